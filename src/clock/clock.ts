@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /**
  * The only source of time. Everything that waits or measures takes one of these, so that a test moves a clock
  * instead of sleeping.
@@ -7,19 +5,38 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Calls `run` once after `durationMs`; the function returned calls it off. */
+  after(durationMs: number, run: () => void): () => void;
   /** Resolves after `durationMs`; rejects with the signal's reason as soon as `signal` aborts. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. A sleep alone does not keep the process alive. */
+/** The machine's clock. Waiting alone does not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  async sleep(durationMs, signal) {
-    try {
-      await delay(durationMs, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) });
-    } catch (error) {
-      // timers/promises rejects with its own AbortError; callers want the reason that was given.
-      throw signal?.aborted === true ? signal.reason : error;
-    }
+  after(durationMs, run) {
+    const timer = setTimeout(run, durationMs);
+    timer.unref();
+    return () => clearTimeout(timer);
   },
+  sleep: (durationMs, signal) => sleepWith(systemClock, durationMs, signal),
 };
+
+/** `sleep` in terms of `after`, for every clock alike. */
+export function sleepWith(clock: Pick<Clock, 'after'>, durationMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.after(durationMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,68 +1,59 @@
-import type { Clock } from '../../src/clock/clock.js';
+import { type Clock, sleepWith } from '../../src/clock/clock.js';
 
-interface Sleeper {
-  readonly wakeAtMs: number;
-  readonly wake: () => void;
+interface Timer {
+  readonly dueAtMs: number;
+  readonly run: () => void;
 }
 
-/** A clock that stands still until a test moves it. Sleepers wake in order of their time, then of their call. */
+/** A clock that stands still until a test moves it. Timers run in order of their time, then of their making. */
 export class ManualClock implements Clock {
   #nowMs: number;
-  #sleepers: Sleeper[] = [];
+  readonly #timers = new Set<Timer>();
 
   constructor(nowMs = Date.parse('2026-01-05T09:00:00Z')) {
     this.#nowMs = nowMs;
   }
 
-  /** How many sleeps are waiting: a test sees that nothing was left behind. */
+  /** How many timers are waiting: a test sees that nothing was left behind. */
   get sleeping(): number {
-    return this.#sleepers.length;
+    return this.#timers.size;
   }
 
   now(): number {
     return this.#nowMs;
   }
 
-  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(signal.reason);
-        return;
-      }
-      const sleeper: Sleeper = {
-        wakeAtMs: this.#nowMs + Math.max(0, durationMs),
-        wake: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
-      const onAbort = () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#sleepers.push(sleeper);
-    });
+  after(durationMs: number, run: () => void): () => void {
+    const timer = { dueAtMs: this.#nowMs + Math.max(0, durationMs), run };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
 
-  /** Moves time forward, waking sleepers on the way and letting what they woke run before going on. */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return sleepWith(this, durationMs, signal);
+  }
+
+  /** Moves time forward, running timers on the way and letting what they started run before going on. */
   async advance(durationMs: number): Promise<void> {
     const targetMs = this.#nowMs + durationMs;
     for (;;) {
       await settle();
-      const next = this.#sleepers
-        .filter((sleeper) => sleeper.wakeAtMs <= targetMs)
-        .reduce<Sleeper | undefined>(
-          (earliest, sleeper) => (earliest === undefined || sleeper.wakeAtMs < earliest.wakeAtMs ? sleeper : earliest),
-          undefined,
-        );
-      if (next === undefined) break;
-      this.#sleepers = this.#sleepers.filter((other) => other !== next);
-      this.#nowMs = Math.max(this.#nowMs, next.wakeAtMs);
-      next.wake();
+      const next = this.#earliest();
+      if (next === undefined || next.dueAtMs > targetMs) break;
+      this.#timers.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.dueAtMs);
+      next.run();
     }
     this.#nowMs = targetMs;
     await settle();
+  }
+
+  #earliest(): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (earliest === undefined || timer.dueAtMs < earliest.dueAtMs) earliest = timer;
+    }
+    return earliest;
   }
 }
 

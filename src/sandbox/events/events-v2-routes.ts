@@ -1,0 +1,119 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Account } from '../account/account.js';
+import { receiveEvent } from '../account/receive-event.js';
+import type { Context, Integration } from '../account/records.js';
+import { settle } from '../account/settle.js';
+import { bodyReader, parseJson } from '../http/body-reader.js';
+import type { MinuteLimiter } from '../http/minute-limiter.js';
+import { EventError, invalidEvent, unrecognizedEvent } from './event-error.js';
+import { contextsOf } from './events-v1-routes.js';
+import { integrationFor } from './integration-key.js';
+
+const Summary = Type.String({ minLength: 1, maxLength: 1024 });
+const Links = Type.Optional(Type.Array(Type.Object({ href: Type.String(), text: Type.Optional(Type.String()) })));
+const Images = Type.Optional(
+  Type.Array(
+    Type.Object({ src: Type.String(), href: Type.Optional(Type.String()), alt: Type.Optional(Type.String()) }),
+  ),
+);
+
+const readEvent = bodyReader(
+  Type.Object({
+    routing_key: Type.String(),
+    event_action: Type.Union([Type.Literal('trigger'), Type.Literal('acknowledge'), Type.Literal('resolve')]),
+    dedup_key: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
+    payload: Type.Optional(
+      Type.Object({
+        summary: Summary,
+        source: Type.String({ minLength: 1 }),
+        severity: Type.Union([
+          Type.Literal('critical'),
+          Type.Literal('error'),
+          Type.Literal('warning'),
+          Type.Literal('info'),
+        ]),
+        custom_details: Type.Optional(Type.Unknown()),
+        component: Type.Optional(Type.String()),
+        group: Type.Optional(Type.String()),
+        class: Type.Optional(Type.String()),
+        timestamp: Type.Optional(Type.String()),
+      }),
+    ),
+    client: Type.Optional(Type.String()),
+    client_url: Type.Optional(Type.String()),
+    links: Links,
+    images: Images,
+  }),
+  invalidEvent,
+);
+
+const readChange = bodyReader(
+  Type.Object({
+    routing_key: Type.String(),
+    payload: Type.Object({ summary: Summary, source: Type.Optional(Type.String()) }),
+    links: Links,
+    images: Images,
+  }),
+  invalidEvent,
+);
+
+const MOST_BYTES = 512 * 1024;
+
+/** https://developer.pagerduty.com/docs/events-api-v2/overview/ */
+export function eventsV2Routes(app: FastifyInstance, account: Account, limiter: MinuteLimiter): void {
+  app.post('/v2/enqueue', { bodyLimit: MOST_BYTES }, async (request, reply) => {
+    const event = readEvent(objectOf(request.body));
+    const integration = admit(account, limiter, event.routing_key);
+    const key = event.dedup_key === undefined || event.dedup_key === '' ? null : event.dedup_key;
+    if (event.event_action === 'trigger' && event.payload === undefined) {
+      throw invalidEvent(["'payload' is missing or blank"]);
+    }
+    if (event.event_action !== 'trigger' && key === null) throw invalidEvent(["'dedup_key' is missing or blank"]);
+    settle(account);
+    const links: Context[] = (event.links ?? []).map((link) => ({ type: 'link', ...link }));
+    const images: Context[] = (event.images ?? []).map((image) => ({ type: 'image', ...image }));
+    const received = receiveEvent(account, integration, {
+      action: event.event_action,
+      key,
+      summary: event.payload?.summary ?? '',
+      severity: event.payload?.severity ?? 'critical',
+      details: detailsOf(event.payload?.custom_details),
+      contexts: contextsOf([...links, ...images], event.client_url, event.client),
+    });
+    reply.code(202);
+    return { status: 'success', message: 'Event processed', dedup_key: received };
+  });
+
+  // A change event is checked and counted, and creates nothing.
+  app.post('/v2/change/enqueue', { bodyLimit: MOST_BYTES }, async (request, reply) => {
+    const event = readChange(objectOf(request.body));
+    admit(account, limiter, event.routing_key);
+    reply.code(202);
+    return { status: 'success', message: 'Change event processed' };
+  });
+}
+
+function objectOf(text: unknown): object {
+  const body = parseJson(text);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw unrecognizedEvent();
+  return body;
+}
+
+/** The integration behind the key; an unknown key is refused and one that sends too much is told to wait. */
+function admit(account: Account, limiter: MinuteLimiter, key: string): Integration {
+  const integration = integrationFor(account, key, 2);
+  if (integration === 'wrong-length') {
+    throw invalidEvent(["Length of 'routing_key' is incorrect (should be 32 characters)"]);
+  }
+  if (integration === 'unknown') throw invalidEvent(['Invalid routing key']);
+  if (!limiter.take(integration.key, account.settings.eventsRateLimitPerMinute).allowed) {
+    throw new EventError(429, 'throttle exceeded', 'Event rate limit exceeded; this event was not ingested');
+  }
+  return integration;
+}
+
+function detailsOf(details: unknown): object {
+  if (typeof details === 'object' && details !== null && !Array.isArray(details)) return details;
+  return details === undefined || details === null ? {} : { details };
+}
