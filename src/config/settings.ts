@@ -1,0 +1,129 @@
+/** One environment variable: its name, its default as text, what it means, and how it is read. */
+export interface Setting<T> {
+  readonly variable: string;
+  /** The default, as one would write it in the environment; empty where unset means something. */
+  readonly fallback: string;
+  readonly meaning: string;
+  /** @throws {SettingError} */
+  readonly parse: (text: string) => T;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export type LogLevel = (typeof logLevels)[number];
+
+/** A variable with a wrong value. The value itself is quoted only where it cannot be a secret. */
+export class SettingError extends Error {
+  constructor(variable: string, expected: string, got: string) {
+    super(`${variable}: expected ${expected}, got ${got}. Correct the variable, or unset it to use the default.`);
+    this.name = 'SettingError';
+  }
+}
+
+/** Every variable the service reads, in the order of the table in the README. */
+export const settings = {
+  host: textSetting('HOST', '127.0.0.1', 'Address to listen on; `0.0.0.0` for every interface.'),
+  port: wholeNumber('PORT', '3000', 'Port to listen on; `0` takes a free one.', 0, 65_535),
+  publicUrl: optionalUrl(
+    'PUBLIC_URL',
+    'The URL under which hosts reach the service, with its path if a reverse proxy adds one. Unset: the address listened on.',
+    ['http:', 'https:'],
+  ),
+  pagerDutyApiUrl: url(
+    'PAGERDUTY_API_URL',
+    'https://api.pagerduty.com',
+    'PagerDuty’s REST API; `https://api.eu.pagerduty.com` for accounts in the EU region.',
+  ),
+  pagerDutyEventsUrl: url(
+    'PAGERDUTY_EVENTS_URL',
+    'https://events.pagerduty.com',
+    'PagerDuty’s Events API; `https://events.eu.pagerduty.com` for accounts in the EU region.',
+  ),
+  dataDir: textSetting('DATA_DIR', './data', 'Folder of the embedded event store. It is created if missing.'),
+  redisUrl: notYet(
+    'REDIS_URL',
+    'Reserved for a Redis that several replicas share. Leave it unset: the embedded store.',
+  ),
+  rateLimitCalls: wholeNumber('RATE_LIMIT_CALLS', '30', 'Calls a connection may make in any window.', 1, 10_000),
+  rateLimitWindowMs: seconds('RATE_LIMIT_WINDOW_SECONDS', '60', 'Length of that window, in seconds.', 1, 3_600),
+  triggerPollMs: seconds(
+    'TRIGGER_POLL_SECONDS',
+    '30',
+    'PagerDuty is polled at most once in this many seconds for each connection.',
+    1,
+    3_600,
+  ),
+  eventRetentionMs: hours('EVENT_RETENTION_HOURS', '168', 'How long events stay readable, in hours.', 1, 8_760),
+  logLevel: logLevelSetting('LOG_LEVEL', 'info', `Least level that is logged: ${logLevels.join(', ')}.`),
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** What the settings are once read. */
+export type Settings = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> };
+
+function textSetting(variable: string, fallback: string, meaning: string): Setting<string> {
+  return { variable, fallback, meaning, parse: (text) => text };
+}
+
+function wholeNumber(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
+  const parse = (text: string) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) {
+      throw new SettingError(variable, `a whole number from ${min} to ${max}`, JSON.stringify(text));
+    }
+    return value;
+  };
+  return { variable, fallback, meaning, parse };
+}
+
+function seconds(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
+  const { parse } = wholeNumber(variable, fallback, meaning, min, max);
+  return { variable, fallback, meaning, parse: (text) => parse(text) * 1000 };
+}
+
+function hours(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
+  const { parse } = wholeNumber(variable, fallback, meaning, min, max);
+  return { variable, fallback, meaning, parse: (text) => parse(text) * 3_600_000 };
+}
+
+function logLevelSetting(variable: string, fallback: string, meaning: string): Setting<LogLevel> {
+  const parse = (text: string) => {
+    const level = logLevels.find((one) => one === text.toLowerCase());
+    if (level === undefined) throw new SettingError(variable, `one of ${logLevels.join(', ')}`, JSON.stringify(text));
+    return level;
+  };
+  return { variable, fallback, meaning, parse };
+}
+
+function url(variable: string, fallback: string, meaning: string): Setting<URL> {
+  return { variable, fallback, meaning, parse: (text) => parseUrl(variable, text, ['http:', 'https:']) };
+}
+
+function optionalUrl(variable: string, meaning: string, protocols: readonly string[]): Setting<URL | undefined> {
+  const parse = (text: string) => (text === '' ? undefined : parseUrl(variable, text, protocols));
+  return { variable, fallback: '', meaning, parse };
+}
+
+/** A variable whose meaning is settled and whose work is not done yet: better no start than a setting ignored. */
+function notYet(variable: string, meaning: string): Setting<undefined> {
+  const parse = (text: string) => {
+    if (text === '') return undefined;
+    throw new SettingError(variable, 'it unset, since this version has only the embedded store', 'a value');
+  };
+  return { variable, fallback: '', meaning, parse };
+}
+
+function parseUrl(variable: string, text: string, protocols: readonly string[]): URL {
+  const expected = `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+  if (!URL.canParse(text)) throw new SettingError(variable, expected, 'a text that is not a URL');
+  const parsed = new URL(text);
+  if (!protocols.includes(parsed.protocol)) {
+    throw new SettingError(variable, expected, `a URL that begins with ${parsed.protocol}`);
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new SettingError(variable, `${expected}, without a user name or password`, 'one with');
+  }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    throw new SettingError(variable, `${expected}, without "?" or "#"`, 'one with');
+  }
+  return parsed;
+}

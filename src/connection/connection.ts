@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock/clock.js';
+import type { EscalationPoliciesApi } from '../pagerduty/escalation-policies-api.js';
+import type { IncidentsApi } from '../pagerduty/incidents-api.js';
+import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
+import { PagerDutyInvalidResponseError } from '../pagerduty/pagerduty-invalid-response-error.js';
+import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import type { UsersApi } from '../pagerduty/users-api.js';
+import type { EventSender } from './event-sender.js';
+import { UnknownUserError } from './unknown-user-error.js';
+
+const emailTtlMs = 3_600_000;
+const mostEmails = 500;
+
+/** An input that names a user, for the error where PagerDuty does not know that user. */
+export interface UserInput {
+  readonly userId: string;
+  /** Wire name of the input. */
+  readonly field: string;
+  /** The name that designers show. */
+  readonly label: string;
+}
+
+/** One credential's share of PagerDuty: its account, and what is remembered for it while it is in use. */
+export class Connection {
+  /** Names the connection in logs, metrics and the store. The key cannot be had back from it. */
+  readonly fingerprint: string;
+  readonly incidents: IncidentsApi;
+  readonly users: UsersApi;
+  readonly escalationPolicies: EscalationPoliciesApi;
+  readonly events: EventSender;
+  readonly #emails: LRUCache<string, string>;
+
+  constructor(options: { fingerprint: string; account: PagerDutyAccount; events: EventSender; clock: Clock }) {
+    this.fingerprint = options.fingerprint;
+    this.incidents = options.account.incidents;
+    this.users = options.account.users;
+    this.escalationPolicies = options.account.escalationPolicies;
+    this.events = options.events;
+    this.#emails = new LRUCache({
+      max: mostEmails,
+      ttl: emailTtlMs,
+      ttlResolution: 0,
+      perf: { now: () => options.clock.now() },
+    });
+  }
+
+  /**
+   * The e-mail address that makes PagerDuty record the user as the actor, looked up once an hour.
+   * @throws {UnknownUserError} where PagerDuty has no such user
+   */
+  async emailOf(input: UserInput): Promise<string> {
+    const known = this.#emails.get(input.userId);
+    if (known !== undefined) return known;
+    const { email } = await this.users.get(input.userId).catch((error: unknown) => {
+      if (error instanceof PagerDutyResponseError && error.status === 404) throw new UnknownUserError(input, error);
+      throw error;
+    });
+    if (email === undefined || email === null || email === '') {
+      throw new PagerDutyInvalidResponseError('a user with an e-mail address');
+    }
+    this.#emails.set(input.userId, email);
+    return email;
+  }
+}

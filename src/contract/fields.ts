@@ -1,0 +1,63 @@
+import Type from 'typebox';
+
+/** What every input has: the name that designers show, and the sentence below it. */
+export interface FieldTexts {
+  readonly summary: string;
+  readonly description: string;
+}
+
+/** An operation that fills the dropdown of an input, by its operationId. */
+export type Lookup = 'ListIncidents' | 'ListUsers' | 'ListEscalationPolicies';
+
+/**
+ * One PagerDuty identifier: any text that can be one segment of a path. Whether PagerDuty knows it is PagerDuty's
+ * to say, since identifiers have changed their form before.
+ */
+export function idField(texts: FieldTexts & { readonly lookup?: Lookup }) {
+  return Type.String({
+    'x-ms-summary': texts.summary,
+    description: texts.description,
+    minLength: 1,
+    maxLength: 255,
+    // Visible somewhere, no control characters, no half surrogates, and not a step up or down the path.
+    pattern: '^(?!\\.{1,2}$)(?=.*\\S)[^\\p{Cc}\\p{Cs}]+$',
+    expected: 'an id of 1 to 255 characters, without control characters',
+    ...(texts.lookup === undefined ? {} : { lookup: texts.lookup }),
+  });
+}
+
+/** A text that must say something. */
+export function textField(texts: FieldTexts & { readonly maxLength: number }) {
+  return Type.String({
+    'x-ms-summary': texts.summary,
+    description: texts.description,
+    minLength: 1,
+    maxLength: texts.maxLength,
+    pattern: '\\S',
+    expected: `a text of 1 to ${texts.maxLength} characters that is not blank`,
+  });
+}
+
+/** A secret with a fixed length. What came is never repeated, only its length. */
+export function secretField(texts: FieldTexts & { readonly length: number; readonly expected: string }) {
+  return Type.String({
+    'x-ms-summary': texts.summary,
+    description: texts.description,
+    minLength: texts.length,
+    maxLength: texts.length,
+    pattern: '^[A-Za-z0-9_+-]+$',
+    expected: texts.expected,
+  });
+}
+
+/** A whole number. */
+export function integerField(texts: FieldTexts & { readonly minimum: number; readonly maximum: number }) {
+  return Type.Integer({
+    'x-ms-summary': texts.summary,
+    description: texts.description,
+    format: 'int32',
+    minimum: texts.minimum,
+    maximum: texts.maximum,
+    expected: `a whole number from ${texts.minimum} to ${texts.maximum}`,
+  });
+}

@@ -1,0 +1,65 @@
+import {
+  dateTime,
+  integer,
+  listOf,
+  nullableDateTime,
+  nullableText,
+  object,
+  reference,
+  text,
+  type WireSchema,
+} from './property.js';
+
+/** An incident and what belongs to it, as callers see them. */
+export const incidentObjects = {
+  Incident: object('Incident', 'A PagerDuty incident as it is now.', {
+    id: text('Incident Id', 'PagerDuty’s identifier of the incident. Use it as the incident of other actions.'),
+    summary: text('Incident Title', 'The number and the title of the incident in one text.'),
+    html_url: nullableText('Incident Detail URL', 'The page of the incident in PagerDuty’s web app.'),
+    created_at: dateTime('Create Date', 'When the incident was first triggered.'),
+    status: {
+      ...text('Current Status', 'Whether the incident is triggered, acknowledged or resolved.'),
+      enum: ['triggered', 'acknowledged', 'resolved'],
+    },
+    incident_key: nullableText('Incident Key', 'The key under which further events reach the same incident.'),
+    assignedUserId: nullableText(
+      'Assigned User Id',
+      'The identifier of the first user to whom the incident is assigned. Empty once it is resolved.',
+    ),
+    last_status_change_at: nullableDateTime('Last Status Change', 'When the status of the incident last changed.'),
+    escalation_policy: reference('EscalationPolicy'),
+    urgency: text('Current Urgency', 'How urgent the incident is: high or low.'),
+    type: text('Incident Type', 'What PagerDuty calls this kind of object: an incident.'),
+    self: nullableText('Incident API URL', 'The address of the incident in PagerDuty’s REST API.'),
+    incident_number: integer('Incident Number', 'The number of the incident, which people use to speak of it.'),
+    pending_actions: listOf('PendingAction', 'Pending Actions', 'What PagerDuty will do with the incident by itself.'),
+    service: reference('Service'),
+    assignments: listOf('Assignment', 'Assignments', 'To whom the incident is assigned. Empty once it is resolved.'),
+    acknowledgements: listOf(
+      'Acknowledgement',
+      'Acknowledgements',
+      'Who acknowledged the incident. Empty while it is triggered and once it is resolved.',
+    ),
+    last_status_change_by: reference('LastStatusChangeBy'),
+    first_trigger_log_entry: reference('FirstTriggerLogEntry'),
+    teams: listOf('Team', 'Teams', 'The teams that are involved in the incident.'),
+  }),
+  IncidentsResponse: object('Incidents Response', 'Response for a list of incidents.', {
+    incidents: listOf('Incident', 'List of Incidents', 'The incidents, one item for each.'),
+  }),
+  NewIncident: object('New Incident', 'A new incident.', {
+    incident_key: text('Key', 'The key of the new incident, with which Get incident finds it.'),
+  }),
+  PendingAction: object('Pending Action', 'Something that PagerDuty will do with the incident by itself.', {
+    type: text('Pending Action Type', 'What will happen: unacknowledge, escalate, resolve or urgency_change.'),
+    at: dateTime('Pending Action Time', 'When it will happen.'),
+  }),
+  Assignment: object('Assignment', 'The assignment of the incident to a user.', {
+    at: dateTime('Assignment Time', 'When the incident was assigned to the user.'),
+    assignee: reference('Assignee'),
+  }),
+  Acknowledgement: object('Acknowledgement', 'The acknowledgement of the incident by a user or service.', {
+    at: dateTime('Acknowledgement Time', 'When the incident was acknowledged.'),
+    acknowledger: reference('Acknowledger'),
+  }),
+} satisfies Record<string, WireSchema>;

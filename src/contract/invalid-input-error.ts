@@ -1,0 +1,36 @@
+import type { TSchema } from 'typebox';
+import { ServiceError } from '../errors/service-error.js';
+
+/** An input that is missing or is not what it should be. The value itself is never repeated: it may be a secret. */
+export class InvalidInputError extends ServiceError {
+  constructor(input: { readonly name: string; readonly schema: TSchema; readonly got: unknown }) {
+    const { name, schema, got } = input;
+    const label = textOf(schema, 'x-ms-summary');
+    const expected = textOf(schema, 'expected') ?? 'another value';
+    super({
+      code: 'invalid_input',
+      statusCode: 400,
+      message: `${label === undefined ? name : `${label} (${name})`}: expected ${expected}, got ${describe(got)}.`,
+      details: { field: name },
+    });
+  }
+}
+
+function textOf(schema: TSchema, keyword: string): string | undefined {
+  const value = new Map<string, unknown>(Object.entries(schema)).get(keyword);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Says what kind of value came, without repeating it. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'string') {
+    if (value === '') return 'an empty text';
+    if (value.trim() === '') return 'a blank text';
+    return `a text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;
+  }
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'number' || typeof value === 'boolean' ? `the value ${value}` : `a ${typeof value}`;
+}

@@ -1,0 +1,32 @@
+import type { WireSchema } from './property.js';
+import { type WireObjectName, wireObjects } from './wire-objects.js';
+
+/** An object as a caller gets it: the declared properties, and all else that PagerDuty sent. */
+export type Presented = Readonly<Record<string, unknown>>;
+
+/**
+ * Gives an object of PagerDuty's every property that its definition declares: an empty list or null where PagerDuty
+ * sent none. Undeclared properties pass through, so that a field PagerDuty adds is there at once.
+ */
+export function present(name: WireObjectName, upstream: object): Presented {
+  const presented: Record<string, unknown> = { ...upstream };
+  for (const [property, empty] of emptyValues[name] ?? []) {
+    if (presented[property] === undefined || presented[property] === null) presented[property] = empty();
+  }
+  return presented;
+}
+
+type EmptyValues = ReadonlyArray<readonly [property: string, empty: () => unknown]>;
+
+const names = Object.keys(wireObjects).filter((name): name is WireObjectName => name in wireObjects);
+
+const emptyValues: Readonly<Record<string, EmptyValues>> = Object.fromEntries(
+  names.map((name) => [name, emptyValuesOf(wireObjects[name])]),
+);
+
+function emptyValuesOf(schema: WireSchema): EmptyValues {
+  return Object.entries(schema.properties ?? {}).map(([property, { type }]) => [
+    property,
+    type === 'array' ? () => [] : () => null,
+  ]);
+}

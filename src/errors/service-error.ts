@@ -1,0 +1,37 @@
+/** What a caller is told beside `code` and `message`. Never a secret, never a value that could be one. */
+export interface ErrorDetails {
+  /** The input that is wrong, by its wire name. */
+  readonly field?: string;
+  /** What PagerDuty answered, where the error is its own. */
+  readonly pagerduty?: { readonly status: number; readonly code?: number; readonly errors: readonly string[] };
+  /** True where the action may have been carried out although its answer was lost. */
+  readonly mayHaveBeenDone?: boolean;
+}
+
+/**
+ * The base of every error that a caller may see. `message` says what was expected, what came and what to do;
+ * `code` is stable and machine-readable, `statusCode` is the HTTP status it becomes.
+ */
+export class ServiceError extends Error {
+  readonly code: string;
+  readonly statusCode: number;
+  readonly details: ErrorDetails;
+  /** When trying again makes sense, in milliseconds from now; becomes `Retry-After`. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(options: {
+    code: string;
+    statusCode: number;
+    message: string;
+    details?: ErrorDetails;
+    retryAfterMs?: number;
+    cause?: unknown;
+  }) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code;
+    this.statusCode = options.statusCode;
+    this.details = options.details ?? {};
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,41 @@
+import Type from 'typebox';
+import { textField } from '../contract/fields.js';
+import { presentIncident } from '../contract/present-incident.js';
+import { ServiceError } from '../errors/service-error.js';
+import { defineOperation } from './operation.js';
+
+export const getIncidentByKey = defineOperation({
+  id: 'GetIncidentByKey',
+  summary: 'Get incident',
+  description:
+    'Retrieves an incident by its incident key, however old it is. Among several with the same key, the open one is taken, otherwise the newest.',
+  method: 'GET',
+  path: '/action8/incidents',
+  input: Type.Object({
+    incident_key: textField({
+      summary: 'Incident',
+      description: 'The incident key, such as the one that Create incident returns.',
+      maxLength: 255,
+    }),
+  }),
+  output: 'Incident',
+  outputDescription: 'The incident with this key.',
+  async run({ incident_key }, { connection }) {
+    // Newest first: a key can be used again only after its incident was resolved, so an open one is on this page.
+    const { items } = await connection.incidents.list({
+      incident_key,
+      date_range: 'all',
+      sort_by: 'created_at:desc',
+      limit: 100,
+    });
+    const incident = items.find(({ status }) => status !== 'resolved') ?? items[0];
+    if (incident !== undefined) return presentIncident(incident);
+    throw new ServiceError({
+      code: 'incident_not_found',
+      statusCode: 404,
+      message:
+        'Incident (incident_key): expected the key of an incident of this PagerDuty account, got one that no incident has. An event that PagerDuty has just accepted takes a few seconds to become an incident.',
+      details: { field: 'incident_key' },
+    });
+  },
+});

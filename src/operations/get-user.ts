@@ -1,0 +1,18 @@
+import Type from 'typebox';
+import { idField } from '../contract/fields.js';
+import { present } from '../contract/present.js';
+import { defineOperation } from './operation.js';
+
+export const getUser = defineOperation({
+  id: 'GetUser',
+  summary: 'Get user by ID',
+  description: 'Retrieves a user’s name, e-mail address, role and other information by the user’s id.',
+  method: 'GET',
+  path: '/users/{userId}',
+  input: Type.Object({
+    userId: idField({ summary: 'User Id', description: 'The id of the user to retrieve.', lookup: 'ListUsers' }),
+  }),
+  output: 'User',
+  outputDescription: 'The user with this id.',
+  run: async ({ userId }, { connection }) => present('User', await connection.users.get(userId)),
+});

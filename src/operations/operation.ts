@@ -1,0 +1,39 @@
+import type { Static, TObject } from 'typebox';
+import type { Connection } from '../connection/connection.js';
+import type { Endpoint } from '../contract/endpoint.js';
+import { inputParser } from '../contract/input-parser.js';
+
+/** What an operation works with beside its inputs. */
+export interface OperationContext {
+  readonly connection: Connection;
+  /** Makes a text that no one else makes, for keys that let PagerDuty recognise a repeated request. */
+  readonly uniqueKey: () => string;
+}
+
+/** An action or a lookup: its description, and what it does. */
+export interface Operation extends Endpoint {
+  /** Internal operations fill dropdowns and are not shown to flow makers. */
+  readonly visibility: 'important' | 'internal';
+  /**
+   * Checks the raw inputs and carries the operation out.
+   * @throws {InvalidInputError} before anything was sent
+   */
+  readonly invoke: (raw: Readonly<Record<string, unknown>>, context: OperationContext) => Promise<object>;
+}
+
+/** Makes an operation of its description and a `run` that gets its inputs checked and typed. */
+export function defineOperation<I extends TObject>(
+  spec: Omit<Endpoint, 'input'> & {
+    readonly input: I;
+    readonly visibility?: 'internal';
+    readonly run: (input: Static<I>, context: OperationContext) => Promise<object>;
+  },
+): Operation {
+  const { run, ...endpoint } = spec;
+  const parse = inputParser(spec.input);
+  return {
+    ...endpoint,
+    visibility: spec.visibility ?? 'important',
+    invoke: async (raw, context) => run(parse(raw), context),
+  };
+}

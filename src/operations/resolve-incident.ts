@@ -1,0 +1,32 @@
+import Type from 'typebox';
+import { idField } from '../contract/fields.js';
+import { presentIncident } from '../contract/present-incident.js';
+import { changeStatus } from './change-status.js';
+import { defineOperation } from './operation.js';
+
+export const resolveIncident = defineOperation({
+  id: 'ResolveIncident',
+  summary: 'Resolve incident',
+  description: 'Marks an incident as resolved on behalf of a user.',
+  method: 'PUT',
+  path: '/action2/incidents/{incidentId}',
+  input: Type.Object({
+    incidentId: idField({
+      summary: 'Incident',
+      description: 'The id of the incident to resolve.',
+      lookup: 'ListIncidents',
+    }),
+    userId: idField({
+      summary: 'Resolved by',
+      description: 'The id of the user who resolves the incident.',
+      lookup: 'ListUsers',
+    }),
+  }),
+  body: { name: 'ResolveRequest', description: 'Request to resolve an incident.' },
+  output: 'Incident',
+  outputDescription: 'The incident after it was resolved.',
+  async run({ incidentId, userId }, { connection }) {
+    const from = await connection.emailOf({ userId, field: 'userId', label: 'Resolved by' });
+    return presentIncident(await changeStatus(connection, { id: incidentId, status: 'resolved', from }));
+  },
+});

@@ -1,0 +1,125 @@
+import type { Clock } from '../clock/clock.js';
+import { authorizationHeader, type Credential } from './credential.js';
+import { encodePath } from './encode-path.js';
+import { PagerDutyResponseError } from './pagerduty-response-error.js';
+import { readErrorBody } from './read-error-body.js';
+import { readJson } from './read-json.js';
+import { retryAfterMs } from './retry-after.js';
+import { retrying } from './retrying.js';
+import type { Transport, UpstreamRequest, UpstreamResponse } from './transport.js';
+
+/** A value, or a list of values, of a query parameter. `undefined` leaves the parameter out. */
+export type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+/** One call to PagerDuty's REST API. */
+export interface Call<T> {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Path template such as `/users/{id}`; it also names the endpoint in metrics. */
+  readonly path: string;
+  readonly pathValues?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  /** E-mail address of the acting user, for the `From` header. */
+  readonly from?: string;
+  readonly body?: unknown;
+  /** True only where sending it again changes nothing more: then it is retried after a passing failure. */
+  readonly idempotent: boolean;
+  /** Reads the success body. Throws PagerDutyInvalidResponseError where it is not what it should be. */
+  readonly read: (body: unknown) => T;
+}
+
+/** An answer and PagerDuty's own time when it gave it. */
+export interface Answer<T> {
+  readonly value: T;
+  /** From the `Date` header, in milliseconds since the Unix epoch; undefined if there was none. */
+  readonly serverTimeMs: number | undefined;
+}
+
+/**
+ * PagerDuty's REST API for one credential. It retries what may be retried and keeps still while PagerDuty's rate
+ * limit says so: after a 429 no call of this client leaves before the time PagerDuty named.
+ */
+export class PagerDutyClient {
+  readonly #transport: Transport;
+  readonly #authorization: string;
+  readonly #key: string;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #quietUntilMs = 0;
+
+  constructor(options: { transport: Transport; credential: Credential; clock: Clock; random: () => number }) {
+    this.#transport = options.transport;
+    this.#authorization = authorizationHeader(options.credential);
+    this.#key = options.credential.key;
+    this.#clock = options.clock;
+    this.#random = options.random;
+  }
+
+  /**
+   * Makes a call.
+   * @throws {PagerDutyResponseError} for an error that PagerDuty answered
+   * @throws {PagerDutyTimeoutError} @throws {PagerDutyUnreachableError} @throws {PagerDutyInvalidResponseError}
+   */
+  async call<T>(call: Call<T>): Promise<T> {
+    return (await this.callWithTime(call)).value;
+  }
+
+  /** As `call`, with PagerDuty's own time beside the answer. */
+  async callWithTime<T>(call: Call<T>): Promise<Answer<T>> {
+    const request = this.#requestOf(call);
+    const attempt = () => this.#attempt(call, request);
+    return call.idempotent ? retrying(attempt, { clock: this.#clock, random: this.#random }) : attempt();
+  }
+
+  async #attempt<T>(call: Call<T>, request: UpstreamRequest): Promise<Answer<T>> {
+    this.#refuseWhileQuiet();
+    const response = await this.#transport.send(request);
+    if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
+    return { value: call.read(readJson(response.body)), serverTimeMs: dateOf(response) };
+  }
+
+  #requestOf<T>(call: Call<T>): UpstreamRequest {
+    return {
+      method: call.method,
+      endpoint: call.path,
+      path: encodePath(call.path, call.pathValues ?? {}) + encodeQuery(call.query ?? {}),
+      headers: {
+        accept: 'application/vnd.pagerduty+json;version=2',
+        authorization: this.#authorization,
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.from === undefined ? {} : { from: call.from }),
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    };
+  }
+
+  #errorOf(response: UpstreamResponse): PagerDutyResponseError {
+    const waitMs = retryAfterMs(response);
+    // A body that repeats the key must not carry it into an error of ours.
+    const body = readErrorBody(response.body.replaceAll(this.#key, '(redacted)'));
+    if (response.status === 429) {
+      this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#clock.now() + (waitMs ?? 0));
+    }
+    return new PagerDutyResponseError(response.status, body, waitMs);
+  }
+
+  #refuseWhileQuiet(): void {
+    const leftMs = this.#quietUntilMs - this.#clock.now();
+    if (leftMs > 0) throw new PagerDutyResponseError(429, { code: 2020, errors: [] }, leftMs);
+  }
+}
+
+function encodeQuery(query: Readonly<Record<string, QueryValue>>): string {
+  const encoded = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    const values = typeof value === 'object' ? value : [String(value)];
+    for (const one of values) encoded.append(name, one);
+  }
+  return encoded.size === 0 ? '' : `?${encoded}`;
+}
+
+function dateOf(response: UpstreamResponse): number | undefined {
+  const { date } = response.headers;
+  const timeMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}

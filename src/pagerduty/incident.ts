@@ -1,0 +1,28 @@
+import Type, { type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+const Reference = Type.Object({ id: Type.String() });
+const nullable = <S extends Type.TSchema>(schema: S) => Type.Optional(Type.Union([schema, Type.Null()]));
+
+/**
+ * The fields of PagerDuty's incident that this service reads; every other field is carried along untouched.
+ * @see https://developer.pagerduty.com/api-reference/005299ae1ae5e-get-an-incident
+ */
+export const Incident = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  status: Type.String(),
+  created_at: Type.String(),
+  incident_number: nullable(Type.Number()),
+  incident_key: nullable(Type.String()),
+  last_status_change_at: nullable(Type.String()),
+  assignments: nullable(Type.Array(Type.Object({ assignee: Reference }))),
+});
+
+export type Incident = Static<typeof Incident>;
+
+const validator = Compile(Incident);
+
+/** Whether a value is an incident as PagerDuty sends them. */
+export function isIncident(value: unknown): value is Incident {
+  return validator.Check(value);
+}

@@ -1,0 +1,49 @@
+import type { PagerDutyErrorBody } from './pagerduty-response-error.js';
+
+const longestText = 300;
+
+/**
+ * Reads an error body of any of the shapes PagerDuty has been seen to send: `{error:{code,message,errors[]}}`,
+ * `errors` as one text, `error` as a text or a list, the Events API's `{status,message,errors[]}`, plain text, HTML,
+ * or nothing. Never throws.
+ * @see https://developer.pagerduty.com/docs/errors
+ */
+export function readErrorBody(body: string): PagerDutyErrorBody {
+  const value = parseJson(body);
+  if (!isRecord(value)) return { errors: [] };
+  const error = value.error;
+  if (isRecord(error)) return fromRecord(error);
+  if (error !== undefined) return { errors: texts(error) };
+  return fromRecord(value);
+}
+
+function fromRecord(record: Readonly<Record<string, unknown>>): PagerDutyErrorBody {
+  const code = typeof record.code === 'number' && Number.isSafeInteger(record.code) ? record.code : undefined;
+  const [message] = texts(record.message);
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    errors: texts(record.errors),
+  };
+}
+
+function texts(value: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list
+    .filter((one): one is string => typeof one === 'string' && one !== '')
+    .slice(0, 10)
+    .map((text) => text.replace(/\p{Cc}+/gu, ' ').slice(0, longestText));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON is one of the shapes: there is nothing to read in it.
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import { errors, Pool } from 'undici';
+import type { Clock } from '../clock/clock.js';
+import { PagerDutyTimeoutError } from './pagerduty-timeout-error.js';
+import { PagerDutyUnreachableError } from './pagerduty-unreachable-error.js';
+
+/** One request to the upstream's origin, ready to be written to a socket. */
+export interface UpstreamRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** The endpoint's path template, which names it in reports. */
+  readonly endpoint: string;
+  /** Encoded path with its query, below the base URL's own path. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What came back, read whole. Header names are in lower case. */
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** What a request came to, for metrics: a status, `timeout` or `unreachable`. No identity, few values. */
+export interface CallReport {
+  readonly endpoint: string;
+  readonly outcome: string;
+  readonly durationMs: number;
+}
+
+/**
+ * A pool of kept-alive sockets to one origin, with a deadline for each request. It neither retries nor judges a
+ * status: that is the client's.
+ */
+export class Transport {
+  readonly #pool: Pool;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  readonly #deadlineMs: number;
+  readonly #report: (report: CallReport) => void;
+
+  constructor(options: {
+    baseUrl: URL;
+    clock: Clock;
+    /** The longest that a request may take, its answer read whole. */
+    deadlineMs: number;
+    report: (report: CallReport) => void;
+    sockets?: number;
+  }) {
+    this.#prefix = options.baseUrl.pathname.replace(/\/$/, '');
+    this.#clock = options.clock;
+    this.#deadlineMs = options.deadlineMs;
+    this.#report = options.report;
+    this.#pool = new Pool(options.baseUrl.origin, {
+      connections: options.sockets ?? 128,
+      pipelining: 1,
+      // The deadline below ends a request; undici's own timers must not come first with another error.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxResponseSize: 64 * 1024 * 1024,
+    });
+  }
+
+  /**
+   * Sends one request, once.
+   * @throws {PagerDutyTimeoutError} when no whole answer came before the deadline.
+   * @throws {PagerDutyUnreachableError} when the connection failed, before or while the answer was read.
+   */
+  async send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    const deadline = new AbortController();
+    const startedAtMs = this.#clock.now();
+    let outcome = 'unreachable';
+    const cancel = this.#clock.after(this.#deadlineMs, () => deadline.abort());
+    try {
+      const response = await this.#pool.request({
+        method: request.method,
+        path: this.#prefix + request.path,
+        headers: request.headers,
+        signal: deadline.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+      const body = await response.body.text();
+      outcome = String(response.statusCode);
+      return { status: response.statusCode, headers: response.headers, body };
+    } catch (error) {
+      if (deadline.signal.aborted) {
+        outcome = 'timeout';
+        throw new PagerDutyTimeoutError(this.#deadlineMs, error);
+      }
+      throw new PagerDutyUnreachableError(error, certainlyNotSent(error));
+    } finally {
+      cancel();
+      this.#report({
+        endpoint: `${request.method} ${request.endpoint}`,
+        outcome,
+        durationMs: this.#clock.now() - startedAtMs,
+      });
+    }
+  }
+
+  /** Ends all sockets; what is under way fails. */
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
+
+/** Whether the connection was never made, so that the request cannot have had an effect. */
+function certainlyNotSent(error: unknown): boolean {
+  if (error instanceof errors.ConnectTimeoutError) return true;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH';
+}
