@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import { systemClock } from './clock/clock.js';
+import type { Config } from './config/config.js';
+import { ConnectionRegistry } from './connection/connection-registry.js';
+import { renderDefinition } from './definition/render-definition.js';
+import { Engine } from './engine/engine.js';
+import { engineReport } from './engine-report.js';
+import { authenticate } from './http/authenticate.js';
+import { buildServer } from './http/server.js';
+import { Metrics } from './metrics/metrics.js';
+import { operations } from './operations/operations.js';
+import { PagerDuty } from './pagerduty/pagerduty.js';
+import { SqliteStore } from './stores/sqlite-store.js';
+import { triggers } from './triggers/triggers.js';
+import { version } from './version.js';
+
+/** How long requests under way may take to finish once the service is told to stop. */
+const drainMs = 7_000;
+
+/** The service, composed. */
+export interface App {
+  readonly server: FastifyInstance;
+  /** Begins to listen; gives the URL under which hosts reach the service. */
+  listen(): Promise<URL>;
+  /** Lets requests under way finish, for a bounded time, and closes everything in reverse order of its opening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Composes the service. Nothing listens yet.
+ * @throws {Error} where the store cannot be opened
+ */
+export async function createApp(config: Config, logger: FastifyBaseLogger): Promise<App> {
+  const clock = systemClock;
+  const metrics = new Metrics();
+  const store = new SqliteStore(config.dataDir);
+  const pagerDuty = new PagerDuty({
+    apiUrl: config.pagerDutyApiUrl,
+    eventsUrl: config.pagerDutyEventsUrl,
+    clock,
+    random: Math.random,
+    report: ({ endpoint, outcome, durationMs }) => metrics.upstreamCall(endpoint, outcome, durationMs),
+  });
+  const connections = new ConnectionRegistry({ pagerDuty, apiUrl: config.pagerDutyApiUrl, clock });
+  const engine = new Engine({
+    store,
+    clock,
+    observer: engineReport(logger, metrics),
+    uniqueMark: () => randomUUID().slice(0, 8),
+    pollIntervalMs: config.triggerPollMs,
+  });
+
+  let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
+  const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
+  const connect = (request: FastifyRequest) => {
+    const connection = connections.open(authenticate(request.headers));
+    request.connectionFingerprint = connection.fingerprint;
+    return connection;
+  };
+  const server = await buildServer(
+    {
+      operations,
+      triggers,
+      connect,
+      engine,
+      metrics,
+      publicUrl: () => publicUrl,
+      definition,
+      checkReady: () => store.check(),
+      uniqueKey: randomUUID,
+    },
+    { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
+  );
+
+  return {
+    server,
+    async listen() {
+      await server.listen({ host: config.host, port: config.port });
+      const [address] = server.addresses();
+      if (config.publicUrl === undefined && typeof address === 'object')
+        publicUrl = localUrl(config.host, address.port);
+      return publicUrl;
+    },
+    async close() {
+      const drained = server.close();
+      const cancel = clock.after(drainMs, () => void pagerDuty.close());
+      await drained;
+      cancel();
+      await pagerDuty.close();
+      await store.close();
+    },
+  };
+}
+
+function localUrl(host: string, port: number): URL {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return new URL(`http://${name}:${port}`);
+}

@@ -1,0 +1,57 @@
+import type { OpenAPIV2 } from 'openapi-types';
+import { wireObjects } from '../contract/wire-objects.js';
+import type { Operation } from '../operations/operation.js';
+import type { Trigger } from '../triggers/trigger.js';
+import { renderOperation, renderTrigger } from './render-endpoint.js';
+import { renderBodies } from './render-inputs.js';
+
+/** The connector's definition: a Swagger 2.0 document with the extensions that flow designers know. */
+export type Definition = OpenAPIV2.Document;
+
+/** What a definition is made of. */
+export interface DefinitionSource {
+  readonly operations: readonly Operation[];
+  readonly triggers: readonly Trigger[];
+  /** Where hosts reach the service. */
+  readonly publicUrl: URL;
+  readonly version: string;
+}
+
+const title = 'PagerDuty';
+const description =
+  'Acts on PagerDuty incidents and starts flows when something happens to them. PagerDuty tells on-call teams about problems and keeps track of who takes care of them.';
+
+/** Renders the definition from the operations and triggers, and from nothing else. */
+export function renderDefinition({ operations, triggers, publicUrl, version }: DefinitionSource): Definition {
+  const paths: OpenAPIV2.PathsObject = {};
+  for (const operation of operations) place(paths, operation, renderOperation(operation));
+  for (const trigger of triggers) place(paths, trigger, renderTrigger(trigger));
+  return {
+    swagger: '2.0',
+    info: { title, description, version },
+    host: publicUrl.host,
+    basePath: publicUrl.pathname === '/' ? '/' : publicUrl.pathname.replace(/\/$/, ''),
+    schemes: [publicUrl.protocol.replace(':', '')],
+    consumes: ['application/json'],
+    produces: ['application/json'],
+    paths,
+    definitions: { ...wireObjects, ...renderBodies([...operations, ...triggers]) },
+    securityDefinitions: {
+      apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'PagerDuty API key.' },
+    },
+    security: [{ apiKey: [] }],
+    tags: [],
+  };
+}
+
+function place(
+  paths: OpenAPIV2.PathsObject,
+  { path, method }: Pick<Operation, 'path' | 'method'>,
+  rendered: OpenAPIV2.OperationObject,
+): void {
+  const item: OpenAPIV2.PathItemObject = paths[path] ?? {};
+  if (method === 'GET') item.get = rendered;
+  if (method === 'POST') item.post = rendered;
+  if (method === 'PUT') item.put = rendered;
+  paths[path] = item;
+}

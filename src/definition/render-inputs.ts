@@ -1,0 +1,70 @@
+import type { OpenAPIV2 } from 'openapi-types';
+import type { TSchema } from 'typebox';
+import { type Endpoint, placeOf } from '../contract/endpoint.js';
+import { renderDropdown } from './render-dropdown.js';
+
+/** A schema as the definition has it. */
+type Rendered = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** What designers understand of an input's schema; the rest is for our own checks. */
+const carried = ['format', 'minLength', 'maxLength', 'minimum', 'maximum', 'description', 'x-ms-summary'];
+
+/** The `parameters` of an operation or a trigger. */
+export function renderParameters(endpoint: Endpoint): OpenAPIV2.Parameter[] {
+  const parameters: OpenAPIV2.Parameter[] = [];
+  for (const [name, schema] of Object.entries(endpoint.input.properties)) {
+    const place = placeOf(endpoint, name);
+    if (place === 'body') continue;
+    parameters.push({
+      name,
+      in: place,
+      required: isRequired(endpoint, name),
+      ...(place === 'path' ? { 'x-ms-url-encoding': 'single' } : {}),
+      ...renderSchema(schema),
+    });
+  }
+  if (endpoint.body !== undefined) {
+    parameters.push({
+      name: 'body',
+      in: 'body',
+      required: true,
+      description: endpoint.body.description,
+      schema: { $ref: `#/definitions/${endpoint.body.name}` },
+    });
+  }
+  return parameters;
+}
+
+/** The definitions of all request bodies, by name. */
+export function renderBodies(endpoints: readonly Endpoint[]): OpenAPIV2.DefinitionsObject {
+  const bodies: OpenAPIV2.DefinitionsObject = {};
+  for (const endpoint of endpoints) {
+    if (endpoint.body === undefined) continue;
+    const inputs = Object.entries(endpoint.input.properties).filter(([name]) => placeOf(endpoint, name) === 'body');
+    const required = inputs.map(([name]) => name).filter((name) => isRequired(endpoint, name));
+    bodies[endpoint.body.name] = {
+      type: 'object',
+      description: endpoint.body.description,
+      ...(required.length > 0 ? { required } : {}),
+      properties: Object.fromEntries(inputs.map(([name, schema]) => [name, renderSchema(schema)])),
+    };
+  }
+  return bodies;
+}
+
+function renderSchema(schema: TSchema): Rendered {
+  const keywords = new Map<string, unknown>(Object.entries(schema));
+  const rendered: Record<string, unknown> = {};
+  for (const keyword of carried) if (keywords.has(keyword)) rendered[keyword] = keywords.get(keyword);
+  const lookup = keywords.get('lookup');
+  return {
+    type: String(keywords.get('type')),
+    ...rendered,
+    'x-ms-visibility': 'important',
+    ...(typeof lookup === 'string' ? renderDropdown(lookup) : {}),
+  };
+}
+
+function isRequired(endpoint: Endpoint, name: string): boolean {
+  return endpoint.input.required?.includes(name) ?? false;
+}

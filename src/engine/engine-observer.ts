@@ -1,0 +1,14 @@
+import type { EventKind } from '../triggers/watch.js';
+
+/** Is told what the engine does, for logs and metrics. Connections are named by fingerprint. */
+export interface EngineObserver {
+  /** A poll of PagerDuty ended. `failure` is there if it failed; the engine goes on with what it has. */
+  polled(poll: {
+    readonly connection: string;
+    readonly durationMs: number;
+    readonly kinds: readonly EventKind[];
+    readonly failure?: unknown;
+  }): void;
+  /** A host brought a state that is no position in its connection's log, and starts again from now. */
+  restarted(restart: { readonly connection: string; readonly reason: 'unreadable' | 'unknown' }): void;
+}

@@ -1,0 +1,15 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import type { HttpDependencies } from './http-dependencies.js';
+
+/** The definition, shown and tried out at `/docs`. */
+export async function docsRoutes(server: FastifyInstance, { definition }: HttpDependencies): Promise<void> {
+  await server.register(swagger, { mode: 'static', specification: { document: definition() } });
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    // The address is certain only once the service listens, which is after this registration.
+    transformSpecification: () => ({ ...definition() }),
+    uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: 0 },
+  });
+}

@@ -1,0 +1,23 @@
+import type { FastifyRequest } from 'fastify';
+import type { Connection } from '../connection/connection.js';
+import type { Definition } from '../definition/render-definition.js';
+import type { Engine } from '../engine/engine.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Operation } from '../operations/operation.js';
+import type { Trigger } from '../triggers/trigger.js';
+
+/** What the routes work with. */
+export interface HttpDependencies {
+  readonly operations: readonly Operation[];
+  readonly triggers: readonly Trigger[];
+  /** The connection of the request's key. @throws {ServiceError} 401 where there is none */
+  readonly connect: (request: FastifyRequest) => Connection;
+  readonly engine: Engine;
+  readonly metrics: Metrics;
+  /** Where hosts reach the service; known for certain once it listens. */
+  readonly publicUrl: () => URL;
+  readonly definition: () => Definition;
+  /** Rejects with the reason while the service cannot do its work. */
+  readonly checkReady: () => Promise<void>;
+  readonly uniqueKey: () => string;
+}

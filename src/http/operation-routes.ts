@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Endpoint, placeOf } from '../contract/endpoint.js';
+import { ServiceError } from '../errors/service-error.js';
+import type { Operation } from '../operations/operation.js';
+import { fastifyPath } from './fastify-path.js';
+import type { HttpDependencies } from './http-dependencies.js';
+
+/** One route for each operation: authenticate, check the inputs, carry it out, answer what it gives. */
+export function operationRoutes(server: FastifyInstance, operation: Operation, dependencies: HttpDependencies): void {
+  server.route({
+    method: operation.method,
+    url: fastifyPath(operation.path),
+    config: { operation: operation.id },
+    handler: async (request) => {
+      const connection = dependencies.connect(request);
+      return operation.invoke(rawInputs(operation, request), { connection, uniqueKey: dependencies.uniqueKey });
+    },
+  });
+}
+
+/** The inputs as they came, each from the place where it stands. */
+export function rawInputs(endpoint: Endpoint, request: FastifyRequest): Record<string, unknown> {
+  const path = record(request.params);
+  const query = record(request.query);
+  const body = endpoint.body === undefined ? {} : record(request.body);
+  if (body === undefined) throw notAnObject(request.body);
+  const inputs: Record<string, unknown> = {};
+  for (const name of Object.keys(endpoint.input.properties)) {
+    const place = placeOf(endpoint, name);
+    const values = place === 'path' ? path : place === 'query' ? query : body;
+    if (values !== undefined && Object.hasOwn(values, name)) inputs[name] = values[name];
+  }
+  return inputs;
+}
+
+function notAnObject(body: unknown): ServiceError {
+  const got = body === undefined || body === null ? 'nothing' : Array.isArray(body) ? 'a list' : `a ${typeof body}`;
+  return new ServiceError({
+    code: 'invalid_json',
+    statusCode: 400,
+    message: `Body: expected a JSON object, got ${got}. Send Content-Type: application/json and the documented properties.`,
+  });
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return isRecord(value) ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import type { Metrics } from '../metrics/metrics.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The operationId, or the name of a service route: what logs and metrics call the request. */
+    operation?: string;
+  }
+  interface FastifyRequest {
+    /** Fingerprint of the caller's connection, once it is known. */
+    connectionFingerprint: string | undefined;
+    /** The code of the error that was answered, if one was. */
+    errorCode: string | undefined;
+  }
+}
+
+/** One line and one measurement a request. No URL, header or body is logged: any of them can hold a secret. */
+export function requestLog(server: FastifyInstance, metrics: Metrics): void {
+  server.decorateRequest('connectionFingerprint', undefined);
+  server.decorateRequest('errorCode', undefined);
+  server.addHook('onResponse', async (request, reply) => {
+    const operation = request.routeOptions.config.operation ?? 'other';
+    const durationMs = reply.elapsedTime;
+    metrics.request(operation, reply.statusCode, durationMs);
+    const line = {
+      operation,
+      method: request.method,
+      status: reply.statusCode,
+      durationMs: Math.round(durationMs * 10) / 10,
+      connection: request.connectionFingerprint,
+      error: request.errorCode,
+    };
+    if (operation === 'healthz' || operation === 'readyz' || operation === 'metrics')
+      request.log.debug(line, 'request');
+    else request.log.info(line, 'request');
+  });
+}

@@ -1,0 +1,26 @@
+import closeWithGrace from 'close-with-grace';
+import { createApp } from './app.js';
+import { readConfig } from './config/config.js';
+import { createLogger } from './create-logger.js';
+
+/** Ten seconds from SIGTERM to the end: seven to drain, the rest to close. */
+const graceMs = 9_500;
+
+await start().catch((error: unknown) => {
+  // One line that a person can act on; a stack trace would hide it.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
+
+async function start(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger(config.logLevel);
+  const app = await createApp(config, logger);
+  closeWithGrace({ delay: graceMs, logger: false }, async ({ signal, err }) => {
+    if (err !== undefined) logger.fatal({ err }, 'the service stops after an error that nothing caught');
+    else logger.info({ signal }, 'the service stops');
+    await app.close();
+  });
+  const url = await app.listen();
+  logger.info({ url: url.href, docs: new URL('docs', `${url.href.replace(/\/$/, '')}/`).href }, 'the service listens');
+}

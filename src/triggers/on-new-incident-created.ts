@@ -1,0 +1,16 @@
+import Type from 'typebox';
+import { presentIncidents } from './present-incidents.js';
+import { defineTrigger } from './trigger.js';
+
+export const onNewIncidentCreated = defineTrigger({
+  id: 'OnNewIncidentCreated',
+  summary: 'When an incident is created',
+  description: 'This operation triggers when a new incident is created.',
+  hint: 'To see it work now, create an incident in PagerDuty.',
+  path: '/trigger2/incidents',
+  input: Type.Object({}),
+  output: 'IncidentsResponse',
+  outputDescription: 'The incidents that were created.',
+  watch: () => ({ kind: 'created' }),
+  present: presentIncidents,
+});

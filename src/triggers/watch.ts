@@ -1,0 +1,9 @@
+/** What happened to an incident. */
+export type EventKind = 'created' | 'assigned' | 'acknowledged' | 'resolved' | 'noted';
+
+/** Which events of a connection a trigger wants. */
+export interface Watch {
+  readonly kind: EventKind;
+  /** Only events about this: the user for `assigned`, the incident for `noted`. Left out: all of the kind. */
+  readonly subject?: string;
+}
