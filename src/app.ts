@@ -6,10 +6,12 @@ import { ConnectionRegistry } from './connection/connection-registry.js';
 import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { engineReport } from './engine-report.js';
+import { startHousekeeping } from './housekeeping.js';
 import { authenticate } from './http/authenticate.js';
 import { buildServer } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
 import { operations } from './operations/operations.js';
+import { otherRegion } from './pagerduty/other-region.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { SqliteStore } from './stores/sqlite-store.js';
 import { triggers } from './triggers/triggers.js';
@@ -38,11 +40,17 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
   const pagerDuty = new PagerDuty({
     apiUrl: config.pagerDutyApiUrl,
     eventsUrl: config.pagerDutyEventsUrl,
+    otherRegionUrl: otherRegion(config.pagerDutyApiUrl),
     clock,
     random: Math.random,
     report: ({ endpoint, outcome, durationMs }) => metrics.upstreamCall(endpoint, outcome, durationMs),
   });
-  const connections = new ConnectionRegistry({ pagerDuty, apiUrl: config.pagerDutyApiUrl, clock });
+  const connections = new ConnectionRegistry({
+    pagerDuty,
+    apiUrl: config.pagerDutyApiUrl,
+    clock,
+    limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
+  });
   const engine = new Engine({
     store,
     clock,
@@ -73,6 +81,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
   );
 
+  let housekeeping: { stop(): void } | undefined;
   return {
     server,
     async listen() {
@@ -80,6 +89,11 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       const [address] = server.addresses();
       if (config.publicUrl === undefined && typeof address === 'object')
         publicUrl = localUrl(config.host, address.port);
+      housekeeping = startHousekeeping({
+        logger,
+        sweep: () => connections.sweep(),
+        trim: () => store.trim(clock.now() - config.eventRetentionMs),
+      });
       return publicUrl;
     },
     async close() {
@@ -87,6 +101,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       const cancel = clock.after(drainMs, () => void pagerDuty.close());
       await drained;
       cancel();
+      housekeeping?.stop();
+      await connections.close();
       await pagerDuty.close();
       await store.close();
     },

@@ -21,6 +21,9 @@ async function start(): Promise<void> {
     else logger.info({ signal }, 'the service stops');
     await app.close();
   });
-  const url = await app.listen();
+  const url = await app.listen().catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   logger.info({ url: url.href, docs: new URL('docs', `${url.href.replace(/\/$/, '')}/`).href }, 'the service listens');
 }

@@ -41,7 +41,7 @@ export interface CallLimiter {
    * Asks for one call. Resolves with `granted: true` when the call may be sent: a few milliseconds later where the
    * slot is not at hand yet. A refusal is an answer, not an error, and waits for nothing.
    *
-   * Rejects with `CALL_LIMITER_CLOSED` after `close()`, with `CALL_LIMITER_FAILED` where no answer can be had; the
+   * Rejects with `call_limiter_closed` after `close()`, with `call_limiter_failed` where no answer can be had; the
    * call then counts as made.
    */
   take(): Promise<CallDecision>;
@@ -254,7 +254,7 @@ async function both(first: Promise<void>, second: Promise<void>): Promise<void> 
 
 function closedError(): ServiceError {
   return new ServiceError({
-    code: 'CALL_LIMITER_CLOSED',
+    code: 'call_limiter_closed',
     statusCode: 503,
     message: 'expected an open connection, but this one is being shut down; try again',
   });
@@ -262,7 +262,7 @@ function closedError(): ServiceError {
 
 function failedError(cause: unknown): ServiceError {
   return new ServiceError({
-    code: 'CALL_LIMITER_FAILED',
+    code: 'call_limiter_failed',
     statusCode: 503,
     message: 'expected the rate limiter to grant a call that it has room for, but it dropped it; try again',
     cause,

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import type { Credential } from '../pagerduty/credential.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
+import { type CallLimit, LocalCallLimiter } from './call-limiter.js';
 import { Connection } from './connection.js';
 import { EventSender } from './event-sender.js';
 
@@ -14,6 +15,7 @@ export class ConnectionRegistry {
   readonly #pagerDuty: PagerDuty;
   readonly #account: string;
   readonly #clock: Clock;
+  readonly #limit: CallLimit;
   readonly #events: EventSender;
   readonly #connections: LRUCache<string, Connection>;
 
@@ -22,19 +24,23 @@ export class ConnectionRegistry {
     /** The REST API's URL: the same key is another connection elsewhere. */
     apiUrl: URL;
     clock: Clock;
+    limit: CallLimit;
     mostConnections?: number;
     idleMs?: number;
   }) {
     this.#pagerDuty = options.pagerDuty;
     this.#account = options.apiUrl.href;
     this.#clock = options.clock;
+    this.#limit = options.limit;
     this.#events = new EventSender(options.pagerDuty.events);
     this.#connections = new LRUCache({
       max: options.mostConnections ?? 20_000,
-      ttl: options.idleMs ?? 3_600_000,
+      // A connection that was forgotten within its window would begin with all of its calls.
+      ttl: Math.max(options.idleMs ?? 3_600_000, 2 * options.limit.windowMs),
       ttlResolution: 0,
       updateAgeOnGet: true,
       perf: { now: () => options.clock.now() },
+      dispose: (connection) => void connection.limiter.close(),
     });
   }
 
@@ -52,14 +58,22 @@ export class ConnectionRegistry {
       fingerprint: createHash('sha256').update(`${this.#account}\n${name}`).digest('hex').slice(0, 32),
       account: this.#pagerDuty.account(credential),
       events: this.#events,
+      limiter: new LocalCallLimiter({ limit: this.#limit, clock: this.#clock }),
       clock: this.#clock,
     });
     this.#connections.set(name, connection);
     return connection;
   }
 
-  /** Forgets what has been idle for too long. */
-  purge(): void {
+  /** Gives back what idle connections hold, and forgets those that have been idle for long. To be called now and then. */
+  sweep(): void {
     this.#connections.purgeStale();
+    for (const connection of this.#connections.values()) connection.releaseIdle();
+  }
+
+  /** Forgets all connections. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((connection) => connection.limiter.close()));
+    this.#connections.clear();
   }
 }

@@ -1,13 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
-import type { EscalationPoliciesApi } from '../pagerduty/escalation-policies-api.js';
 import type { IncidentsApi } from '../pagerduty/incidents-api.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import { PagerDutyInvalidResponseError } from '../pagerduty/pagerduty-invalid-response-error.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import type { ProbeApi } from '../pagerduty/probe-api.js';
 import type { UsersApi } from '../pagerduty/users-api.js';
+import type { CallLimiter } from './call-limiter.js';
 import type { EventSender } from './event-sender.js';
-import { UnknownUserError } from './unknown-user-error.js';
+import { Lookups } from './lookups.js';
+import { UnknownReferenceError } from './unknown-reference-error.js';
 
 const emailTtlMs = 3_600_000;
 const mostEmails = 500;
@@ -27,15 +29,26 @@ export class Connection {
   readonly fingerprint: string;
   readonly incidents: IncidentsApi;
   readonly users: UsersApi;
-  readonly escalationPolicies: EscalationPoliciesApi;
+  readonly probe: ProbeApi;
   readonly events: EventSender;
+  readonly lookups: Lookups;
+  /** How many calls the connection may still make. Triggers do not count. */
+  readonly limiter: CallLimiter;
   readonly #emails: LRUCache<string, string>;
 
-  constructor(options: { fingerprint: string; account: PagerDutyAccount; events: EventSender; clock: Clock }) {
+  constructor(options: {
+    fingerprint: string;
+    account: PagerDutyAccount;
+    events: EventSender;
+    limiter: CallLimiter;
+    clock: Clock;
+  }) {
     this.fingerprint = options.fingerprint;
     this.incidents = options.account.incidents;
     this.users = options.account.users;
-    this.escalationPolicies = options.account.escalationPolicies;
+    this.probe = options.account.probe;
+    this.lookups = new Lookups(options.account, options.clock);
+    this.limiter = options.limiter;
     this.events = options.events;
     this.#emails = new LRUCache({
       max: mostEmails,
@@ -47,13 +60,14 @@ export class Connection {
 
   /**
    * The e-mail address that makes PagerDuty record the user as the actor, looked up once an hour.
-   * @throws {UnknownUserError} where PagerDuty has no such user
+   * @throws {UnknownReferenceError} where PagerDuty has no such user
    */
   async emailOf(input: UserInput): Promise<string> {
     const known = this.#emails.get(input.userId);
     if (known !== undefined) return known;
     const { email } = await this.users.get(input.userId).catch((error: unknown) => {
-      if (error instanceof PagerDutyResponseError && error.status === 404) throw new UnknownUserError(input, error);
+      if (error instanceof PagerDutyResponseError && error.status === 404)
+        throw new UnknownReferenceError({ ...input, thing: 'user' }, error);
       throw error;
     });
     if (email === undefined || email === null || email === '') {
@@ -61,5 +75,12 @@ export class Connection {
     }
     this.#emails.set(input.userId, email);
     return email;
+  }
+
+  /** Gives back what has been unused for a while. */
+  releaseIdle(): void {
+    this.limiter.releaseIdle();
+    this.lookups.purge();
+    this.#emails.purgeStale();
   }
 }

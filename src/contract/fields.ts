@@ -38,6 +38,18 @@ export function textField(texts: FieldTexts & { readonly maxLength: number }) {
   });
 }
 
+/** The optional filter of a lookup. */
+export function queryField(texts: { readonly description: string }) {
+  return Type.Optional(
+    Type.String({
+      'x-ms-summary': 'Query',
+      description: texts.description,
+      maxLength: 255,
+      expected: 'a text of at most 255 characters',
+    }),
+  );
+}
+
 /** A secret with a fixed length. What came is never repeated, only its length. */
 export function secretField(texts: FieldTexts & { readonly length: number; readonly expected: string }) {
   return Type.String({

@@ -29,4 +29,8 @@ export const userObjects = {
   EscalationPoliciesResponse: object('Escalation Policies Response', 'Response for a list of escalation policies.', {
     escalation_policies: listOf('EscalationPolicy', 'Escalation Policies', 'The policies, one item for each.'),
   }),
+  ConnectionTest: object('Connection Test', 'What the API key of the connection may do.', {
+    access: { ...text('Access', 'Whether the key may change things: full or read-only.'), enum: ['full', 'read-only'] },
+    message: text('Message', 'The same for people, with what to do about it.'),
+  }),
 } satisfies Record<string, WireSchema>;

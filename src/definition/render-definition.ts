@@ -6,7 +6,11 @@ import { renderOperation, renderTrigger } from './render-endpoint.js';
 import { renderBodies } from './render-inputs.js';
 
 /** The connector's definition: a Swagger 2.0 document with the extensions that flow designers know. */
-export type Definition = OpenAPIV2.Document;
+export type Definition = OpenAPIV2.Document & {
+  readonly 'x-ms-capabilities': {
+    readonly testConnection: { readonly operationId: string; readonly parameters: object };
+  };
+};
 
 /** What a definition is made of. */
 export interface DefinitionSource {
@@ -40,7 +44,7 @@ export function renderDefinition({ operations, triggers, publicUrl, version }: D
       apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'PagerDuty API key.' },
     },
     security: [{ apiKey: [] }],
-    tags: [],
+    'x-ms-capabilities': { testConnection: { operationId: 'TestConnection', parameters: {} } },
   };
 }
 

@@ -20,7 +20,7 @@ export function renderParameters(endpoint: Endpoint): OpenAPIV2.Parameter[] {
       in: place,
       required: isRequired(endpoint, name),
       ...(place === 'path' ? { 'x-ms-url-encoding': 'single' } : {}),
-      ...renderSchema(schema),
+      ...renderSchema(schema, isRequired(endpoint, name)),
     });
   }
   if (endpoint.body !== undefined) {
@@ -46,13 +46,15 @@ export function renderBodies(endpoints: readonly Endpoint[]): OpenAPIV2.Definiti
       type: 'object',
       description: endpoint.body.description,
       ...(required.length > 0 ? { required } : {}),
-      properties: Object.fromEntries(inputs.map(([name, schema]) => [name, renderSchema(schema)])),
+      properties: Object.fromEntries(
+        inputs.map(([name, schema]) => [name, renderSchema(schema, isRequired(endpoint, name))]),
+      ),
     };
   }
   return bodies;
 }
 
-function renderSchema(schema: TSchema): Rendered {
+function renderSchema(schema: TSchema, required: boolean): Rendered {
   const keywords = new Map<string, unknown>(Object.entries(schema));
   const rendered: Record<string, unknown> = {};
   for (const keyword of carried) if (keywords.has(keyword)) rendered[keyword] = keywords.get(keyword);
@@ -60,7 +62,7 @@ function renderSchema(schema: TSchema): Rendered {
   return {
     type: String(keywords.get('type')),
     ...rendered,
-    'x-ms-visibility': 'important',
+    'x-ms-visibility': required ? 'important' : 'advanced',
     ...(typeof lookup === 'string' ? renderDropdown(lookup) : {}),
   };
 }

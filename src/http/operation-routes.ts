@@ -4,6 +4,7 @@ import { ServiceError } from '../errors/service-error.js';
 import type { Operation } from '../operations/operation.js';
 import { fastifyPath } from './fastify-path.js';
 import type { HttpDependencies } from './http-dependencies.js';
+import { takeCall } from './take-call.js';
 
 /** One route for each operation: authenticate, check the inputs, carry it out, answer what it gives. */
 export function operationRoutes(server: FastifyInstance, operation: Operation, dependencies: HttpDependencies): void {
@@ -11,9 +12,10 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     method: operation.method,
     url: fastifyPath(operation.path),
     config: { operation: operation.id },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const connection = dependencies.connect(request);
-      return operation.invoke(rawInputs(operation, request), { connection, uniqueKey: dependencies.uniqueKey });
+      const admit = () => takeCall(connection.limiter, reply, dependencies.metrics);
+      return operation.invoke(rawInputs(operation, request), { connection, admit, uniqueKey: dependencies.uniqueKey });
     },
   });
 }

@@ -36,6 +36,13 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #limiter = new Counter({
+    name: 'connector_limiter_decisions_total',
+    help: 'Calls that the limit of a connection granted or refused.',
+    labelNames: ['decision'],
+    registers: [this.#registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -55,6 +62,10 @@ export class Metrics {
 
   upstreamCall(endpoint: string, outcome: string, durationMs: number): void {
     this.#upstream.observe({ endpoint, outcome }, durationMs / 1000);
+  }
+
+  limiterDecision(decision: 'granted' | 'refused'): void {
+    this.#limiter.inc({ decision });
   }
 
   poll(outcome: 'ok' | 'failed'): void {

@@ -1,26 +1,24 @@
 import type { Connection } from '../connection/connection.js';
 import type { Incident } from '../pagerduty/incident.js';
-import type { StatusChange } from '../pagerduty/incidents-api.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import { mayPass } from '../pagerduty/retrying.js';
 import { refuseResolved } from './refuse-resolved.js';
+import { updateIncident } from './update-incident.js';
 
-/**
- * Changes the status of an incident. Where PagerDuty's answer is lost, the incident is looked at before anything is
- * sent again: the change may have been made, and acknowledging an incident that was resolved meanwhile would reopen
- * it.
- */
-export async function changeStatus(connection: Connection, change: StatusChange): Promise<Incident> {
-  try {
-    return await connection.incidents.changeStatus(change);
-  } catch (error) {
-    const refused = error instanceof PagerDutyResponseError && error.status === 429;
-    if (refused || !mayPass(error)) throw error;
-    const incident = await connection.incidents.get(change.id).catch(() => {
-      throw error;
-    });
-    if (incident.status === change.status) return incident;
-    refuseResolved(incident);
-    return connection.incidents.changeStatus(change);
-  }
+/** Changes the status of an incident on behalf of a user. A resolved one is not acknowledged: that would reopen it. */
+export function changeStatus(
+  connection: Connection,
+  change: {
+    readonly id: string;
+    readonly status: 'acknowledged' | 'resolved';
+    /** E-mail address of the acting user. */
+    readonly from: string;
+  },
+): Promise<Incident> {
+  const { id, from, status } = change;
+  return updateIncident(connection, {
+    id,
+    from,
+    change: { status },
+    isDone: (incident) => incident.status === status,
+    refuse: refuseResolved,
+  });
 }

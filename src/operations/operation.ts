@@ -10,15 +10,21 @@ export interface OperationContext {
   readonly uniqueKey: () => string;
 }
 
+/** What a call is admitted by. */
+export interface Invocation extends OperationContext {
+  /** Takes one of the connection's calls. Rejects where there is none left. */
+  readonly admit: () => Promise<void>;
+}
+
 /** An action or a lookup: its description, and what it does. */
 export interface Operation extends Endpoint {
   /** Internal operations fill dropdowns and are not shown to flow makers. */
   readonly visibility: 'important' | 'internal';
   /**
-   * Checks the raw inputs and carries the operation out.
-   * @throws {InvalidInputError} before anything was sent
+   * Checks the raw inputs, takes one of the connection's calls, and carries the operation out.
+   * @throws {InvalidInputError} before a call was taken
    */
-  readonly invoke: (raw: Readonly<Record<string, unknown>>, context: OperationContext) => Promise<object>;
+  readonly invoke: (raw: Readonly<Record<string, unknown>>, invocation: Invocation) => Promise<object>;
 }
 
 /** Makes an operation of its description and a `run` that gets its inputs checked and typed. */
@@ -34,6 +40,10 @@ export function defineOperation<I extends TObject>(
   return {
     ...endpoint,
     visibility: spec.visibility ?? 'important',
-    invoke: async (raw, context) => run(parse(raw), context),
+    invoke: async (raw, invocation) => {
+      const input = parse(raw);
+      await invocation.admit();
+      return run(input, invocation);
+    },
   };
 }

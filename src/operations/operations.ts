@@ -1,19 +1,31 @@
 import { acknowledgeIncident } from './acknowledge-incident.js';
+import { addNoteToIncident } from './add-note-to-incident.js';
 import { createIncident } from './create-incident.js';
+import { escalateIncident } from './escalate-incident.js';
 import { getIncidentByKey } from './get-incident-by-key.js';
 import { getUser } from './get-user.js';
+import { listEscalationPolicies } from './list-escalation-policies.js';
 import { listIncidents } from './list-incidents.js';
 import { listUsers } from './list-users.js';
 import type { Operation } from './operation.js';
+import { reassignIncident } from './reassign-incident.js';
 import { resolveIncident } from './resolve-incident.js';
+import { snoozeIncident } from './snooze-incident.js';
+import { testConnection } from './test-connection.js';
 
 /** Every action and lookup, in the order in which designers list them. */
 export const operations: readonly Operation[] = [
   getIncidentByKey,
   getUser,
+  addNoteToIncident,
   acknowledgeIncident,
   resolveIncident,
+  reassignIncident,
+  snoozeIncident,
+  escalateIncident,
   createIncident,
   listIncidents,
   listUsers,
+  listEscalationPolicies,
+  testConnection,
 ];

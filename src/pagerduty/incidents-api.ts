@@ -2,17 +2,20 @@ import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
 import type { Page } from './collect-pages.js';
 import { Incident } from './incident.js';
+import { Note } from './note.js';
 import { reader } from './reader.js';
 
-/** A change of an incident's status by a user. */
-export interface StatusChange {
+/** A change to an incident by a user. */
+export interface IncidentUpdate {
   readonly id: string;
-  readonly status: 'acknowledged' | 'resolved';
   /** E-mail address of the acting user. */
   readonly from: string;
+  /** The properties to change, as PagerDuty names them. */
+  readonly change: Readonly<Record<string, unknown>>;
 }
 
 const readIncident = reader('an incident', Type.Object({ incident: Incident }));
+const readNote = reader('a note', Type.Object({ note: Note }));
 const readIncidents = reader(
   'a list of incidents',
   Type.Object({ incidents: Type.Array(Incident), more: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])) }),
@@ -56,19 +59,53 @@ export class IncidentsApi {
   }
 
   /**
-   * Sent once, whatever happens: acknowledging again would reopen an incident that was resolved in between.
+   * Sent once, whatever happens: repeating a change is for those who know that it is still wanted.
    * https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
    */
-  async changeStatus(change: StatusChange): Promise<Incident> {
+  async update({ id, from, change }: IncidentUpdate): Promise<Incident> {
     const { incident } = await this.#client.call({
       method: 'PUT',
       path: '/incidents/{id}',
-      pathValues: { id: change.id },
-      from: change.from,
-      body: { incident: { type: 'incident_reference', status: change.status } },
+      pathValues: { id },
+      from,
+      body: { incident: { type: 'incident_reference', ...change } },
       idempotent: false,
       read: readIncident,
     });
     return incident;
+  }
+
+  /**
+   * Sent once, whatever happens: a second one would snooze from then on.
+   * https://developer.pagerduty.com/api-reference/1ee9a2b1f5af9-snooze-an-incident
+   */
+  async snooze(snooze: { id: string; from: string; durationSeconds: number }): Promise<Incident> {
+    const { incident } = await this.#client.call({
+      method: 'POST',
+      path: '/incidents/{id}/snooze',
+      pathValues: { id: snooze.id },
+      from: snooze.from,
+      body: { duration: snooze.durationSeconds },
+      idempotent: false,
+      read: readIncident,
+    });
+    return incident;
+  }
+
+  /**
+   * Sent once, whatever happens: PagerDuty has no way to recognise the same note.
+   * https://developer.pagerduty.com/api-reference/9ae5cbda8f9e3-create-a-note-on-an-incident
+   */
+  async addNote(note: { id: string; from: string; content: string }): Promise<Note> {
+    const answer = await this.#client.call({
+      method: 'POST',
+      path: '/incidents/{id}/notes',
+      pathValues: { id: note.id },
+      from: note.from,
+      body: { note: { content: note.content } },
+      idempotent: false,
+      read: readNote,
+    });
+    return answer.note;
   }
 }

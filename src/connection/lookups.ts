@@ -1,0 +1,76 @@
+import type { Clock } from '../clock/clock.js';
+import { collectPages } from '../pagerduty/collect-pages.js';
+import type { EscalationPolicy } from '../pagerduty/escalation-policies-api.js';
+import type { Incident } from '../pagerduty/incident.js';
+import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
+import type { User } from '../pagerduty/user.js';
+import { JoinedCache } from './joined-cache.js';
+
+/** A designer asks again each time a dropdown is opened; what is new shows after this long at the latest. */
+const ttlMs = 15_000;
+const mostAnswers = 10;
+
+/** A dropdown longer than this helps nobody: further items are found with `query`, or given by their id. */
+const mostItems = { incidents: 1_000, users: 2_000, escalationPolicies: 2_000 };
+
+/** The lists behind dropdowns: read to their end, up to a bound, and kept for a few seconds. */
+export class Lookups {
+  readonly #account: PagerDutyAccount;
+  readonly #incidents: JoinedCache<readonly Incident[]>;
+  readonly #users: JoinedCache<readonly User[]>;
+  readonly #escalationPolicies: JoinedCache<readonly EscalationPolicy[]>;
+
+  constructor(account: PagerDutyAccount, clock: Clock) {
+    this.#account = account;
+    this.#incidents = new JoinedCache({ clock, ttlMs, mostAnswers });
+    this.#users = new JoinedCache({ clock, ttlMs, mostAnswers });
+    this.#escalationPolicies = new JoinedCache({ clock, ttlMs, mostAnswers });
+  }
+
+  /** Open incidents, the newest first, at most 1,000. */
+  openIncidents(): Promise<readonly Incident[]> {
+    return this.#incidents.get('', async () => {
+      const { items } = await collectPages({
+        fetch: (offset, limit) =>
+          this.#account.incidents.list({
+            'statuses[]': ['triggered', 'acknowledged'],
+            date_range: 'all',
+            sort_by: 'incident_number:desc',
+            offset,
+            limit,
+          }),
+        mostItems: mostItems.incidents,
+      });
+      return items;
+    });
+  }
+
+  /** Users whose name or e-mail address contains `query`, or all of them; at most 2,000. */
+  users(query: string | undefined): Promise<readonly User[]> {
+    return this.#users.get(query ?? '', async () => {
+      const { items } = await collectPages({
+        fetch: (offset, limit) => this.#account.users.list({ offset, limit, query }),
+        mostItems: mostItems.users,
+      });
+      return items;
+    });
+  }
+
+  /** Escalation policies whose name contains `query`, or all of them; at most 2,000. */
+  escalationPolicies(query: string | undefined): Promise<readonly EscalationPolicy[]> {
+    return this.#escalationPolicies.get(query ?? '', async () => {
+      const { items } = await collectPages({
+        fetch: (offset, limit) => this.#account.escalationPolicies.list({ offset, limit, query }),
+        mostItems: mostItems.escalationPolicies,
+      });
+      return items;
+    });
+  }
+
+  /** Forgets what is too old. */
+  purge(): void {
+    this.#incidents.purge();
+    this.#users.purge();
+    this.#escalationPolicies.purge();
+  }
+}

@@ -1,0 +1,12 @@
+import Type, { type Static } from 'typebox';
+
+/**
+ * The fields of a note that this service reads; every other field is carried along untouched.
+ * @see https://developer.pagerduty.com/api-reference/9ae5cbda8f9e3-create-a-note-on-an-incident
+ */
+export const Note = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  user: Type.Optional(Type.Union([Type.Object({ id: Type.String() }), Type.Null()])),
+});
+
+export type Note = Static<typeof Note>;
