@@ -1,21 +1,20 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /**
  * Structured logs on standard output, one JSON object a line. Nothing that holds a secret is ever handed to it; the
- * redaction is the second lock, for the day somebody logs a request's headers or body whole.
+ * redaction is the second lock, for the day somebody logs a request's headers or body whole. Lines are gathered for up
+ * to a second, or 4 KiB, so that writing them never holds up a request; they are written out when the process ends.
  */
-export function createLogger(level: string): Logger {
-  const secrets = ['authorization', 'x-api-key', 'service_key', 'routing_key', 'integrationKey', 'key', 'from'];
-  const header = (name: string) => (/^\w+$/.test(name) ? `.${name}` : `["${name}"]`);
-  return pino({
-    level,
-    redact: {
-      paths: secrets.flatMap((name) => [
-        /^\w+$/.test(name) ? name : `["${name}"]`,
-        `*${header(name)}`,
-        `*.*${header(name)}`,
-      ]),
-      censor: '(redacted)',
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const secrets = ['authorization', '["x-api-key"]', 'service_key', 'routing_key', 'integrationKey', 'key'];
+  const holders = ['', 'headers', 'body', 'req.headers', 'request.headers', 'credential'];
+  const below = (holder: string, name: string) =>
+    holder === '' || name.startsWith('[') ? `${holder}${name}` : `${holder}.${name}`;
+  return pino(
+    {
+      level,
+      redact: { paths: holders.flatMap((holder) => secrets.map((name) => below(holder, name))), censor: '(redacted)' },
     },
-  });
+    destination ?? pino.destination({ sync: false, minLength: 4_096, periodicFlush: 1_000 }),
+  );
 }

@@ -4,7 +4,7 @@ import { ServiceError } from '../errors/service-error.js';
 import type { Operation } from '../operations/operation.js';
 import { fastifyPath } from './fastify-path.js';
 import type { HttpDependencies } from './http-dependencies.js';
-import { takeCall } from './take-call.js';
+import { refuseExhausted, takeCall } from './take-call.js';
 
 /** One route for each operation: authenticate, check the inputs, carry it out, answer what it gives. */
 export function operationRoutes(server: FastifyInstance, operation: Operation, dependencies: HttpDependencies): void {
@@ -14,6 +14,8 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     config: { operation: operation.id },
     handler: async (request, reply) => {
       const connection = dependencies.connect(request);
+      const refused = refuseExhausted(connection.limiter, reply, dependencies.metrics);
+      if (refused !== undefined) return refused;
       const admit = () => takeCall(connection.limiter, reply, dependencies.metrics);
       return operation.invoke(rawInputs(operation, request), { connection, admit, uniqueKey: dependencies.uniqueKey });
     },

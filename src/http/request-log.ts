@@ -18,7 +18,7 @@ declare module 'fastify' {
 export function requestLog(server: FastifyInstance, metrics: Metrics): void {
   server.decorateRequest('connectionFingerprint', undefined);
   server.decorateRequest('errorCode', undefined);
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operation ?? 'other';
     const durationMs = reply.elapsedTime;
     metrics.request(operation, reply.statusCode, durationMs);
@@ -33,5 +33,6 @@ export function requestLog(server: FastifyInstance, metrics: Metrics): void {
     if (operation === 'healthz' || operation === 'readyz' || operation === 'metrics')
       request.log.debug(line, 'request');
     else request.log.info(line, 'request');
+    done();
   });
 }

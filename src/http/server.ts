@@ -41,8 +41,9 @@ export async function buildServer(
     const message = `No operation has this path. The definition lists them all: ${dependencies.publicUrl().href.replace(/\/$/, '')}/apiDefinition.swagger.json.`;
     return sendError(new ServiceError({ code: 'unknown_path', statusCode: 404, message }), request, reply);
   });
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
   requestLog(server, dependencies.metrics);
 

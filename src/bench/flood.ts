@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
+import { request } from 'undici';
+import { runChild, startChild } from './child.js';
+import { median, percentile } from './percentiles.js';
+
+const rounds = 3;
+const secondsEach = 8;
+const callsEachSecond = 50;
+const floodEachSecond = 10_000;
+/** Each connection has 30 calls a minute, so the normal calls come from many connections, each within its limit. */
+const callsOfOneKey = 25;
+
+const newKeys = Compile(Type.Object({ keys: Type.Array(Type.Object({ key: Type.String() })) }));
+const flooded = Compile(Type.Object({ requests: Type.Object({ average: Type.Number() }), non2xx: Type.Number() }));
+
+/** What one round measured, in milliseconds and in requests a second. */
+export interface FloodRound {
+  readonly quietP50Ms: number;
+  readonly quietP99Ms: number;
+  readonly floodedP50Ms: number;
+  readonly floodedP99Ms: number;
+  readonly refusedEachSecond: number;
+}
+
+/** The flood benchmark: the medians of its rounds, and the ratio that matters. */
+export interface FloodResult extends FloodRound {
+  /** The other connections' p99 under the flood, over their p99 without it. */
+  readonly p99Ratio: number;
+}
+
+/**
+ * One connection is refused 10,000 times a second beside the normal calls (GetUser, one upstream call each) of other
+ * connections. The baseline is the same calls without the flood, in the same run.
+ */
+export async function benchFlood(): Promise<FloodResult> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'connector-bench-'));
+  const sandbox = await startChild('dist/sandbox/main.js', { args: ['--port', '0'], until: /listens on (\S+)/ });
+  const upstream = sandbox.match[1] ?? '';
+  const service = await startChild('dist/main.js', {
+    env: { PORT: '0', DATA_DIR: dataDir, PAGERDUTY_API_URL: upstream, PAGERDUTY_EVENTS_URL: upstream },
+    until: /"url":"([^"]+)\/"/,
+  });
+  try {
+    const url = service.match[1] ?? '';
+    const calls = rounds * 2 * secondsEach * callsEachSecond;
+    const keys = await makeKeys(upstream, Math.ceil(calls / callsOfOneKey) + 3);
+    const flooder = keys.pop() ?? '';
+    await measure(url, keys.splice(0, 2), 1);
+    const results: FloodRound[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const quiet = await measure(url, keys, secondsEach);
+      const flood = runFlood(url, flooder);
+      await delay(1_500);
+      const busy = await measure(url, keys, secondsEach);
+      results.push({
+        quietP50Ms: percentile(quiet, 0.5),
+        quietP99Ms: percentile(quiet, 0.99),
+        floodedP50Ms: percentile(busy, 0.5),
+        floodedP99Ms: percentile(busy, 0.99),
+        refusedEachSecond: await flood,
+      });
+    }
+    return summary(results);
+  } finally {
+    await service.stop();
+    await sandbox.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function summary(results: readonly FloodRound[]): FloodResult {
+  const of = (field: keyof FloodRound) => median(results.map((result) => result[field]));
+  return {
+    quietP50Ms: of('quietP50Ms'),
+    quietP99Ms: of('quietP99Ms'),
+    floodedP50Ms: of('floodedP50Ms'),
+    floodedP99Ms: of('floodedP99Ms'),
+    refusedEachSecond: of('refusedEachSecond'),
+    p99Ratio: median(results.map((result) => result.floodedP99Ms / result.quietP99Ms)),
+  };
+}
+
+async function makeKeys(sandboxUrl: string, count: number): Promise<string[]> {
+  const body = JSON.stringify({ count });
+  const response = await request(`${sandboxUrl}/_sandbox/keys`, { method: 'POST', body });
+  return newKeys.Parse(await response.body.json()).keys.map(({ key }) => key);
+}
+
+/** Calls at even distances, not one after the other's answer: a slow answer must not lower the load. */
+async function measure(url: string, keys: string[], seconds: number): Promise<number[]> {
+  const latencies: Promise<number>[] = [];
+  const startedAtMs = performance.now();
+  let key = keys.shift() ?? '';
+  for (let call = 0; call < seconds * callsEachSecond; call += 1) {
+    if (call % callsOfOneKey === 0 && call > 0) key = keys.shift() ?? key;
+    await delay(Math.max(0, startedAtMs + (call * 1000) / callsEachSecond - performance.now()));
+    latencies.push(timeCall(`${url}/users/PUSER01`, key));
+  }
+  return Promise.all(latencies);
+}
+
+async function timeCall(url: string, key: string): Promise<number> {
+  const startedAtMs = performance.now();
+  const response = await request(url, { headers: { 'x-api-key': key } });
+  await response.body.dump();
+  if (response.statusCode !== 200) throw new Error(`A normal call was answered ${response.statusCode}`);
+  return performance.now() - startedAtMs;
+}
+
+async function runFlood(url: string, key: string): Promise<number> {
+  const printed = await runChild('node_modules/autocannon/autocannon.js', [
+    ...['-j', '-n', '-c', '50', '-R', String(floodEachSecond), '-d', String(secondsEach + 3)],
+    ...['-H', `x-api-key=${key}`, `${url}/users`],
+  ]);
+  const result = flooded.Parse(JSON.parse(printed));
+  return (result.requests.average * result.non2xx) / Math.max(1, result.non2xx);
+}

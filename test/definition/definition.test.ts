@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import SwaggerParser from '@apidevtools/swagger-parser';
+import t from 'tap';
+import { renderDefinition } from '../../src/definition/render-definition.js';
+import { operations } from '../../src/operations/operations.js';
+import { triggers } from '../../src/triggers/triggers.js';
+
+const definition = renderDefinition({
+  operations,
+  triggers,
+  publicUrl: new URL('https://hooks.example.com:8443/pagerduty/'),
+  version: '1.2.3',
+});
+
+/** The wire contract: saved workflows depend on every word of it. Inputs are name → [place, label]. */
+const contract: Readonly<Record<string, readonly [method: string, path: string, summary: string, inputs: object]>> = {
+  GetIncidentByKey: ['get', '/action8/incidents', 'Get incident', { incident_key: ['query', 'Incident'] }],
+  GetUser: ['get', '/users/{userId}', 'Get user by ID', { userId: ['path', 'User Id'] }],
+  AddNoteToIncident: [
+    'post',
+    '/incidents/{incidentId}/notes',
+    'Add note to incident',
+    { incidentId: ['path', 'Incident'], userId: ['body', 'Added by'], note: ['body', 'Note'] },
+  ],
+  AcknowledgeIncident: [
+    'put',
+    '/action1/incidents/{incidentId}',
+    'Acknowledge incident',
+    { incidentId: ['path', 'Incident'], userId: ['body', 'Acknowledged by'] },
+  ],
+  ResolveIncident: [
+    'put',
+    '/action2/incidents/{incidentId}',
+    'Resolve incident',
+    { incidentId: ['path', 'Incident'], userId: ['body', 'Resolved by'] },
+  ],
+  ReassignIncident: [
+    'put',
+    '/action3/incidents/{incidentId}',
+    'Reassign incident',
+    { incidentId: ['path', 'Incident'], userId: ['body', 'From user'], reassignUserId: ['body', 'To user'] },
+  ],
+  SnoozeIncident: [
+    'post',
+    '/action4/incidents/{incidentId}/snooze',
+    'Snooze incident',
+    { incidentId: ['path', 'Incident'], userId: ['body', 'Snoozed by'], duration: ['body', 'Snooze'] },
+  ],
+  EscalateIncident: [
+    'put',
+    '/action5/incidents/{incidentId}',
+    'Escalate incident',
+    { incidentId: ['path', 'Incident'], userId: ['body', 'Escalated by'], policyId: ['body', 'Escalation policy'] },
+  ],
+  CreateIncident: [
+    'post',
+    '/incidents/create',
+    'Create incident',
+    { service_key: ['body', 'Service key'], description: ['body', 'Description'] },
+  ],
+  OnNewIncidentCreated: ['get', '/trigger2/incidents', 'When an incident is created', {}],
+  ListIncidents: ['get', '/incidents', 'List incidents', {}],
+  ListUsers: ['get', '/users', 'List users', {}],
+  ListEscalationPolicies: ['get', '/escalation_policies', 'List escalation policies', {}],
+};
+
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema?: { $ref: string };
+  'x-ms-summary'?: string;
+}
+
+function requiredInputs(parameters: Parameter[]): object {
+  const inputs: Record<string, unknown> = {};
+  for (const parameter of parameters) {
+    if (parameter.required !== true) continue;
+    if (parameter.schema === undefined) inputs[parameter.name] = [parameter.in, parameter['x-ms-summary']];
+    else {
+      const body = definition.definitions?.[parameter.schema.$ref.replace('#/definitions/', '')];
+      for (const name of body?.required ?? []) inputs[name] = ['body', body?.properties?.[name]?.['x-ms-summary']];
+    }
+  }
+  return inputs;
+}
+
+t.test('is valid Swagger 2.0, with every reference resolved', async (t) => {
+  const copy = JSON.parse(JSON.stringify(definition));
+  await t.resolves(SwaggerParser.validate(copy));
+});
+
+t.test('has host, scheme and base path of the public URL', async (t) => {
+  t.match(definition, { host: 'hooks.example.com:8443', basePath: '/pagerduty', schemes: ['https'] });
+});
+
+t.test('keeps the wire contract to the letter', async (t) => {
+  for (const [operationId, [method, path, summary, inputs]] of Object.entries(contract)) {
+    const item: Record<string, { operationId?: string; summary?: string; parameters?: Parameter[] }> | undefined =
+      JSON.parse(JSON.stringify(definition.paths))[path];
+    const operation = item?.[method];
+    t.equal(operation?.operationId, operationId, `${method} ${path}`);
+    t.equal(operation?.summary, summary, operationId);
+    t.strictSame(requiredInputs(operation?.parameters ?? []), inputs, `inputs of ${operationId}`);
+  }
+});
+
+t.test('has one answer with a schema for each operation', async (t) => {
+  for (const item of Object.values(definition.paths)) {
+    for (const operation of [item.get, item.post, item.put]) {
+      if (operation === undefined) continue;
+      const withSchema = Object.values(operation.responses).filter((response) => 'schema' in (response ?? {}));
+      t.equal(withSchema.length, 1, operation.operationId);
+    }
+  }
+});
+
+t.test('a trigger is a batch trigger with a hint and a hidden, optional state', async (t) => {
+  for (const { path, id, hint } of triggers) {
+    const operation = definition.paths[path]?.get;
+    t.match(operation, { operationId: id, 'x-ms-trigger': 'batch', 'x-ms-trigger-hint': hint }, id);
+    const state = operation?.parameters?.find((parameter) => 'name' in parameter && parameter.name === 'triggerState');
+    t.match(state, { in: 'query', required: false, type: 'string', 'x-ms-visibility': 'internal' }, id);
+  }
+});
+
+t.test('carries nothing that only our own checks understand', async (t) => {
+  t.notMatch(JSON.stringify(definition), /"(?:pattern|expected|lookup)":/);
+});
+
+t.test('the committed file is what the code says', async (t) => {
+  const committed = readFileSync(new URL('../../apiDefinition.swagger.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const publicUrl = new URL('https://pagerduty-connector.example.com');
+  t.strictSame(
+    JSON.parse(committed),
+    JSON.parse(JSON.stringify(renderDefinition({ operations, triggers, publicUrl, version }))),
+  );
+});
