@@ -57,6 +57,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     observer: engineReport(logger, metrics),
     uniqueMark: () => randomUUID().slice(0, 8),
     pollIntervalMs: config.triggerPollMs,
+    retentionMs: config.eventRetentionMs,
+    random: Math.random,
   });
 
   let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
@@ -91,17 +93,18 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
         publicUrl = localUrl(config.host, address.port);
       housekeeping = startHousekeeping({
         logger,
+        tick: () => engine.tick(),
         sweep: () => connections.sweep(),
         trim: () => store.trim(clock.now() - config.eventRetentionMs),
       });
       return publicUrl;
     },
     async close() {
-      const drained = server.close();
-      const cancel = clock.after(drainMs, () => void pagerDuty.close());
-      await drained;
-      cancel();
       housekeeping?.stop();
+      const cancel = clock.after(drainMs, () => void pagerDuty.close());
+      await server.close();
+      await engine.close();
+      cancel();
       await connections.close();
       await pagerDuty.close();
       await store.close();

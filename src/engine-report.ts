@@ -14,6 +14,10 @@ export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): Engin
       else if (failure instanceof ServiceError) logger.warn({ ...line, code: failure.code }, 'poll failed');
       else logger.error({ ...line, err: failure }, 'poll failed');
     },
+    recovered({ connection, readBackMs }) {
+      metrics.recoveredCursor();
+      logger.warn({ connection, readBackMs }, 'the event log behind a trigger state is gone: its host goes on by time');
+    },
     restarted({ connection, reason }) {
       metrics.restartedCursor(reason);
       logger.warn({ connection, reason }, 'a trigger state could not be used: its host starts again from now');

@@ -1,9 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { createTask } from 'node-cron';
 
-/** Regular work that nobody waits for: each minute idle connections are swept, each hour old events are trimmed. */
+/**
+ * Regular work that nobody waits for: each second the polls that are due begin, each minute idle connections are swept,
+ * each hour old events are trimmed.
+ */
 export function startHousekeeping(work: {
   readonly logger: FastifyBaseLogger;
+  readonly tick: () => void;
   readonly sweep: () => void;
   readonly trim: () => Promise<void>;
 }): { stop(): void } {
@@ -16,6 +20,7 @@ export function startHousekeeping(work: {
     }
   };
   const tasks = [
+    createTask('* * * * * *', guarded('tick', work.tick), { noOverlap: true }),
     createTask('* * * * *', guarded('sweep', work.sweep), { noOverlap: true }),
     createTask('7 * * * *', guarded('trim', work.trim), { noOverlap: true }),
   ];

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import type { IncidentsApi } from '../pagerduty/incidents-api.js';
+import type { LogEntriesApi } from '../pagerduty/log-entries-api.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import { PagerDutyInvalidResponseError } from '../pagerduty/pagerduty-invalid-response-error.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
@@ -29,6 +30,7 @@ export class Connection {
   readonly fingerprint: string;
   readonly incidents: IncidentsApi;
   readonly users: UsersApi;
+  readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
   readonly events: EventSender;
   readonly lookups: Lookups;
@@ -46,6 +48,7 @@ export class Connection {
     this.fingerprint = options.fingerprint;
     this.incidents = options.account.incidents;
     this.users = options.account.users;
+    this.logEntries = options.account.logEntries;
     this.probe = options.account.probe;
     this.lookups = new Lookups(options.account, options.clock);
     this.limiter = options.limiter;

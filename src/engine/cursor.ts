@@ -5,8 +5,10 @@ export interface Cursor {
   /** Fingerprint of the connection whose log this is a position of. */
   readonly connection: string;
   readonly position: LogPosition;
-  /** The host registered at about this time, by PagerDuty's clock; what happened before is not for it. */
+  /** What happened before this, by PagerDuty's clock, is not for the host: it was not registered yet, or has it. */
   readonly sinceMs: number;
+  /** The host has everything that happened before this. From here it goes on if the log is lost. */
+  readonly horizonMs: number;
 }
 
 const version = 1;
@@ -14,8 +16,8 @@ const version = 1;
 const prefixLength = 12;
 
 /** Writes a cursor as text that needs no escaping in a URL. */
-export function encodeCursor({ connection, position, sinceMs }: Cursor): string {
-  const parts = [version, connection.slice(0, prefixLength), position.sequence, position.mark, sinceMs];
+export function encodeCursor({ connection, position, sinceMs, horizonMs }: Cursor): string {
+  const parts = [version, connection.slice(0, prefixLength), position.sequence, position.mark, sinceMs, horizonMs];
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
@@ -23,11 +25,11 @@ export function encodeCursor({ connection, position, sinceMs }: Cursor): string 
 export function decodeCursor(text: string, connection: string): Cursor | undefined {
   if (text.length > 500 || !/^[\w-]+$/.test(text)) return undefined;
   const parts = parseJson(Buffer.from(text, 'base64url').toString('utf8'));
-  if (!Array.isArray(parts) || parts.length !== 5) return undefined;
-  const [writtenBy, prefix, sequence, mark, sinceMs]: readonly unknown[] = parts;
+  if (!Array.isArray(parts) || parts.length !== 6) return undefined;
+  const [writtenBy, prefix, sequence, mark, sinceMs, horizonMs]: readonly unknown[] = parts;
   if (writtenBy !== version || prefix !== connection.slice(0, prefixLength)) return undefined;
-  if (!isCount(sequence) || !isCount(sinceMs) || typeof mark !== 'string') return undefined;
-  return { connection, position: { sequence, mark }, sinceMs };
+  if (!isCount(sequence) || !isCount(sinceMs) || !isCount(horizonMs) || typeof mark !== 'string') return undefined;
+  return { connection, position: { sequence, mark }, sinceMs, horizonMs };
 }
 
 function isCount(value: unknown): value is number {

@@ -9,6 +9,8 @@ export interface EngineObserver {
     readonly kinds: readonly EventKind[];
     readonly failure?: unknown;
   }): void;
-  /** A host brought a state that is no position in its connection's log, and starts again from now. */
-  restarted(restart: { readonly connection: string; readonly reason: 'unreadable' | 'unknown' }): void;
+  /** A host brought a state that cannot be read, or that is too old, and starts again from now. */
+  restarted(restart: { readonly connection: string; readonly reason: 'unreadable' | 'expired' }): void;
+  /** A host brought a position in a log that is gone, and goes on from its time: so far back, in milliseconds. */
+  recovered(recovery: { readonly connection: string; readonly readBackMs: number }): void;
 }

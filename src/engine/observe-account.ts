@@ -1,38 +1,77 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
-import { collectPages } from '../pagerduty/collect-pages.js';
-import { latenessMs, type Observation } from './diff-incidents.js';
-import type { Snapshot } from './snapshot.js';
+import { type Incident, isIncident } from '../pagerduty/incident.js';
+import type { LogEntry } from '../pagerduty/log-entry.js';
+import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import { type Happening, type Source, timeOf } from './happening.js';
+import { listHappenings } from './list-happenings.js';
+import { readLists } from './read-lists.js';
+import { readTimeline } from './read-timeline.js';
+import { isOfInterest, timelineHappenings } from './timeline-happenings.js';
 
-/** PagerDuty refuses spans of more than six months, and assumes one month where no end is given. */
-const longestSpanMs = 150 * 24 * 3_600_000;
+/** What a poll has read, whichever source it read. */
+export interface Reading {
+  readonly source: Source;
+  readonly happenings: readonly Happening[];
+  readonly serverTimeMs: number;
+  /** True where the timeline was tried and PagerDuty does not let the key read it. */
+  readonly timelineRefused: boolean;
+  /** The timeline, if that is what was read. */
+  readonly entries: readonly LogEntry[] | undefined;
+}
 
 /**
- * Lists the incidents created since the snapshot's horizon, whatever has become of them: a whole life between two
- * polls is one of them. While nothing happens this is one call with an empty answer.
+ * Reads what has happened since a time: from the timeline, which tells everything; from the incident lists where the
+ * key may not read the timeline.
+ * @param tryTimeline false where it is known that the key may not
+ * @throws {PagerDutyResponseError} and the other errors of a call, where nothing could be read
  */
 export async function observeAccount(
   connection: Connection,
-  before: Snapshot | undefined,
-  clock: Clock,
-): Promise<Observation> {
-  let serverTimeMs: number | undefined;
-  const list = async (query: Readonly<Record<string, string | number>>) => {
-    const answer = await connection.incidents.listWithTime({ sort_by: 'incident_number:asc', ...query });
-    // The earliest answer's time: what happens while the pages are read is for the next poll to look at again.
-    serverTimeMs ??= answer.serverTimeMs ?? clock.now();
-    return answer.value;
-  };
-  if (before === undefined) await list({ date_range: 'all', limit: 1 });
-  const sinceMs = before?.header.horizonMs ?? (serverTimeMs ?? clock.now()) - latenessMs;
-  const { items, complete } = await collectPages({
-    fetch: (offset, limit) =>
-      list({ since: timestamp(sinceMs), until: timestamp(sinceMs + longestSpanMs), offset, limit }),
-  });
-  return { incidents: items, complete, serverTimeMs: serverTimeMs ?? clock.now() };
+  options: { sinceMs: number; tryTimeline: boolean; clock: Clock },
+): Promise<Reading> {
+  const { sinceMs, clock } = options;
+  if (options.tryTimeline) {
+    try {
+      return await fromTimeline(connection, sinceMs, clock);
+    } catch (error) {
+      if (!(error instanceof PagerDutyResponseError) || error.status !== 403) throw error;
+    }
+  }
+  const { incidents, serverTimeMs } = await readLists(connection, sinceMs, clock);
+  const happenings = listHappenings(incidents, sinceMs);
+  return { source: 'lists', happenings, serverTimeMs, timelineRefused: options.tryTimeline, entries: undefined };
 }
 
-/** PagerDuty reads a time without an explicit zone in the account's own: always send one. */
-function timestamp(timeMs: number): string {
-  return new Date(Math.floor(timeMs / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+async function fromTimeline(connection: Connection, sinceMs: number, clock: Clock): Promise<Reading> {
+  const { entries, serverTimeMs } = await readTimeline(connection, sinceMs, clock);
+  const incidents = await incidentsOf(connection, entries.filter(isOfInterest));
+  const happenings = timelineHappenings(entries, incidents);
+  return { source: 'timeline', happenings, serverTimeMs, timelineRefused: false, entries };
+}
+
+/** The incidents of entries: PagerDuty includes them, and one that it does not is asked for. */
+async function incidentsOf(
+  connection: Connection,
+  entries: readonly LogEntry[],
+): Promise<ReadonlyMap<string, Incident>> {
+  const incidents = new Map<string, Incident>();
+  for (const { incident, created_at } of entries) {
+    if (incident === null || incident === undefined || incidents.has(incident.id)) continue;
+    incidents.set(
+      incident.id,
+      isIncident(incident) ? incident : await fetchIncident(connection, incident.id, created_at),
+    );
+  }
+  return incidents;
+}
+
+/** An incident that cannot be read any more still has happened: it is told with what is known of it. */
+async function fetchIncident(connection: Connection, id: string, entryCreatedAt: string): Promise<Incident> {
+  try {
+    return await connection.incidents.get(id);
+  } catch (error) {
+    if (!(error instanceof PagerDutyResponseError) || (error.status !== 404 && error.status !== 403)) throw error;
+    return { id, status: 'resolved', created_at: timeOf(entryCreatedAt) === undefined ? '' : entryCreatedAt };
+  }
 }

@@ -1,14 +1,31 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
-import { type Difference, diffIncidents, type Observation } from './diff-incidents.js';
+import { ServiceError } from '../errors/service-error.js';
 import type { LogPosition } from './engine-event.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { EventStore } from './event-store.js';
-import { observeAccount } from './observe-account.js';
+import { type Difference, findNews, latenessMs } from './find-news.js';
+import type { Happening } from './happening.js';
+import { NoteWatches } from './note-watches.js';
+import { observeAccount, type Reading } from './observe-account.js';
 import { readSnapshot, type Snapshot } from './snapshot.js';
 
 /** A snapshot that has only grown older is written this often, so that an idle connection costs no writes. */
 const idleCommitMs = 600_000;
+/** A key that may not read log entries is tried again after this long: somebody may have allowed it. */
+const timelineRetryMs = 3_600_000;
+const longestBackOffMs = 300_000;
+
+/** What all accounts of an engine share. */
+export interface AccountOptions {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly observer: EngineObserver;
+  /** Random text, different each time. */
+  readonly uniqueMark: () => string;
+  readonly pollIntervalMs: number;
+  readonly retentionMs: number;
+}
 
 interface Known {
   readonly revision: number;
@@ -18,31 +35,26 @@ interface Known {
   readonly stored: Snapshot;
 }
 
-/** One connection's polls: fetch, diff and append, one poll at a time. */
+/** One connection's polls: fetch, compare and append, one poll at a time. */
 export class PolledAccount {
-  /** When the last poll began, by this process's clock; undefined before the first. */
-  lastPollAtMs: number | undefined;
+  readonly notes = new NoteWatches();
   readonly #connection: string;
-  readonly #store: EventStore;
-  readonly #clock: Clock;
-  readonly #uniqueMark: () => string;
-  readonly #observer: EngineObserver;
+  readonly #options: AccountOptions;
   #known: Known | undefined;
+  #loading: Promise<void> | undefined;
   #committedAtMs = 0;
   /** PagerDuty's clock less this process's, as of the last poll. */
   #serverAheadMs = 0;
+  #nextPollAtMs = 0;
+  #wantedSinceMs = Number.POSITIVE_INFINITY;
+  #timelineRefusedAtMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #failure: unknown;
+  #failures = 0;
 
-  constructor(
-    connection: string,
-    options: { store: EventStore; clock: Clock; uniqueMark: () => string; observer: EngineObserver },
-  ) {
+  constructor(connection: string, options: AccountOptions) {
     this.#connection = connection;
-    this.#store = options.store;
-    this.#clock = options.clock;
-    this.#uniqueMark = options.uniqueMark;
-    this.#observer = options.observer;
+    this.#options = options;
   }
 
   /** The end of the log; undefined while the connection has none. */
@@ -50,16 +62,55 @@ export class PolledAccount {
     return this.#known?.head;
   }
 
-  /** PagerDuty's time, as well as it is known. */
-  serverNowMs(): number {
-    return this.#clock.now() + this.#serverAheadMs;
+  /** From when on the log has everything; undefined while the connection has no log. */
+  get coverageMs(): number | undefined {
+    return this.#known?.snapshot.header.coverageMs;
   }
 
-  /** Begins a poll, unless one is running. */
-  start(connection: Connection): void {
-    if (this.#running !== undefined) return;
-    this.lastPollAtMs = this.#clock.now();
-    this.#running = this.#poll(connection).finally(() => {
+  /** Whatever happened before this is in the log, if it is there at all. */
+  get horizonMs(): number | undefined {
+    return this.#known?.snapshot.header.horizonMs;
+  }
+
+  /** When the next poll may begin, by this process's clock. */
+  get nextPollAtMs(): number {
+    return this.#nextPollAtMs;
+  }
+
+  get isPolling(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** PagerDuty's time, as well as it is known. */
+  serverNowMs(): number {
+    return this.#options.clock.now() + this.#serverAheadMs;
+  }
+
+  /** Reads what the store has again: somebody brings a position that this account does not expect. */
+  async refresh(): Promise<void> {
+    if (this.#running === undefined) await this.#reload();
+  }
+
+  /** Reads what the store has, once. @throws {Error} where the store fails */
+  async load(): Promise<void> {
+    if (this.#known !== undefined) return;
+    this.#loading ??= this.#reload().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+  }
+
+  /** Has the next poll read back to a time, if the log does not begin before it. */
+  want(sinceMs: number): void {
+    this.#wantedSinceMs = Math.min(this.#wantedSinceMs, sinceMs);
+  }
+
+  /** Begins a poll if one is due and none is running. */
+  startWhenDue(connection: Connection): void {
+    const startedAtMs = this.#options.clock.now();
+    if (this.#running !== undefined || startedAtMs < this.#nextPollAtMs) return;
+    this.#nextPollAtMs = startedAtMs + this.#options.pollIntervalMs;
+    this.#running = this.#poll(connection, startedAtMs).finally(() => {
       this.#running = undefined;
     });
   }
@@ -70,67 +121,108 @@ export class PolledAccount {
     return this.#failure;
   }
 
-  async #poll(connection: Connection): Promise<void> {
-    const startedAtMs = this.#clock.now();
+  async #poll(connection: Connection, startedAtMs: number): Promise<void> {
+    const { clock, observer } = this.#options;
     try {
-      this.#known ??= await this.#load();
-      const known = this.#known;
-      const observation = await observeAccount(connection, known?.snapshot, this.#clock);
-      this.#serverAheadMs = observation.serverTimeMs - this.#clock.now();
-      const kinds = await this.#apply(known, observation);
+      await this.load();
+      const kinds = await this.#observeAndApply(connection);
       this.#failure = undefined;
-      this.#observer.polled({ connection: this.#connection, durationMs: this.#clock.now() - startedAtMs, kinds });
+      this.#failures = 0;
+      observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds });
     } catch (failure) {
       // Kept for the hosts that wait for this poll; the next one starts from the same snapshot.
       this.#failure = failure;
-      const durationMs = this.#clock.now() - startedAtMs;
-      this.#observer.polled({ connection: this.#connection, durationMs, kinds: [], failure });
+      this.#failures += 1;
+      this.#nextPollAtMs = Math.max(this.#nextPollAtMs, startedAtMs + this.#backOffMs(failure));
+      observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds: [], failure });
     }
   }
 
-  async #load(): Promise<Known | undefined> {
-    const remembered = await this.#store.load(this.#connection);
-    if (remembered === undefined) return undefined;
-    const snapshot = readSnapshot(remembered);
-    return { revision: remembered.revision, head: remembered.head, snapshot, stored: snapshot };
+  #backOffMs(failure: unknown): number {
+    const { pollIntervalMs } = this.#options;
+    const named = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
+    return Math.max(
+      named,
+      Math.min(pollIntervalMs * 2 ** (this.#failures - 1), Math.max(longestBackOffMs, pollIntervalMs)),
+    );
   }
 
-  async #apply(known: Known | undefined, observation: Observation) {
-    const difference = diffIncidents(known?.snapshot, observation);
-    const { events, snapshot } = difference;
-    if (known !== undefined && !this.#isWorthCommitting(known.snapshot, difference)) {
-      this.#known = { ...known, snapshot };
+  async #observeAndApply(connection: Connection) {
+    const { clock, retentionMs } = this.#options;
+    const before = this.#known?.snapshot;
+    const nowMs = this.serverNowMs();
+    const oldestMs = nowMs - retentionMs;
+    const wantedMs = Math.max(this.#wantedSinceMs, oldestMs);
+    const readBackToMs = wantedMs < (before?.header.coverageMs ?? nowMs) ? wantedMs : undefined;
+    const horizonMs = Math.max(before?.header.horizonMs ?? nowMs - latenessMs, oldestMs);
+    const reading = await observeAccount(connection, {
+      sinceMs: Math.min(horizonMs, readBackToMs ?? horizonMs),
+      tryTimeline: clock.now() - this.#timelineRefusedAtMs >= timelineRetryMs,
+      clock,
+    });
+    if (reading.timelineRefused) this.#timelineRefusedAtMs = clock.now();
+    this.#serverAheadMs = reading.serverTimeMs - clock.now();
+    const notes = await this.notes.read(connection, { entries: reading.entries, notBeforeMs: oldestMs, nowMs });
+    return this.#apply(reading, notes, readBackToMs);
+  }
+
+  async #apply(reading: Reading, notes: readonly Happening[], readBackToMs: number | undefined) {
+    const known = this.#known;
+    const difference = findNews(known?.snapshot, { ...reading, notes, readBackToMs });
+    if (known !== undefined && !this.#isWorthCommitting(known, difference)) {
+      this.#known = { ...known, snapshot: difference.snapshot };
       return [];
     }
-    const committed = await this.#store.commit(this.#connection, {
-      expectedRevision: known?.revision ?? 0,
-      mark: this.#uniqueMark(),
-      header: JSON.stringify(snapshot.header),
-      ...changedRecords(known?.stored, snapshot),
-      events,
-      learnedAtMs: this.#clock.now(),
-    });
+    const { events, snapshot } = difference;
+    const committed = await this.#options.store
+      .commit(this.#connection, {
+        expectedRevision: known?.revision ?? 0,
+        mark: this.#options.uniqueMark(),
+        header: JSON.stringify(snapshot.header),
+        ...changedRecords(known?.stored, snapshot),
+        events,
+        learnedAtMs: this.#options.clock.now(),
+      })
+      .catch((error: unknown) => {
+        this.notes.untold(notes);
+        throw error;
+      });
     if (committed === undefined) {
       // Somebody else has written: what this poll saw is theirs to tell, and the next poll starts from their snapshot.
-      this.#known = await this.#load();
+      this.notes.untold(notes);
+      await this.#reload();
       return [];
     }
-    this.#committedAtMs = this.#clock.now();
+    this.notes.told(notes);
+    this.#wantedSinceMs = Number.POSITIVE_INFINITY;
+    this.#committedAtMs = this.#options.clock.now();
     this.#known = { ...committed, snapshot, stored: snapshot };
     return events.map(({ kind }) => kind);
   }
 
-  #isWorthCommitting(before: Snapshot, { events, snapshot }: Difference): boolean {
-    if (events.length > 0 || this.#clock.now() - this.#committedAtMs >= idleCommitMs) return true;
-    return [...snapshot.known.keys()].some((id) => !before.known.has(id));
+  async #reload(): Promise<void> {
+    const remembered = await this.#options.store.load(this.#connection);
+    if (remembered === undefined) {
+      this.#known = undefined;
+      return;
+    }
+    const snapshot = readSnapshot(remembered);
+    this.#known = { revision: remembered.revision, head: remembered.head, snapshot, stored: snapshot };
+  }
+
+  #isWorthCommitting(known: Known, { events, snapshot }: Difference): boolean {
+    if (events.length > 0 || this.#options.clock.now() - this.#committedAtMs >= idleCommitMs) return true;
+    if (snapshot.header.coverageMs !== known.snapshot.header.coverageMs) return true;
+    if (snapshot.header.source !== known.snapshot.header.source) return true;
+    return [...snapshot.known.keys()].some((key) => !known.snapshot.known.has(key));
   }
 }
 
 /** What has to be written so that a store that has `before` has `after`. */
 function changedRecords(before: Snapshot | undefined, after: Snapshot) {
-  const changed = [...after.known].filter(([id]) => !before?.known.has(id));
+  const changed = [...after.known].filter(([key]) => before?.known.has(key) !== true);
   return {
-    changedRecords: new Map(changed.map(([id, createdAtMs]) => [id, String(createdAtMs)])),
-    removedRecords: [...(before?.known.keys() ?? [])].filter((id) => !after.known.has(id)),
+    changedRecords: new Map(changed.map(([key, value]) => [key, JSON.stringify(value)])),
+    removedRecords: [...(before?.known.keys() ?? [])].filter((key) => !after.known.has(key)),
   };
 }

@@ -1,28 +1,44 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Remembered } from './event-store.js';
+
+const SnapshotHeader = Type.Object({
+  /** The log has everything that happened from here on: the engine's first poll, or as far as it has read back. */
+  coverageMs: Type.Number(),
+  /** Whatever happened before this has been seen: the next poll asks for what is later. By PagerDuty's clock. */
+  horizonMs: Type.Number(),
+  /** What the last poll read. */
+  source: Type.Union([Type.Literal('timeline'), Type.Literal('lists')]),
+});
+
+const KnownHappening = Type.Object({ atMs: Type.Number(), alias: Type.String() });
+
+export type SnapshotHeader = Static<typeof SnapshotHeader>;
+export type KnownHappening = Static<typeof KnownHappening>;
 
 /** What the engine knows of an account from its polls so far. */
 export interface Snapshot {
   readonly header: SnapshotHeader;
-  /** Creation time, in milliseconds, of every incident created since the horizon, by id. */
-  readonly known: ReadonlyMap<string, number>;
+  /** Everything that has been seen of the time since the horizon, by its key. */
+  readonly known: ReadonlyMap<string, KnownHappening>;
 }
 
-const SnapshotHeader = Type.Object({
-  /** Incidents created before this, by PagerDuty's clock, were there before the engine was. */
-  baselineMs: Type.Number(),
-  /** Incidents created before this have all been seen: the next poll asks only for later ones. */
-  horizonMs: Type.Number(),
-});
-
-export type SnapshotHeader = Static<typeof SnapshotHeader>;
-
-const validator = Compile(SnapshotHeader);
+const readHeader = jsonReader(SnapshotHeader);
+const readKnown = jsonReader(KnownHappening);
 
 /** Reads a snapshot as the store keeps it. @throws {TypeError} where it was not written by this engine */
 export function readSnapshot({ header, records }: Pick<Remembered, 'header' | 'records'>): Snapshot {
-  const parsed: unknown = JSON.parse(header);
-  if (!validator.Check(parsed)) throw new TypeError('The event store holds a snapshot header that is not readable.');
-  return { header: parsed, known: new Map([...records].map(([id, value]) => [id, Number(value)])) };
+  return {
+    header: readHeader(header),
+    known: new Map([...records].map(([key, value]) => [key, readKnown(value)])),
+  };
+}
+
+function jsonReader<S extends TSchema>(schema: S): (text: string) => Static<S> {
+  const validator = Compile(schema);
+  return (text) => {
+    const value: unknown = JSON.parse(text);
+    if (validator.Check(value)) return value;
+    throw new TypeError('The event store holds a snapshot that is not readable.');
+  };
 }

@@ -36,6 +36,11 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #recoveries = new Counter({
+    name: 'connector_recovered_cursors_total',
+    help: 'Trigger states whose event log was gone, so that their host went on from their time.',
+    registers: [this.#registry],
+  });
   readonly #limiter = new Counter({
     name: 'connector_limiter_decisions_total',
     help: 'Calls that the limit of a connection granted or refused.',
@@ -74,6 +79,10 @@ export class Metrics {
 
   event(kind: string): void {
     this.#events.inc({ kind });
+  }
+
+  recoveredCursor(): void {
+    this.#recoveries.inc();
   }
 
   restartedCursor(reason: string): void {

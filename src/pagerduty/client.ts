@@ -6,7 +6,7 @@ import { readErrorBody } from './read-error-body.js';
 import { readJson } from './read-json.js';
 import { retryAfterMs } from './retry-after.js';
 import { retrying } from './retrying.js';
-import type { Transport, UpstreamRequest, UpstreamResponse } from './transport.js';
+import type { Upstream, UpstreamRequest, UpstreamResponse } from './transport.js';
 
 /** A value, or a list of values, of a query parameter. `undefined` leaves the parameter out. */
 export type QueryValue = string | number | boolean | readonly string[] | undefined;
@@ -39,14 +39,14 @@ export interface Answer<T> {
  * limit says so: after a 429 no call of this client leaves before the time PagerDuty named.
  */
 export class PagerDutyClient {
-  readonly #transport: Transport;
+  readonly #transport: Upstream;
   readonly #authorization: string;
   readonly #key: string;
   readonly #clock: Clock;
   readonly #random: () => number;
   #quietUntilMs = 0;
 
-  constructor(options: { transport: Transport; credential: Credential; clock: Clock; random: () => number }) {
+  constructor(options: { transport: Upstream; credential: Credential; clock: Clock; random: () => number }) {
     this.#transport = options.transport;
     this.#authorization = authorizationHeader(options.credential);
     this.#key = options.credential.key;

@@ -6,7 +6,7 @@ import { readJson } from './read-json.js';
 import { reader } from './reader.js';
 import { retryAfterMs } from './retry-after.js';
 import { retrying } from './retrying.js';
-import type { Transport, UpstreamResponse } from './transport.js';
+import type { Upstream, UpstreamResponse } from './transport.js';
 
 /** An event that opens an incident. Its own `dedupKey` makes sending it again harmless. */
 export interface TriggerEvent {
@@ -24,11 +24,11 @@ const source = 'PagerDuty connector';
 
 /** PagerDuty's two Events APIs. An integration key belongs to an integration of one of them. */
 export class EventsApi {
-  readonly #transport: Transport;
+  readonly #transport: Upstream;
   readonly #clock: Clock;
   readonly #random: () => number;
 
-  constructor(options: { transport: Transport; clock: Clock; random: () => number }) {
+  constructor(options: { transport: Upstream; clock: Clock; random: () => number }) {
     this.#transport = options.transport;
     this.#clock = options.clock;
     this.#random = options.random;

@@ -15,7 +15,9 @@ export const Incident = Type.Object({
   incident_number: nullable(Type.Number()),
   incident_key: nullable(Type.String()),
   last_status_change_at: nullable(Type.String()),
-  assignments: nullable(Type.Array(Type.Object({ assignee: Reference }))),
+  resolved_at: nullable(Type.String()),
+  assignments: nullable(Type.Array(Type.Object({ at: nullable(Type.String()), assignee: Reference }))),
+  acknowledgements: nullable(Type.Array(Type.Object({ at: nullable(Type.String()), acknowledger: Reference }))),
 });
 
 export type Incident = Static<typeof Incident>;

@@ -16,6 +16,7 @@ export interface IncidentUpdate {
 
 const readIncident = reader('an incident', Type.Object({ incident: Incident }));
 const readNote = reader('a note', Type.Object({ note: Note }));
+const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
 const readIncidents = reader(
   'a list of incidents',
   Type.Object({ incidents: Type.Array(Incident), more: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])) }),
@@ -107,5 +108,20 @@ export class IncidentsApi {
       read: readNote,
     });
     return answer.note;
+  }
+
+  /**
+   * All notes of an incident; PagerDuty does not page them, and allows 2,000.
+   * https://developer.pagerduty.com/api-reference/a1ac30885eb2f-list-notes-for-an-incident
+   */
+  async notes(id: string): Promise<readonly Note[]> {
+    const { notes } = await this.#client.call({
+      method: 'GET',
+      path: '/incidents/{id}/notes',
+      pathValues: { id },
+      idempotent: true,
+      read: readNotes,
+    });
+    return notes;
   }
 }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
 
 /**
  * The fields of a note that this service reads; every other field is carried along untouched.
@@ -6,7 +7,15 @@ import Type, { type Static } from 'typebox';
  */
 export const Note = Type.Object({
   id: Type.String({ minLength: 1 }),
+  created_at: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   user: Type.Optional(Type.Union([Type.Object({ id: Type.String() }), Type.Null()])),
 });
 
 export type Note = Static<typeof Note>;
+
+const validator = Compile(Note);
+
+/** Whether a value is a note as PagerDuty sends them. */
+export function isNote(value: unknown): value is Note {
+  return validator.Check(value);
+}

@@ -4,8 +4,9 @@ import type { Credential } from './credential.js';
 import { EscalationPoliciesApi } from './escalation-policies-api.js';
 import { EventsApi } from './events-api.js';
 import { IncidentsApi } from './incidents-api.js';
+import { LogEntriesApi } from './log-entries-api.js';
 import { ProbeApi } from './probe-api.js';
-import { type CallReport, Transport } from './transport.js';
+import { type CallReport, Transport, type Upstream } from './transport.js';
 import { UsersApi } from './users-api.js';
 
 /** PagerDuty as one credential sees it. */
@@ -13,15 +14,16 @@ export interface PagerDutyAccount {
   readonly incidents: IncidentsApi;
   readonly users: UsersApi;
   readonly escalationPolicies: EscalationPoliciesApi;
+  readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
 }
 
 /** PagerDuty: its sockets, its Events APIs, and an account for each credential. */
 export class PagerDuty {
   readonly events: EventsApi;
-  readonly #rest: Transport;
-  readonly #eventsTransport: Transport;
-  readonly #otherRegion: Transport | undefined;
+  readonly #rest: Upstream;
+  readonly #eventsTransport: Upstream;
+  readonly #otherRegion: Upstream | undefined;
   readonly #clock: Clock;
   readonly #random: () => number;
 
@@ -36,15 +38,17 @@ export class PagerDuty {
     report: (report: CallReport) => void;
     /** The longest that one request may take. */
     deadlineMs?: number;
+    /** How an origin is reached. Default: over sockets. */
+    connect?: (baseUrl: URL) => Upstream;
   }) {
     const { clock, random, report, deadlineMs = 10_000 } = options;
+    const overSockets = (baseUrl: URL) => new Transport({ baseUrl, clock, deadlineMs, report });
+    const { connect = overSockets, otherRegionUrl } = options;
     this.#clock = clock;
     this.#random = random;
-    this.#rest = new Transport({ baseUrl: options.apiUrl, clock, deadlineMs, report });
-    this.#eventsTransport = new Transport({ baseUrl: options.eventsUrl, clock, deadlineMs, report });
-    const { otherRegionUrl } = options;
-    this.#otherRegion =
-      otherRegionUrl === undefined ? undefined : new Transport({ baseUrl: otherRegionUrl, clock, deadlineMs, report });
+    this.#rest = connect(options.apiUrl);
+    this.#eventsTransport = connect(options.eventsUrl);
+    this.#otherRegion = otherRegionUrl === undefined ? undefined : connect(otherRegionUrl);
     this.events = new EventsApi({ transport: this.#eventsTransport, clock, random });
   }
 
@@ -56,6 +60,7 @@ export class PagerDuty {
       incidents: new IncidentsApi(client),
       users: new UsersApi(client),
       escalationPolicies: new EscalationPoliciesApi(client),
+      logEntries: new LogEntriesApi(client),
       probe: new ProbeApi({ client, otherRegion, credential }),
     };
   }
@@ -65,7 +70,7 @@ export class PagerDuty {
     await Promise.all([this.#rest.close(), this.#eventsTransport.close(), this.#otherRegion?.close()]);
   }
 
-  #client(transport: Transport, credential: Credential): PagerDutyClient {
+  #client(transport: Upstream, credential: Credential): PagerDutyClient {
     return new PagerDutyClient({ transport, credential, clock: this.#clock, random: this.#random });
   }
 }

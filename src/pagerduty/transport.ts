@@ -28,11 +28,22 @@ export interface CallReport {
   readonly durationMs: number;
 }
 
+/** Sends requests to one origin, each once. */
+export interface Upstream {
+  /**
+   * @throws {PagerDutyTimeoutError} when no whole answer came before the deadline
+   * @throws {PagerDutyUnreachableError} when the connection failed, before or while the answer was read
+   */
+  send(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Ends all connections; what is under way fails. */
+  close(): Promise<void>;
+}
+
 /**
  * A pool of kept-alive sockets to one origin, with a deadline for each request. It neither retries nor judges a
  * status: that is the client's.
  */
-export class Transport {
+export class Transport implements Upstream {
   readonly #pool: Pool;
   readonly #prefix: string;
   readonly #clock: Clock;
@@ -61,11 +72,6 @@ export class Transport {
     });
   }
 
-  /**
-   * Sends one request, once.
-   * @throws {PagerDutyTimeoutError} when no whole answer came before the deadline.
-   * @throws {PagerDutyUnreachableError} when the connection failed, before or while the answer was read.
-   */
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
     const deadline = new AbortController();
     const startedAtMs = this.#clock.now();
@@ -98,7 +104,6 @@ export class Transport {
     }
   }
 
-  /** Ends all sockets; what is under way fails. */
   close(): Promise<void> {
     return this.#pool.destroy();
   }

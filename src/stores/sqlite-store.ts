@@ -49,8 +49,9 @@ export class SqliteStore implements EventStore {
   async commit(connection: string, commit: Commit): Promise<Pick<Remembered, 'revision' | 'head'> | undefined> {
     return this.#database
       .transaction(() => {
-        const before = this.#connection(connection) ?? this.#introduce(connection, commit);
-        return before.revision === commit.expectedRevision ? this.#write(before, commit) : undefined;
+        const known = this.#connection(connection);
+        if ((known?.revision ?? 0) !== commit.expectedRevision) return undefined;
+        return this.#write(known ?? this.#introduce(connection, commit), commit);
       })
       .immediate();
   }

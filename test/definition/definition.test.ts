@@ -110,7 +110,7 @@ t.test('has one answer with a schema for each operation', async (t) => {
     for (const operation of [item.get, item.post, item.put]) {
       if (operation === undefined) continue;
       const withSchema = Object.values(operation.responses).filter((response) => 'schema' in (response ?? {}));
-      t.equal(withSchema.length, 1, operation.operationId);
+      t.equal(withSchema.length, 1, operation.operationId ?? 'an operation without a name');
     }
   }
 });

@@ -1,0 +1,24 @@
+import Type from 'typebox';
+import { idField } from '../contract/fields.js';
+import { present } from '../contract/present.js';
+import { isNote } from '../pagerduty/note.js';
+import { defineTrigger } from './trigger.js';
+
+export const onNewIncidentNote = defineTrigger({
+  id: 'OnNewIncidentNote',
+  summary: 'When a note is added',
+  description: 'This operation triggers when a note is added to the given incident.',
+  hint: 'To see it work now, add a note to the incident in PagerDuty.',
+  path: '/trigger1/incidents/{incidentId}/notes',
+  input: Type.Object({
+    incidentId: idField({
+      summary: 'Incident',
+      description: 'The id of the incident whose new notes start the flow.',
+      lookup: 'ListIncidents',
+    }),
+  }),
+  output: 'NotesResponse',
+  outputDescription: 'The notes that were added.',
+  watch: ({ incidentId }) => ({ kind: 'noted', subject: incidentId }),
+  present: (payloads) => ({ notes: payloads.filter(isNote).map((note) => present('Note', note)) }),
+});

@@ -1,0 +1,376 @@
+import t from 'tap';
+import type { HistoryItem } from '../../src/sandbox/account/records.js';
+import type { Watch } from '../../src/triggers/watch.js';
+import { SimulatedHost } from '../support/simulated-host.js';
+import { intervalMs, temporaryStore, World } from '../support/simulated-world.js';
+
+const store = temporaryStore(t);
+let runs = 0;
+
+function newWorld(kind: 'account' | 'no-log-entries' = 'account'): World {
+  runs += 1;
+  return new World(store, runs, kind);
+}
+
+async function join(world: World, watch: Watch): Promise<SimulatedHost> {
+  const host = new SimulatedHost(watch);
+  world.hosts.push(host);
+  await world.poll(host);
+  return host;
+}
+
+async function trigger(world: World, count = 1): Promise<string[]> {
+  const before = world.sandbox.account.incidents.length;
+  await world.control('/incidents', { title: 'Broken', count, serviceId: 'PSVCPAY' });
+  return world.sandbox.account.incidents.slice(before).map(({ id }) => id);
+}
+
+const act = (world: World, id: string, action: string, body: object) =>
+  world.control(`/incidents/${id}/${action}`, body);
+
+function happened(world: World, kind: HistoryItem['kind']): string[] {
+  return world.sandbox.account.history.filter((item) => item.kind === kind).map(({ incidentId }) => incidentId);
+}
+
+async function nextPoll(world: World, ...hosts: SimulatedHost[]): Promise<void> {
+  await world.clock.advance(intervalMs);
+  for (const host of hosts) await world.poll(host);
+}
+
+t.test('promise 1: nothing lost', async (t) => {
+  t.test('a whole life between two polls', async (t) => {
+    const world = newWorld();
+    const created = await join(world, { kind: 'created' });
+    const acknowledged = await join(world, { kind: 'acknowledged' });
+    const resolved = await join(world, { kind: 'resolved' });
+    const [id = ''] = await trigger(world);
+    await act(world, id, 'acknowledge', { userId: 'PUSER02' });
+    await act(world, id, 'resolve', { userId: 'PUSER02' });
+    await nextPoll(world, created, acknowledged, resolved);
+    t.strictSame([created.received, acknowledged.received, resolved.received], [[id], [id], [id]]);
+  });
+
+  t.test('A is assigned, then B, then A again, within one second', async (t) => {
+    const world = newWorld();
+    const hostA = await join(world, { kind: 'assigned', subject: 'PUSER01' });
+    const hostB = await join(world, { kind: 'assigned', subject: 'PUSER02' });
+    const [id = ''] = await trigger(world);
+    for (const userId of ['PUSER01', 'PUSER02', 'PUSER01']) await act(world, id, 'assign', { userId });
+    await nextPoll(world, hostA, hostB);
+    t.strictSame(hostA.received, [id, id]);
+    t.strictSame(hostB.received, [id]);
+  });
+
+  t.test('an acknowledgement times out and is renewed', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'acknowledged' });
+    world.sandbox.account.directory.services.forEach((service) => {
+      service.acknowledgementTimeout = 60;
+    });
+    const [id = ''] = await trigger(world);
+    await act(world, id, 'acknowledge', { userId: 'PUSER02' });
+    await world.clock.advance(90_000);
+    await act(world, id, 'acknowledge', { userId: 'PUSER02' });
+    await nextPoll(world, host);
+    t.strictSame(happened(world, 'unacknowledged'), [id], 'it did time out');
+    t.strictSame(host.received, [id, id]);
+  });
+
+  t.test('500 things happen in one second', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'created' });
+    const ids = await trigger(world, 500);
+    await nextPoll(world, host);
+    t.strictSame([...host.received].sort(), [...ids].sort());
+  });
+
+  t.test('PagerDuty shows something late, after what happened later', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'created' });
+    await world.control('/late-entries', { actions: 1, seconds: 100 });
+    const [late = ''] = await trigger(world);
+    await world.clock.advance(1_000);
+    const [soon = ''] = await trigger(world);
+    await nextPoll(world, host);
+    t.strictSame(host.received, [soon]);
+    for (let poll = 0; poll < 4; poll += 1) await nextPoll(world, host);
+    t.strictSame(host.received, [soon, late]);
+  });
+
+  t.test('the service was down, and PagerDuty failed, for an hour', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'resolved' });
+    const [first = ''] = await trigger(world);
+    await act(world, first, 'resolve', { userId: 'PUSER02' });
+    world.upstream.isDown = true;
+    for (let poll = 0; poll < 20; poll += 1) {
+      await world.clock.advance(180_000);
+      await world.poll(host);
+    }
+    t.ok(world.observed.failed > 5, 'polls did fail');
+    const [second = ''] = await trigger(world);
+    await act(world, second, 'resolve', { userId: 'PUSER02' });
+    world.upstream.isDown = false;
+    world.engine = world.newEngine();
+    await world.clock.advance(301_000);
+    await world.poll(host);
+    t.strictSame(host.received, [first, second]);
+  });
+
+  t.test('the account has more open incidents than PagerDuty lists', async (t) => {
+    const world = newWorld();
+    await trigger(world, 10_050);
+    await world.clock.advance(600_000);
+    const host = await join(world, { kind: 'acknowledged' });
+    const [oldest] = world.sandbox.account.incidents;
+    const [newest = ''] = await trigger(world);
+    await act(world, oldest?.id ?? '', 'acknowledge', { userId: 'PUSER02' });
+    await act(world, newest, 'acknowledge', { userId: 'PUSER02' });
+    await nextPoll(world, host);
+    t.strictSame(host.received, [oldest?.id, newest]);
+  });
+
+  t.test('more happens than PagerDuty pages to', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'created' });
+    world.upstream.isDown = true;
+    await world.clock.advance(60_000);
+    for (let burst = 0; burst < 6; burst += 1) {
+      await trigger(world, 1_100);
+      await world.clock.advance(40_000);
+    }
+    world.upstream.isDown = false;
+    await nextPoll(world, host);
+    t.ok(world.sandbox.account.log.size > 10_000, 'there are more entries than can be paged to');
+    t.strictSame(new Set(host.received).size, 6_600);
+    t.equal(host.received.length, 6_600);
+  });
+
+  t.test('notes, also those added while the service was restarted', async (t) => {
+    const world = newWorld();
+    const [id = ''] = await trigger(world);
+    const host = await join(world, { kind: 'noted', subject: id });
+    await act(world, id, 'note', { userId: 'PUSER01', content: 'one' });
+    await nextPoll(world, host);
+    world.engine = world.newEngine();
+    await act(world, id, 'note', { userId: 'PUSER01', content: 'two' });
+    await nextPoll(world, host);
+    await nextPoll(world, host);
+    t.equal(host.received.length, 2);
+    t.equal(new Set(host.received).size, 2);
+  });
+});
+
+t.test('promise 2: nothing twice, when the process dies before or after a commit', async (t) => {
+  for (const when of ['before the commit', 'after the commit'] as const) {
+    const world = newWorld();
+    const host = await join(world, { kind: 'created' });
+    const ids = await trigger(world, 3);
+    world.store.crash = when;
+    await nextPoll(world, host);
+    world.engine = world.newEngine();
+    for (let poll = 0; poll < 6; poll += 1) await nextPoll(world, host);
+    t.strictSame(host.received, ids, when);
+  }
+});
+
+t.test('promise 3: every host for itself, and an old state gets the same events again', async (t) => {
+  const world = newWorld();
+  const first = await join(world, { kind: 'created' });
+  const [one = ''] = await trigger(world);
+  await nextPoll(world, first);
+  await world.clock.advance(120_000);
+  const second = await join(world, { kind: 'created' });
+  const [two = ''] = await trigger(world);
+  await nextPoll(world, first, second);
+  t.strictSame(first.received, [one, two]);
+  t.strictSame(second.received, [two]);
+  t.strictSame(
+    await world.drive(first.replay(world.engine, world.connection, 0)),
+    [one, two],
+    'again, and what came since',
+  );
+  t.strictSame(await world.drive(first.replay(world.engine, world.connection, 0)), [one, two], 'nothing was consumed');
+});
+
+t.test('promise 4: the first poll never fires, and nothing older than an interval comes', async (t) => {
+  const world = newWorld();
+  await trigger(world, 5);
+  const early = await join(world, { kind: 'created' });
+  t.strictSame(early.received, [], 'a connection seen for the first time is a silent baseline');
+  const old = await trigger(world, 2);
+  await nextPoll(world, early);
+  await world.clock.advance(600_000);
+  const late = await join(world, { kind: 'created' });
+  await nextPoll(world, early, late);
+  t.strictSame(early.received, old);
+  t.strictSame(late.received, []);
+});
+
+t.test('promise 5: at most one poll an interval, whatever hosts do, and a true time to wait', async (t) => {
+  const world = newWorld();
+  const hosts: SimulatedHost[] = [];
+  for (let host = 0; host < 50; host += 1)
+    hosts.push(await join(world, { kind: host % 2 === 0 ? 'created' : 'resolved' }));
+  t.equal(world.observed.polls, 1);
+  for (let second = 0; second < 29; second += 1) {
+    await world.clock.advance(1_000);
+    for (const host of hosts.slice(0, 5)) await world.poll(host);
+  }
+  t.equal(world.observed.polls, 1, 'hosts that poll faster are answered from the log');
+  const answer = await world.engine.poll(world.connection, { kind: 'created' }, hosts[0]?.states.at(-1)?.state);
+  t.equal(answer.nextPollInMs, 1_000);
+  await world.clock.advance(1_000);
+  for (const host of hosts) await world.poll(host);
+  t.equal(world.observed.polls, 2);
+});
+
+t.test('promise 5: idle is cheap: one small call a poll, with 500 open incidents and 50 hosts', async (t) => {
+  const world = newWorld();
+  await trigger(world, 500);
+  await world.clock.advance(600_000);
+  const kinds = ['created', 'acknowledged', 'resolved'] as const;
+  const hosts: SimulatedHost[] = [];
+  for (let host = 0; host < 50; host += 1) hosts.push(await join(world, { kind: kinds[host % 3] ?? 'created' }));
+  const before = world.upstream.calls;
+  for (let poll = 0; poll < 10; poll += 1) await nextPoll(world, ...hosts);
+  t.equal(world.upstream.calls - before, 10);
+});
+
+t.test('promise 6: the store is a help, not the truth', async (t) => {
+  t.test(
+    'the database is deleted: hosts go on from their time, and what can repeat is two minutes’ worth',
+    async (t) => {
+      const world = newWorld();
+      const host = await join(world, { kind: 'created' });
+      const other = await join(world, { kind: 'acknowledged' });
+      const before = await trigger(world, 2);
+      await nextPoll(world, host, other);
+      await world.clock.advance(600_000);
+      await nextPoll(world, host, other);
+      const last = await trigger(world, 1);
+      await nextPoll(world, host, other);
+      await world.clock.advance(10_000);
+      const missed = await trigger(world, 3);
+      await act(world, before[0] ?? '', 'acknowledge', { userId: 'PUSER01' });
+      world.store.inner = temporaryStore(t);
+      world.engine = world.newEngine();
+      for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, host, other);
+      t.ok(world.observed.recovered >= 2, 'the loss was noticed');
+      t.strictSame(host.received.slice(0, 3), [...before, ...last]);
+      t.strictSame(
+        [...new Set(host.received.slice(3))].sort(),
+        [...last, ...missed].sort(),
+        'only the last minutes repeat',
+      );
+      t.strictSame(other.received, [before[0]]);
+      const fresh = await join(world, { kind: 'created' });
+      await nextPoll(world, fresh);
+      t.strictSame(fresh.received, [], 'what is read back is not for hosts that come later');
+    },
+  );
+
+  t.test('an unreadable, foreign or expired state starts again from now', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'created' });
+    const other = newWorld();
+    const foreign = await join(other, { kind: 'created' });
+    const states = ['', '%%%', 'A'.repeat(3_000), foreign.states[0]?.state, Buffer.from('[1,2]').toString('base64url')];
+    for (const state of states) {
+      const answer = await world.engine.poll(world.connection, { kind: 'created' }, state ?? '');
+      t.strictSame(answer.payloads, []);
+      t.not(answer.state, state);
+    }
+    t.equal(world.observed.restarted, states.length);
+    const ids = await trigger(world);
+    await nextPoll(world, host);
+    t.strictSame(host.received, ids);
+    world.store.inner = temporaryStore(t);
+    world.engine = world.newEngine();
+    await world.clock.advance(169 * 3_600_000);
+    const answer = await world.drive(
+      world.engine.poll(world.connection, { kind: 'created' }, host.states.at(-1)?.state),
+    );
+    t.strictSame(answer.payloads, []);
+    t.equal(world.observed.restarted, states.length + 1, 'a week is the documented age');
+  });
+
+  t.test('a flow that has polled all the time is never too old, however quiet', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'resolved' });
+    const noisy = await join(world, { kind: 'created' });
+    for (let hour = 0; hour < 400; hour += 4) {
+      await trigger(world);
+      await world.clock.advance(4 * 3_600_000);
+      await world.poll(noisy);
+      await world.poll(host);
+      await world.store.trim(world.clock.now() - 168 * 3_600_000);
+    }
+    const [id = ''] = await trigger(world);
+    await act(world, id, 'resolve', { userId: 'PUSER01' });
+    await nextPoll(world, host);
+    t.strictSame(host.received, [id]);
+    t.equal(world.observed.restarted + world.observed.recovered, 0);
+  });
+});
+
+t.test('a key that may not read log entries works by the lists alone', async (t) => {
+  const world = newWorld('no-log-entries');
+  const hosts = [
+    await join(world, { kind: 'created' }),
+    await join(world, { kind: 'acknowledged' }),
+    await join(world, { kind: 'resolved' }),
+    await join(world, { kind: 'assigned', subject: 'PUSER01' }),
+  ];
+  const [one = '', two = ''] = await trigger(world, 2);
+  const noted = await join(world, { kind: 'noted', subject: one });
+  await act(world, one, 'assign', { userId: 'PUSER01' });
+  await nextPoll(world, ...hosts, noted);
+  await act(world, one, 'acknowledge', { userId: 'PUSER01' });
+  await act(world, one, 'note', { userId: 'PUSER01', content: 'hello' });
+  await act(world, two, 'resolve', { userId: 'PUSER01' });
+  await nextPoll(world, ...hosts, noted);
+  for (let poll = 0; poll < 6; poll += 1) await nextPoll(world, ...hosts, noted);
+  t.strictSame(
+    hosts.map(({ received }) => received.slice(0, 3)),
+    [[one, two], [one], [two], [one]],
+  );
+  t.equal(noted.received.length, 1);
+});
+
+t.test('a commit that was overtaken writes nothing, and its findings are told by the other', async (t) => {
+  const world = newWorld();
+  const host = await join(world, { kind: 'created' });
+  const paused = world.engine;
+  const driver = new SimulatedHost({ kind: 'created' });
+  world.engine = world.newEngine();
+  await world.poll(driver);
+  const ids = await trigger(world, 2);
+  await nextPoll(world, driver);
+  const stale = await paused.poll(world.connection, { kind: 'created' }, host.states[0]?.state);
+  t.equal(stale.payloads.length, 2);
+  await nextPoll(world, host);
+  t.strictSame(host.received, ids);
+  t.strictSame(driver.received, ids);
+});
+
+t.test(
+  'a connection whose hosts have gone is not polled, one whose hosts ask is polled in the background',
+  async (t) => {
+    const world = newWorld();
+    await join(world, { kind: 'created' });
+    const tickFor = async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        await world.clock.advance(1_000);
+        world.engine.tick();
+        await world.drive(new Promise((resolve) => setImmediate(resolve)));
+      }
+    };
+    await tickFor(300);
+    t.ok(world.observed.polls >= 8 && world.observed.polls <= 11, `${world.observed.polls} polls in five minutes`);
+    await tickFor(700);
+    const asleep = world.observed.polls;
+    await tickFor(300);
+    t.equal(world.observed.polls, asleep);
+  },
+);

@@ -1,0 +1,46 @@
+import { PagerDutyTimeoutError } from '../../src/pagerduty/pagerduty-timeout-error.js';
+import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreachable-error.js';
+import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+
+/** What can go wrong with one call. */
+export const faults = ['500', '429', '429 without headers', 'cut', 'timeout', 'half a body', 'not JSON'] as const;
+
+export type Fault = (typeof faults)[number];
+
+/** The sandbox as an upstream without sockets: calls are injected, so a manual clock and thousands of runs are cheap. */
+export class SimulatedUpstream implements Upstream {
+  readonly #sandbox: Sandbox;
+  readonly pending: Fault[] = [];
+  calls = 0;
+  faulted = 0;
+  /** While true every call fails. */
+  isDown = false;
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  async send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    this.calls += 1;
+    const fault = this.isDown ? '500' : this.pending.shift();
+    if (fault !== undefined) this.faulted += 1;
+    if (fault === 'cut') throw new PagerDutyUnreachableError(new Error('cut'), false);
+    if (fault === 'timeout') throw new PagerDutyTimeoutError(10_000, new Error('slow'));
+    if (fault === '500') return { status: 500, headers: {}, body: '{"error":{"message":"broken"}}' };
+    if (fault === '429') return { status: 429, headers: { 'ratelimit-reset': '7' }, body: '{"error":{"code":2020}}' };
+    if (fault === '429 without headers') return { status: 429, headers: {}, body: '' };
+    const response = await this.#sandbox.app.inject({
+      method: request.method,
+      url: request.path,
+      headers: { ...request.headers },
+      ...(request.body === undefined ? {} : { payload: request.body }),
+    });
+    const headers = { date: String(response.headers.date ?? '') };
+    const body =
+      fault === 'half a body' ? response.body.slice(0, -20) : fault === 'not JSON' ? '<html>' : response.body;
+    return { status: response.statusCode, headers, body };
+  }
+
+  async close(): Promise<void> {}
+}
