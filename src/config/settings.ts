@@ -117,12 +117,12 @@ function parseUrl(variable: string, text: string, protocols: readonly string[]):
   if (!URL.canParse(text)) throw new SettingError(variable, expected, 'a text that is not a URL');
   const parsed = new URL(text);
   if (!protocols.includes(parsed.protocol)) {
-    throw new SettingError(variable, expected, `a URL that begins with ${parsed.protocol}`);
+    throw new SettingError(variable, expected, 'a URL of another kind');
   }
   if (parsed.username !== '' || parsed.password !== '') {
     throw new SettingError(variable, `${expected}, without a user name or password`, 'one with');
   }
-  if (parsed.search !== '' || parsed.hash !== '') {
+  if (/[?#]/.test(text)) {
     throw new SettingError(variable, `${expected}, without "?" or "#"`, 'one with');
   }
   return parsed;

@@ -73,7 +73,8 @@ export class Connection {
         throw new UnknownReferenceError({ ...input, thing: 'user' }, error);
       throw error;
     });
-    if (email === undefined || email === null || email === '') {
+    // It becomes a header, so it must be one that can.
+    if (email === undefined || email === null || !/^[\x21-\x7e]+$/.test(email)) {
       throw new PagerDutyInvalidResponseError('a user with an e-mail address');
     }
     this.#emails.set(input.userId, email);

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import { ServiceError } from '../errors/service-error.js';
 
-/** An input that is missing or is not what it should be. The value itself is never repeated: it may be a secret. */
+/** An input that is missing or is not what it should be. The value is not repeated: it may be a secret. */
 export class InvalidInputError extends ServiceError {
   constructor(input: { readonly name: string; readonly schema: TSchema; readonly got: unknown }) {
     const { name, schema, got } = input;
@@ -10,7 +10,7 @@ export class InvalidInputError extends ServiceError {
     super({
       code: 'invalid_input',
       statusCode: 400,
-      message: `${label === undefined ? name : `${label} (${name})`}: expected ${expected}, got ${describe(got)}.`,
+      message: `${label === undefined ? name : `${label} (${name})`}: expected ${expected}, got ${describe(got, textOf(schema, 'type'))}.`,
       details: { field: name },
     });
   }
@@ -21,8 +21,8 @@ function textOf(schema: TSchema, keyword: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Says what kind of value came, without repeating it. */
-function describe(value: unknown): string {
+/** Says what kind of value came. It is repeated only where a number is expected: those are no secrets. */
+function describe(value: unknown, expectedType: string | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -32,5 +32,5 @@ function describe(value: unknown): string {
     return `a text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;
   }
   if (typeof value === 'object') return 'an object';
-  return typeof value === 'number' || typeof value === 'boolean' ? `the value ${value}` : `a ${typeof value}`;
+  return typeof value === 'number' && expectedType === 'integer' ? `the value ${value}` : `a ${typeof value}`;
 }

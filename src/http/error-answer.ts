@@ -22,7 +22,7 @@ const frameworkErrors: ReadonlyMap<string, readonly [statusCode: number, code: s
     [415, 'unsupported_media_type', 'Content-Type: expected application/json, got another one.'],
   ],
   ['FST_ERR_BAD_URL', [400, 'invalid_url', 'URL: expected valid percent-encoding, got something else.']],
-  ['FST_ERR_MAX_LENGTH_PARAM', [414, 'url_too_long', 'URL: expected ids of at most 255 characters, got a longer one.']],
+  ['FST_ERR_MAX_PARAM_LENGTH', [414, 'url_too_long', 'URL: expected ids of at most 255 characters, got a longer one.']],
 ]);
 
 /** Turns whatever was thrown into an answer. What is not ours to explain becomes a 500 that tells nothing. */

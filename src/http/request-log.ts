@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../metrics/metrics.js';
 
 declare module 'fastify' {
@@ -19,20 +19,24 @@ export function requestLog(server: FastifyInstance, metrics: Metrics): void {
   server.decorateRequest('connectionFingerprint', undefined);
   server.decorateRequest('errorCode', undefined);
   server.addHook('onResponse', (request, reply, done) => {
-    const operation = request.routeOptions.config.operation ?? 'other';
-    const durationMs = reply.elapsedTime;
-    metrics.request(operation, reply.statusCode, durationMs);
-    const line = {
-      operation,
-      method: request.method,
-      status: reply.statusCode,
-      durationMs: Math.round(durationMs * 10) / 10,
-      connection: request.connectionFingerprint,
-      error: request.errorCode,
-    };
-    if (operation === 'healthz' || operation === 'readyz' || operation === 'metrics')
-      request.log.debug(line, 'request');
-    else request.log.info(line, 'request');
+    logRequest(request, reply, metrics);
     done();
   });
+}
+
+/** Logs and measures one request; for those too that fail before any hook sees them. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
+  const operation = request.routeOptions.config?.operation ?? 'other';
+  const durationMs = reply.elapsedTime;
+  metrics.request(operation, reply.statusCode, durationMs);
+  const line = {
+    operation,
+    method: request.method,
+    status: reply.statusCode,
+    durationMs: Math.round(durationMs * 10) / 10,
+    connection: request.connectionFingerprint,
+    error: request.errorCode,
+  };
+  if (operation === 'healthz' || operation === 'readyz' || operation === 'metrics') request.log.debug(line, 'request');
+  else request.log.info(line, 'request');
 }

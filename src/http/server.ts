@@ -8,12 +8,13 @@ import fastify, {
 } from 'fastify';
 import type { Endpoint } from '../contract/endpoint.js';
 import { ServiceError } from '../errors/service-error.js';
+import { answerClientError } from './client-error.js';
 import { docsRoutes } from './docs-routes.js';
 import { errorAnswer } from './error-answer.js';
 import { fastifyPath } from './fastify-path.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { operationRoutes } from './operation-routes.js';
-import { requestLog } from './request-log.js';
+import { logRequest, requestLog } from './request-log.js';
 import { serviceRoutes } from './service-routes.js';
 import { triggerRoutes } from './trigger-routes.js';
 
@@ -33,7 +34,14 @@ export async function buildServer(
     keepAliveTimeout: 65_000,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     rewriteUrl: (request) => withoutBasePath(request.url ?? '/', options.basePath),
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    // What Fastify refuses before it has found a route passes no hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      sendError(error, request, reply);
+      logRequest(request, reply, dependencies.metrics);
+      return reply;
+    },
+    clientErrorHandler: answerClientError,
   });
   server.removeContentTypeParser('text/plain');
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));

@@ -30,6 +30,6 @@ export const acknowledgeIncident = defineOperation({
     const from = await connection.emailOf({ userId, field: 'userId', label: 'Acknowledged by' });
     // PagerDuty reopens a resolved incident that is acknowledged, so its status comes first.
     refuseResolved(await connection.incidents.get(incidentId));
-    return presentIncident(await changeStatus(connection, { id: incidentId, status: 'acknowledged', from }));
+    return presentIncident(await changeStatus(connection, { id: incidentId, status: 'acknowledged', from, userId }));
   },
 });

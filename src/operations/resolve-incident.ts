@@ -27,6 +27,6 @@ export const resolveIncident = defineOperation({
   outputDescription: 'The incident after it was resolved.',
   async run({ incidentId, userId }, { connection }) {
     const from = await connection.emailOf({ userId, field: 'userId', label: 'Resolved by' });
-    return presentIncident(await changeStatus(connection, { id: incidentId, status: 'resolved', from }));
+    return presentIncident(await changeStatus(connection, { id: incidentId, status: 'resolved', from, userId }));
   },
 });

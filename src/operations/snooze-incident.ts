@@ -43,12 +43,13 @@ export const snoozeIncident = defineOperation({
   outputDescription: 'The incident after it was snoozed.',
   async run({ incidentId, userId, duration }, { connection }) {
     const from = await connection.emailOf({ userId, field: 'userId', label: 'Snoozed by' });
-    return presentIncident(await snooze(connection, { id: incidentId, from, durationSeconds: duration }));
+    return presentIncident(await snooze(connection, { id: incidentId, userId, from, durationSeconds: duration }));
   },
 });
 
 interface Snooze {
   readonly id: string;
+  readonly userId: string;
   readonly from: string;
   readonly durationSeconds: number;
 }
@@ -62,6 +63,6 @@ async function snooze(connection: Connection, request: Snooze): Promise<Incident
     if (!(error instanceof PagerDutyResponseError) || error.pagerDutyCode !== notAcknowledged) throw error;
   }
   refuseResolved(await connection.incidents.get(request.id));
-  await changeStatus(connection, { id: request.id, status: 'acknowledged', from: request.from });
+  await changeStatus(connection, { ...request, status: 'acknowledged' });
   return send();
 }

@@ -1,8 +1,10 @@
 import type { Connection } from '../connection/connection.js';
 import type { Incident } from '../pagerduty/incident.js';
 import type { IncidentUpdate } from '../pagerduty/incidents-api.js';
+import { leavesOpen } from '../pagerduty/leaves-open.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import { mayPass } from '../pagerduty/retrying.js';
+import { PagerDutyUnreachableError } from '../pagerduty/pagerduty-unreachable-error.js';
+import { onceOnly } from './once-only.js';
 
 /**
  * Updates an incident. Where PagerDuty's answer is lost, the incident is looked at before anything is sent again, at
@@ -17,16 +19,25 @@ export async function updateIncident(
     readonly refuse?: (incident: Incident) => void;
   },
 ): Promise<Incident> {
+  const send = () => onceOnly('Look at the incident', () => connection.incidents.update(update));
   try {
     return await connection.incidents.update(update);
   } catch (error) {
-    const refused = error instanceof PagerDutyResponseError && error.status === 429;
-    if (refused || !mayPass(error)) throw error;
-    const incident = await connection.incidents.get(update.id).catch(() => {
-      throw error;
-    });
+    if (!isWorthASecondTry(error)) return rethrow(error);
+    const incident = await connection.incidents.get(update.id).catch(() => rethrow(error));
     if (update.isDone(incident)) return incident;
     update.refuse?.(incident);
-    return connection.incidents.update(update);
+    return send();
   }
+}
+
+/** PagerDuty's own wait is the caller's to keep: it is passed on with the answer. */
+function isWorthASecondTry(error: unknown): boolean {
+  if (error instanceof PagerDutyResponseError && error.retryAfterMs !== undefined) return false;
+  return leavesOpen(error) || error instanceof PagerDutyUnreachableError;
+}
+
+/** Throws the error, and where it leaves open whether the update was made, says so. */
+function rethrow(error: unknown): Promise<never> {
+  return onceOnly('Look at the incident', () => Promise.reject(error));
 }

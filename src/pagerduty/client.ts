@@ -95,7 +95,7 @@ export class PagerDutyClient {
   #errorOf(response: UpstreamResponse): PagerDutyResponseError {
     const waitMs = retryAfterMs(response);
     // A body that repeats the key must not carry it into an error of ours.
-    const body = readErrorBody(response.body.replaceAll(this.#key, '(redacted)'));
+    const body = readErrorBody(response.body, this.#key);
     if (response.status === 429) {
       this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#clock.now() + (waitMs ?? 0));
     }

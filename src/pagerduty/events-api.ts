@@ -77,7 +77,7 @@ export class EventsApi {
 }
 
 function errorOf(response: UpstreamResponse, integrationKey: string): PagerDutyResponseError {
-  const body = readErrorBody(response.body.replaceAll(integrationKey, '(redacted)'));
+  const body = readErrorBody(response.body, integrationKey);
   // Events API v1 says with 403 what every other API says with 429.
   const status = response.status === 403 ? 429 : response.status;
   return new PagerDutyResponseError(status, body, retryAfterMs({ ...response, status }));

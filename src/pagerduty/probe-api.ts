@@ -46,8 +46,10 @@ export class ProbeApi {
         read: (body) => body,
       });
     } catch (error) {
-      if (!(error instanceof PagerDutyResponseError) || error.status === 429 || error.status >= 500) throw error;
-      return error.status !== 403;
+      // Only what PagerDuty says of the request itself tells that the key may make such requests.
+      const status = error instanceof PagerDutyResponseError ? error.status : undefined;
+      if (status === 403) return false;
+      if (status !== 400 && status !== 404) throw error;
     }
     return true;
   }

@@ -6,18 +6,23 @@ const longestText = 300;
  * Reads an error body of any of the shapes PagerDuty has been seen to send: `{error:{code,message,errors[]}}`,
  * `errors` as one text, `error` as a text or a list, the Events API's `{status,message,errors[]}`, plain text, HTML,
  * or nothing. Never throws.
+ * @param secret a text that must not come out of it, although PagerDuty, or a proxy, may have repeated it
  * @see https://developer.pagerduty.com/docs/errors
  */
-export function readErrorBody(body: string): PagerDutyErrorBody {
+export function readErrorBody(body: string, secret: string): PagerDutyErrorBody {
+  const texts = (value: unknown) => textsOf(value, secret);
   const value = parseJson(body);
   if (!isRecord(value)) return { errors: [] };
   const error = value.error;
-  if (isRecord(error)) return fromRecord(error);
+  if (isRecord(error)) return fromRecord(error, texts);
   if (error !== undefined) return { errors: texts(error) };
-  return fromRecord(value);
+  return fromRecord(value, texts);
 }
 
-function fromRecord(record: Readonly<Record<string, unknown>>): PagerDutyErrorBody {
+function fromRecord(
+  record: Readonly<Record<string, unknown>>,
+  texts: (value: unknown) => string[],
+): PagerDutyErrorBody {
   const code = typeof record.code === 'number' && Number.isSafeInteger(record.code) ? record.code : undefined;
   const [message] = texts(record.message);
   return {
@@ -27,12 +32,18 @@ function fromRecord(record: Readonly<Record<string, unknown>>): PagerDutyErrorBo
   };
 }
 
-function texts(value: unknown): string[] {
+function textsOf(value: unknown, secret: string): string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list
     .filter((one): one is string => typeof one === 'string' && one !== '')
     .slice(0, 10)
-    .map((text) => text.replace(/\p{Cc}+/gu, ' ').slice(0, longestText));
+    .map((text) =>
+      text
+        .replaceAll(secret, '(redacted)')
+        .replace(/\p{Cc}+/gu, ' ')
+        .slice(0, longestText)
+        .toWellFormed(),
+    );
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

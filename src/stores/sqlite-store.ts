@@ -152,14 +152,16 @@ function prepare(database: Database.Database) {
     ),
     markOf: sql('SELECT mark FROM event WHERE connection = ? AND sequence = ?'),
     // Bare columns beside max() are those of the row that has it: https://www.sqlite.org/lang_select.html#bareagg
+    // A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
     raiseFloors: sql(`
       UPDATE connection SET floor_sequence = trimmed.sequence, floor_mark = trimmed.mark
       FROM (SELECT connection, max(sequence) AS sequence, mark FROM event WHERE learned_at_ms < ? GROUP BY connection)
         AS trimmed
-      WHERE trimmed.connection = connection.id`),
+      WHERE trimmed.connection = connection.id AND trimmed.sequence > connection.floor_sequence`),
     trimEvents: sql(`
-      DELETE FROM event WHERE learned_at_ms < ?
-      AND sequence <= (SELECT floor_sequence FROM connection WHERE connection.id = event.connection)`),
+      DELETE FROM event
+      WHERE sequence <= (SELECT floor_sequence FROM connection WHERE connection.id = event.connection)
+      AND connection IN (SELECT connection FROM event WHERE learned_at_ms < ?)`),
     trimConnections: sql('DELETE FROM connection WHERE committed_at_ms < ?'),
   };
 }

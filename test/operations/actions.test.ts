@@ -1,0 +1,377 @@
+import t from 'tap';
+import { wireObjects } from '../../src/contract/wire-objects.js';
+import { operations } from '../../src/operations/operations.js';
+import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { type ActionCase, actionCases, type Persistence, requestOf } from '../support/action-cases.js';
+import { type Answer, errorOf, type RunningService, startService } from '../support/running-service.js';
+import type { BriefIncident } from '../support/sandbox-control.js';
+
+const { accountKey, eventsV2Keys } = sandboxCredentials;
+const integrationKey: string = eventsV2Keys.PSVCPAY;
+const integrationKeyName = 'PSVCPAY events v2';
+
+/** Opens an incident as the action needs it. */
+async function prepare({ control }: RunningService, action: ActionCase): Promise<BriefIncident> {
+  const [incident] = await control.trigger({ title: `For ${action.operation.id}` });
+  if (action.needs === 'acknowledged') await control.act(incident.id, 'acknowledge', { userId: 'PUSER02' });
+  return incident;
+}
+
+/** Calls the action with good inputs, some of them replaced. */
+function run(
+  { call }: RunningService,
+  action: ActionCase,
+  incident: BriefIncident,
+  options: { key?: string; inputs?: object } = {},
+): Promise<Answer> {
+  const { method, path, body } = requestOf(action.operation, { ...action.inputs(incident), ...options.inputs });
+  return call(method, path, { key: options.key ?? accountKey, body });
+}
+
+/** An expectation with everything that the sandbox logs. */
+function complete(action: ActionCase, incident: BriefIncident) {
+  return action.sends(incident).map((one) => ({ query: {}, from: null, body: null, ...one }));
+}
+
+const actsForUser = ({ operation }: ActionCase) => operation.input.properties.userId !== undefined && operation.body;
+
+t.test('the cases are all operations of the contract, at their places', async (t) => {
+  t.strictSame(
+    actionCases.map(({ operation }) => operation.id),
+    operations.map(({ id }) => id),
+  );
+  for (const { operation, route } of actionCases) t.equal(`${operation.method} ${operation.path}`, route);
+});
+
+t.test(
+  'an operation sends what PagerDuty documents, and answers a flat object with all that is declared',
+  async (t) => {
+    const service = await startService(t);
+    const { control } = service;
+    for (const action of actionCases) {
+      const { id, output } = action.operation;
+      await t.test(id, async (t) => {
+        const [key] = await control.newKeys(1);
+        if (key === undefined) throw new Error('no key');
+        const sentBy = async (work: () => Promise<unknown>) =>
+          (await control.sentDuring(work)).filter(({ key: name }) => name === key.name || name === integrationKeyName);
+
+        const first = await prepare(service, action);
+        let answer: Answer | undefined;
+        const cold = await sentBy(async () => {
+          answer = await run(service, action, first, { key: key.key });
+        });
+        const user = actsForUser(action) ? ['GET /users/PUSER02'] : [];
+        t.match(
+          cold.map(({ method, path }) => `${method} ${path}`),
+          [...user, ...action.sends(first).map(({ method, path }) => `${method} ${path}`)],
+          'the acting user is looked up first',
+        );
+        t.equal(answer?.status, 200, answer?.text ?? 'no answer');
+        t.match(answer?.headers, { 'content-type': /^application\/json\b/ });
+        const body = new Map<string, unknown>(Object.entries(answer?.body ?? {}));
+        const missing = Object.keys(wireObjects[output].properties ?? {}).filter(
+          (name) => body.get(name) === undefined,
+        );
+        t.strictSame(missing, [], 'no declared property is missing');
+
+        const second = await prepare(service, action);
+        const warm = await sentBy(() => run(service, action, second, { key: key.key }));
+        // What lookups have just listed they remember.
+        const expected = id.startsWith('List') ? [] : complete(action, second);
+        t.equal(warm.length, expected.length, 'no request more than needed');
+        t.match(warm, expected);
+        for (const [index, request] of warm.entries()) {
+          t.strictSame([request.query, request.from], [expected[index]?.query, expected[index]?.from]);
+          if (id !== 'CreateIncident') t.strictSame(request.body, expected[index]?.body, 'the body has nothing else');
+        }
+      });
+    }
+  },
+);
+
+t.test(
+  'fields that nobody has declared pass through, and declared ones are there though PagerDuty has none',
+  async (t) => {
+    const service = await startService(t);
+    const [incident] = await service.control.trigger();
+    const fresh = { a_field_of_next_year: { deep: [1, null] } };
+    const bare = { id: 'PBARE01', status: 'triggered', created_at: '2026-01-05T09:00:00Z', ...fresh };
+    const note = { id: 'PNOTE01', content: 'x', created_at: '2026-01-05T09:00:00Z', user: { id: 'PUSER02' }, ...fresh };
+    const answers: Readonly<Record<string, readonly [upstream: object, answered: object]>> = {
+      GetIncidentByKey: [{ incidents: [bare] }, bare],
+      GetUser: [
+        { user: { id: 'PUSER03', ...fresh } },
+        { id: 'PUSER03', ...fresh, email: null, teams: [], contact_methods: [], coordinated_incidents: [] },
+      ],
+      AddNoteToIncident: [{ note }, { user: { id: 'PUSER02' }, note }],
+      AcknowledgeIncident: [{ incident: bare }, bare],
+      ResolveIncident: [
+        { incident: { ...bare, assignments: null } },
+        { ...bare, assignedUserId: null, assignments: [], acknowledgements: [], teams: [], service: null },
+      ],
+      ReassignIncident: [
+        { incident: { ...bare, assignments: [{ assignee: { id: 'P1' } }, { assignee: { id: 'P2' } }] } },
+        { ...bare, assignedUserId: 'P1' },
+      ],
+      SnoozeIncident: [{ incident: bare }, bare],
+      EscalateIncident: [{ incident: bare }, bare],
+      ListIncidents: [{ incidents: [bare] }, { incidents: [{ ...bare, incident_key: null, pending_actions: [] }] }],
+      ListUsers: [{ users: [{ id: 'P1', ...fresh }] }, { users: [{ id: 'P1', ...fresh, name: null, teams: [] }] }],
+      ListEscalationPolicies: [
+        { escalation_policies: [{ id: 'P1', ...fresh }] },
+        { escalation_policies: [{ id: 'P1', ...fresh, type: null, summary: null, self: null, html_url: null }] },
+      ],
+    };
+    for (const action of actionCases) {
+      const [upstream, answered] = answers[action.operation.id] ?? [];
+      if (upstream === undefined) continue;
+      await run(service, action, incident);
+      // A connection of its own, so that no listing is remembered; the user is made known first.
+      const [key] = await service.control.newKeys(1);
+      if (key === undefined) throw new Error('no key');
+      await service.call('POST', `/incidents/${incident.id}/notes`, {
+        key: key.key,
+        body: { userId: 'PUSER02', note: 'x' },
+      });
+      await service.control.fault({ ...action.decisive, key: key.key }, { status: 200, body: upstream });
+      const answer = await run(service, action, incident, { key: key.key });
+      t.equal(answer.status, 200, answer.text);
+      t.match(answer.body, answered, action.operation.id);
+    }
+  },
+);
+
+t.test('an incident or a user that PagerDuty does not have is a 404 that says which', async (t) => {
+  const service = await startService(t);
+  const [incident] = await service.control.trigger();
+  for (const action of actionCases) {
+    const { id, path, body } = action.operation;
+    if (path.includes('{incidentId}')) {
+      const sent = await service.control.sentDuring(async () => {
+        const answer = await run(service, action, incident, { inputs: { incidentId: 'QNOSUCHINCIDENT' } });
+        t.equal(answer.status, 404, id);
+        t.match(answer.body, {
+          error: { code: 'pagerduty_not_found', message: /404/, pagerduty: { status: 404, code: 2100 } },
+        });
+      });
+      t.ok(sent.filter(({ path }) => path.includes('QNOSUCHINCIDENT')).length <= 1, 'and it is asked for once');
+    }
+    if (body !== undefined && action.operation.input.properties.userId !== undefined) {
+      const sent = await service.control.sentDuring(async () => {
+        const answer = await run(service, action, incident, { inputs: { userId: 'PNOBODY' } });
+        t.equal(answer.status, 404, id);
+        t.match(answer.body, { error: { code: 'unknown_user', field: 'userId', message: /\(userId\): expected/ } });
+      });
+      t.strictSame(
+        sent.map(({ method, path }) => `${method} ${path}`),
+        ['GET /users/PNOBODY'],
+        'nothing else was sent',
+      );
+    }
+  }
+  t.match(await service.call('GET', '/users/PNOBODY'), {
+    status: 404,
+    body: { error: { code: 'pagerduty_not_found' } },
+  });
+  t.strictSame(await service.control.history(incident.id), ['created', 'assigned'], 'nothing was done');
+});
+
+t.test('an input that is missing or of another kind is a 400 that names it, and nothing is sent', async (t) => {
+  const service = await startService(t);
+  const [incident] = await service.control.trigger();
+  const sent = await service.control.sentDuring(async () => {
+    for (const action of actionCases) {
+      const { operation } = action;
+      const good = action.inputs(incident);
+      for (const [field, schema] of Object.entries(operation.input.properties)) {
+        const place = operation.path.includes(`{${field}}`) ? 'path' : operation.method === 'GET' ? 'query' : 'body';
+        const required = operation.input.required?.includes(field) === true;
+        const wrong: [what: string, value: unknown][] = [];
+        if (place === 'body') {
+          for (const value of [null, true, [], ['a'], {}, { id: 'a' }, 1.5, '']) wrong.push(['kind', value]);
+          if ('type' in schema && schema.type === 'string') wrong.push(['number', 7]);
+          wrong.push(['missing', undefined]);
+        }
+        if (place === 'query' && required) wrong.push(['empty', '']);
+        if (required) wrong.push(['blank', ' \t\n\u00a0'], ['half a character', '\ud83d']);
+        wrong.push(['too long', 'x'.repeat(70_000)]);
+        for (const [what, value] of wrong) {
+          // A blank or broken text is a text like any other where PagerDuty takes any text.
+          const isText = ['note', 'description', 'incident_key', 'query'].includes(field);
+          if (what === 'half a character' && isText) continue;
+          if (what === 'half a character' && place !== 'body') continue;
+          if (what === 'too long' && place !== 'body') continue;
+          const { method, path, body } = requestOf(operation, { ...good, [field]: value });
+          const answer = await service.call(method, path, { body });
+          t.equal(answer.status, 400, `${operation.id} ${field} ${what}: ${answer.text}`);
+          t.match(answer.body, { error: { code: 'invalid_input', field, message: /: expected .+, got .+\.$/ } });
+          if (typeof value === 'string' && value.length > 10)
+            t.notOk(answer.text.includes(value), 'it is not repeated');
+        }
+      }
+    }
+  });
+  t.strictSame(sent, []);
+});
+
+interface Fault {
+  readonly name: string;
+  readonly fault: object;
+  /** Status and code of the answer, for an operation that is not sent `once`. */
+  readonly answer: readonly [status: number, code: string];
+  readonly headers?: object;
+  /** A failure that may pass: a read is sent three times, a change twice. */
+  readonly passing?: true;
+  /** PagerDuty may have done it: what goes once is answered with this status and `mayHaveBeenDone`. */
+  readonly open?: number;
+  /** PagerDuty has done it: a change is found to be done. */
+  readonly done?: true;
+  /** The answer cannot be read: a change is looked at, and sent again where it was not made. */
+  readonly unreadable?: true;
+}
+
+const said = (code: number, message: string) => ({ error: { code, message, errors: ['It is so.'] } });
+
+const faults: readonly Fault[] = [
+  {
+    name: '400',
+    fault: { status: 400, body: said(2001, 'Invalid Input Provided') },
+    answer: [400, 'pagerduty_rejected'],
+  },
+  {
+    name: '401',
+    fault: { status: 401, body: said(2006, 'Authentication failed') },
+    answer: [401, 'pagerduty_unauthorized'],
+  },
+  { name: '402', fault: { status: 402, body: said(2012, 'Account Expired') }, answer: [402, 'pagerduty_plan_limit'] },
+  { name: '403', fault: { status: 403, body: said(2010, 'Access Denied') }, answer: [403, 'pagerduty_forbidden'] },
+  { name: '404', fault: { status: 404, body: { error: 'Not Found' } }, answer: [404, 'pagerduty_not_found'] },
+  { name: '409', fault: { status: 409, body: [] }, answer: [400, 'pagerduty_rejected'] },
+  {
+    name: '429 with a time',
+    fault: { rateLimited: { resetSeconds: 30 } },
+    answer: [429, 'pagerduty_rate_limited'],
+    headers: { 'retry-after': '30' },
+  },
+  { name: '301', fault: { status: 301, headers: { location: '/elsewhere' } }, answer: [502, 'pagerduty_error'] },
+  { name: '408', fault: { status: 408 }, answer: [504, 'pagerduty_timeout'], passing: true, open: 502 },
+  {
+    name: '500',
+    fault: { status: 500, body: said(2000, 'Internal Error') },
+    answer: [502, 'pagerduty_error'],
+    passing: true,
+    open: 502,
+  },
+  {
+    name: '502 as HTML',
+    fault: { status: 502, body: '<html><h1>502 Bad Gateway</h1></html>' },
+    answer: [502, 'pagerduty_error'],
+    passing: true,
+    open: 502,
+  },
+  { name: '503', fault: { status: 503 }, answer: [503, 'pagerduty_unavailable'], passing: true, open: 502 },
+  {
+    name: 'a connection cut before',
+    fault: { cut: 'before' },
+    answer: [502, 'pagerduty_unreachable'],
+    passing: true,
+    open: 502,
+  },
+  {
+    name: 'a connection cut after',
+    fault: { cut: 'after' },
+    answer: [502, 'pagerduty_unreachable'],
+    passing: true,
+    open: 502,
+    done: true,
+  },
+  {
+    name: 'half a body',
+    fault: { status: 200, body: '{"incident":{"id":"PX' },
+    answer: [502, 'pagerduty_invalid_response'],
+    open: 502,
+    unreadable: true,
+  },
+  {
+    name: 'a body that is not JSON',
+    fault: { brokenBody: 'not-json' },
+    answer: [502, 'pagerduty_invalid_response'],
+    open: 502,
+    done: true,
+    unreadable: true,
+  },
+  {
+    name: 'no body',
+    fault: { status: 204 },
+    answer: [502, 'pagerduty_invalid_response'],
+    open: 502,
+    unreadable: true,
+  },
+  {
+    name: 'another body',
+    fault: { status: 200, body: [] },
+    answer: [502, 'pagerduty_invalid_response'],
+    open: 502,
+    unreadable: true,
+  },
+];
+
+/** How often a request is sent while the fault lasts. */
+function timesSent(fault: Fault, persistence: Persistence): number {
+  if (persistence === 'once') return 1;
+  if (persistence === 'read') return fault.passing === true ? 3 : 1;
+  return (fault.passing === true || fault.unreadable === true) && fault.done !== true ? 2 : 1;
+}
+
+t.test('whatever PagerDuty fails with, an operation answers with what it means', async (t) => {
+  const service = await startService(t);
+  const { control } = service;
+  for (const fault of faults) {
+    // What v1 of the Events API says with 403 every other API says with 429, so an event's 403 is taken for that.
+    const actions = actionCases.filter(
+      ({ operation: { id } }) => id !== 'TestConnection' && (id !== 'CreateIncident' || fault.name !== '403'),
+    );
+    const keys = await control.newKeys(actions.length);
+    const runs = await Promise.all(
+      actions.map(async (action, index) => {
+        const incident = await prepare(service, action);
+        const { key = '', name = '' } = keys[index] ?? {};
+        const isEvent = action.operation.id === 'CreateIncident';
+        // The acting user is made known, so that the fault meets the request that decides.
+        const warm = { userId: 'PUSER02', note: 'x' };
+        if (actsForUser(action)) await service.call('POST', `/incidents/${incident.id}/notes`, { key, body: warm });
+        await control.fault({ ...action.decisive, key: isEvent ? integrationKey : key }, fault.fault, { times: 3 });
+        return { action, incident, key, name: isEvent ? integrationKeyName : name };
+      }),
+    );
+    const answers: Answer[] = [];
+    const sent = await control.sentDuring(async () => {
+      answers.push(
+        ...(await Promise.all(runs.map(({ action, incident, key }) => run(service, action, incident, { key })))),
+      );
+    });
+    await control.clearFaults();
+
+    await t.test(fault.name, async (t) => {
+      for (const [index, { action, name }] of runs.entries()) {
+        const { persistence, operation, decisive } = action;
+        const answer = answers[index];
+        const times = timesSent(fault, persistence);
+        const asked = sent.filter(({ key, method }) => key === name && method === decisive.method);
+        t.equal(asked.length, times, `${operation.id}: sent as often as may be`);
+        if (persistence === 'change' && fault.done) {
+          t.equal(answer?.status, 200, `${operation.id}: found to be done`);
+          continue;
+        }
+        const [status, code] = fault.answer;
+        const mayHaveBeenDone = persistence !== 'read' && fault.open !== undefined;
+        t.equal(answer?.status, mayHaveBeenDone ? fault.open : status, `${operation.id}: ${answer?.text}`);
+        const said = answer === undefined ? {} : errorOf(answer);
+        t.match(said, { code, message: /^PagerDuty .+\.$|^The connection to PagerDuty .+\.$/ }, operation.id);
+        t.equal(said.mayHaveBeenDone, mayHaveBeenDone ? true : undefined, operation.id);
+        t.match(answer?.headers, fault.headers ?? {}, operation.id);
+      }
+    });
+  }
+});

@@ -1,0 +1,418 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { collectPages } from '../../src/pagerduty/collect-pages.js';
+import { authorizationHeader } from '../../src/pagerduty/credential.js';
+import { encodePath } from '../../src/pagerduty/encode-path.js';
+import { isIncident } from '../../src/pagerduty/incident.js';
+import { isNote } from '../../src/pagerduty/note.js';
+import { otherRegion } from '../../src/pagerduty/other-region.js';
+import { PagerDutyInvalidResponseError } from '../../src/pagerduty/pagerduty-invalid-response-error.js';
+import { PagerDutyResponseError } from '../../src/pagerduty/pagerduty-response-error.js';
+import { PagerDutyTimeoutError } from '../../src/pagerduty/pagerduty-timeout-error.js';
+import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreachable-error.js';
+import { readErrorBody } from '../../src/pagerduty/read-error-body.js';
+import { retryAfterMs } from '../../src/pagerduty/retry-after.js';
+import { mayPass } from '../../src/pagerduty/retrying.js';
+
+/** Any text, half surrogates and control characters included. */
+const anyText = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0, max: 0xffff })), { maxLength: 30 })
+  .map((units) => String.fromCharCode(...units));
+
+t.test('a value stays in its segment of the path, whatever it is', async (t) => {
+  fc.assert(
+    fc.property(
+      anyText.filter((text) => text !== '' && text !== '.' && text !== '..'),
+      (id) => {
+        const url = new URL(`http://host${encodePath('/incidents/{id}/notes', { id })}`);
+        const [empty, incidents, segment = '', notes, ...more] = url.pathname.split('/');
+        t.strictSame(
+          [empty, incidents, decodeURIComponent(segment), notes, more, url.search, url.hash],
+          ['', 'incidents', id.toWellFormed(), 'notes', [], '', ''],
+        );
+      },
+    ),
+    {
+      examples: [
+        ['a/b'],
+        ['../users'],
+        ['..\\users'],
+        ['%2e%2e'],
+        ['.%2e'],
+        ['...'],
+        ['?a=b#c'],
+        ['\t'],
+        ['\r\n'],
+        [' '],
+        ['{id}'],
+        ['$&'],
+        ['@host:1'],
+        ['\ud83d'],
+        ['\ude00x'],
+        ['__proto__'],
+      ],
+    },
+  );
+});
+
+t.test('a value that no encoding keeps in its segment is refused by name', async (t) => {
+  for (const id of ['', '.', '..']) {
+    t.throws(
+      () => encodePath('/users/{id}', { id }),
+      new RangeError(`id: expected a value that can be a path segment, got ${JSON.stringify(id)}`),
+    );
+  }
+  t.throws(() => encodePath('/users/{id}', {}), RangeError);
+  t.equal(encodePath('/users', { id: '' }), '/users', 'what the template does not name does not matter');
+  t.equal(encodePath('/a/{one}/b/{two}', { one: '1', two: '{one}' }), '/a/1/b/%7Bone%7D');
+});
+
+t.test('an API key and a token are written as PagerDuty wants each', async (t) => {
+  t.equal(authorizationHeader({ scheme: 'Token', key: 'u+abc' }), 'Token token=u+abc');
+  t.equal(authorizationHeader({ scheme: 'Bearer', key: 'pdus+_0X' }), 'Bearer pdus+_0X');
+});
+
+t.test('each of PagerDuty’s regions is the other one’s other', async (t) => {
+  t.equal(otherRegion(new URL('https://api.pagerduty.com'))?.href, 'https://api.eu.pagerduty.com/');
+  t.equal(otherRegion(new URL('https://api.eu.pagerduty.com/'))?.href, 'https://api.pagerduty.com/');
+  t.equal(otherRegion(new URL('http://127.0.0.1:4000')), undefined);
+  t.equal(otherRegion(new URL('https://api.pagerduty.com.example.com')), undefined);
+});
+
+t.test('an error body is read in every shape that PagerDuty has been seen to send', async (t) => {
+  const shapes: ReadonlyArray<readonly [body: unknown, read: object]> = [
+    [
+      { error: { code: 2001, message: 'Invalid Input Provided', errors: ['A is wrong.', 'B too.'] } },
+      { code: 2001, message: 'Invalid Input Provided', errors: ['A is wrong.', 'B too.'] },
+    ],
+    [
+      { error: { code: 2001, message: 'No', errors: 'A is wrong.' } },
+      { code: 2001, message: 'No', errors: ['A is wrong.'] },
+    ],
+    [{ error: { message: 'No' } }, { message: 'No', errors: [] }],
+    [{ error: { code: '2001', message: 7, errors: [1, null, '', 'A', {}] } }, { errors: ['A'] }],
+    [{ error: { code: 1.5 } }, { errors: [] }],
+    [{ error: 'Not Found' }, { errors: ['Not Found'] }],
+    [{ error: ['Not Found', 'Really'] }, { errors: ['Not Found', 'Really'] }],
+    [{ error: null, message: 'ignored' }, { errors: [] }],
+    [
+      { status: 'invalid event', message: 'Event object is invalid', errors: ['Invalid routing key'] },
+      { message: 'Event object is invalid', errors: ['Invalid routing key'] },
+    ],
+    [
+      { status: 'throttle exceeded', message: 'Slow down' },
+      { message: 'Slow down', errors: [] },
+    ],
+    [{}, { errors: [] }],
+    [[], { errors: [] }],
+    [['Not Found'], { errors: [] }],
+    ['Not Found', { errors: [] }],
+    [null, { errors: [] }],
+    [0, { errors: [] }],
+  ];
+  for (const [body, read] of shapes) t.strictSame(readErrorBody(JSON.stringify(body), 'the-key'), read);
+  for (const body of [
+    '',
+    ' ',
+    '<html><h1>502 Bad Gateway</h1></html>',
+    'Not Found',
+    '{"error":{"code":2001',
+    '\u0000',
+  ]) {
+    t.strictSame(readErrorBody(body, 'the-key'), { errors: [] });
+  }
+});
+
+t.test('what an error body says is kept short and on one line', async (t) => {
+  const long = 'x'.repeat(1_000);
+  const read = readErrorBody(
+    JSON.stringify({
+      error: { message: `a\r\n\tb${long}`, errors: Array.from({ length: 50 }, (_, i) => `${i}\u0000${long}`) },
+    }),
+    'the-key',
+  );
+  t.equal(read.message, `a b${'x'.repeat(297)}`);
+  t.equal(read.errors.length, 10);
+  t.equal(read.errors[9], `9 ${'x'.repeat(298)}`);
+});
+
+t.test('a key that an error body repeats does not come out of it, however it is escaped', async (t) => {
+  t.strictSame(readErrorBody('{"error":{"message":"bad ab\\/cd","errors":"ab/cd"}}', 'ab/cd'), {
+    message: 'bad (redacted)',
+    errors: ['(redacted)'],
+  });
+});
+
+t.test('reading an error body never fails', async (t) => {
+  const shaped = fc.record(
+    { error: fc.jsonValue(), code: fc.jsonValue(), message: fc.jsonValue(), errors: fc.jsonValue() },
+    { requiredKeys: [] },
+  );
+  const json = fc.oneof(
+    fc.jsonValue(),
+    shaped,
+    shaped.map((error) => ({ error })),
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        json.map((value) => JSON.stringify(value)),
+        anyText,
+      ),
+      (text) => {
+        const { code, message, errors } = readErrorBody(text, 'the-key');
+        const said = message === undefined ? errors : [message, ...errors];
+        return (
+          (code === undefined || Number.isSafeInteger(code)) &&
+          errors.length <= 10 &&
+          said.every((one) => one !== '' && one.length <= 300 && !/\p{Cc}/u.test(one))
+        );
+      },
+    ),
+    { numRuns: 500 },
+  );
+  t.pass();
+});
+
+t.test('every status of PagerDuty’s becomes a code and a status of ours', async (t) => {
+  const mapping: ReadonlyArray<readonly [status: number, code: string, statusCode: number]> = [
+    [400, 'pagerduty_rejected', 400],
+    [401, 'pagerduty_unauthorized', 401],
+    [402, 'pagerduty_plan_limit', 402],
+    [403, 'pagerduty_forbidden', 403],
+    [404, 'pagerduty_not_found', 404],
+    [405, 'pagerduty_rejected', 400],
+    [408, 'pagerduty_timeout', 504],
+    [409, 'pagerduty_rejected', 400],
+    [422, 'pagerduty_rejected', 400],
+    [429, 'pagerduty_rate_limited', 429],
+    [499, 'pagerduty_rejected', 400],
+    [500, 'pagerduty_error', 502],
+    [502, 'pagerduty_error', 502],
+    [503, 'pagerduty_unavailable', 503],
+    [504, 'pagerduty_error', 502],
+    [302, 'pagerduty_error', 502],
+  ];
+  for (const [status, code, statusCode] of mapping) {
+    const error = new PagerDutyResponseError(status, { errors: [] }, undefined);
+    t.match(error, { status, code, statusCode, details: { pagerduty: { status, errors: [] } } }, `${status}`);
+    t.match(error.message, new RegExp(`^PagerDuty answered ${status}\\. [A-Z].*\\.$`), `${status}`);
+    t.equal(error.retryAfterMs, undefined);
+  }
+});
+
+t.test('an error of PagerDuty’s carries what PagerDuty said', async (t) => {
+  const said = { code: 2001, message: 'Invalid Input', errors: ['Title is blank', 'Service is unknown'] };
+  const error = new PagerDutyResponseError(400, said, 1_500);
+  t.equal(
+    error.message,
+    'PagerDuty answered 400 (Invalid Input: Title is blank: Service is unknown). Correct the inputs and call again.',
+  );
+  t.match(error, { pagerDutyCode: 2001, pagerDutyErrors: said.errors, retryAfterMs: 1_500 });
+  t.strictSame(error.details, { pagerduty: { status: 400, code: 2001, errors: said.errors } });
+  t.match(
+    new PagerDutyResponseError(404, { errors: ['Not Found'] }, undefined).message,
+    /answered 404 \(Not Found\)\./,
+  );
+});
+
+t.test('only what may pass by itself is worth another try', async (t) => {
+  const statuses = [301, 400, 401, 402, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504, 599];
+  t.strictSame(
+    statuses.filter((status) => mayPass(new PagerDutyResponseError(status, { errors: [] }, undefined))),
+    [408, 429, 500, 502, 503, 504, 599],
+  );
+  t.ok(mayPass(new PagerDutyTimeoutError(10_000, undefined)));
+  t.ok(mayPass(new PagerDutyUnreachableError(undefined, true)));
+  t.ok(mayPass(new PagerDutyUnreachableError(undefined, false)));
+  t.notOk(mayPass(new PagerDutyInvalidResponseError('JSON')));
+  t.notOk(mayPass(new Error('anything else')));
+});
+
+t.test('the time that PagerDuty asks to be left alone is read from its headers', async (t) => {
+  const read = (status: number, headers: Record<string, string | string[] | undefined>) =>
+    retryAfterMs({ status, headers, body: '' });
+  for (const name of ['ratelimit-reset', 'retry-after']) {
+    t.equal(read(429, { [name]: '7' }), 7_000);
+    t.equal(read(503, { [name]: '0' }), 0);
+    t.equal(read(429, { [name]: '0.0015' }), 2, 'rounded up');
+    t.equal(read(429, { [name]: '999999' }), 3_600_000, 'an hour at most');
+    for (const odd of ['', 'soon', '-1', '1e3', 'Wed, 21 Oct 2026 07:28:00 GMT', '99999999999', ' 5']) {
+      t.equal(read(429, { [name]: odd }), undefined, odd);
+    }
+    t.equal(read(429, { [name]: ['1', '2'] }), undefined);
+    for (const status of [200, 400, 408, 500, 502]) t.equal(read(status, { [name]: '7' }), undefined, `${status}`);
+  }
+  t.equal(read(429, { 'ratelimit-reset': '7', 'retry-after': '9' }), 7_000);
+  t.equal(read(429, { 'ratelimit-reset': 'soon', 'retry-after': '9' }), 9_000);
+  t.equal(read(429, {}), undefined);
+});
+
+t.test('an incident is one if what is read of it is there, nulls and unknown fields allowed', async (t) => {
+  const incident = { id: 'P1', status: 'triggered', created_at: '2026-01-05T09:00:00Z' };
+  const nulls = {
+    incident_number: null,
+    incident_key: null,
+    last_status_change_at: null,
+    assignments: null,
+    acknowledgements: null,
+  };
+  t.ok(isIncident(incident));
+  t.ok(isIncident({ ...incident, ...nulls, brand_new: {} }));
+  t.ok(isIncident({ ...incident, assignments: [{ assignee: { id: 'PUSER01' } }], incident_number: 4 }));
+  for (const wrong of [
+    null,
+    'P1',
+    [],
+    {},
+    { ...incident, id: '' },
+    { ...incident, id: 7 },
+    { ...incident, status: null },
+  ]) {
+    t.notOk(isIncident(wrong), JSON.stringify(wrong));
+  }
+  t.notOk(isIncident({ ...incident, assignments: [{ assignee: null }] }));
+});
+
+t.test('a note is one if it has an id, whoever wrote it', async (t) => {
+  for (const note of [
+    { id: 'N1' },
+    { id: 'N1', user: null, created_at: null },
+    { id: 'N1', user: { id: 'P1' }, content: 7 },
+  ]) {
+    t.ok(isNote(note), JSON.stringify(note));
+  }
+  for (const wrong of [null, 'N1', {}, { id: '' }, { id: 'N1', user: {} }])
+    t.notOk(isNote(wrong), JSON.stringify(wrong));
+});
+
+interface Item {
+  readonly id: string;
+  readonly copy: number;
+}
+
+/** A reader that never comes to its end fails instead of hanging. */
+function refuseMoreThan(most: number, calls: number): void {
+  if (calls > most) throw new RangeError(`expected at most ${most} pages to be asked for`);
+}
+
+/** Serves the pages given, one after another, and notes what was asked. */
+function pages(contents: ReadonlyArray<readonly string[]>, endless = false) {
+  const asked: { offset: number; limit: number }[] = [];
+  const fetch = async (offset: number, limit: number) => {
+    const ids = contents[asked.length] ?? [];
+    asked.push({ offset, limit });
+    refuseMoreThan(20, asked.length);
+    const items: Item[] = ids.map((id) => ({ id, copy: asked.length }));
+    return { items, more: endless || asked.length < contents.length };
+  };
+  return { fetch, asked };
+}
+
+t.test('a listing is read to its end, going on by what was received', async (t) => {
+  const { fetch, asked } = pages([['a', 'b', 'c'], ['d'], ['e', 'f']]);
+  const { items, complete } = await collectPages({ fetch, pageSize: 3 });
+  t.strictSame(
+    items.map(({ id }) => id),
+    ['a', 'b', 'c', 'd', 'e', 'f'],
+  );
+  t.ok(complete);
+  t.strictSame(asked, [
+    { offset: 0, limit: 3 },
+    { offset: 3, limit: 3 },
+    { offset: 4, limit: 3 },
+  ]);
+});
+
+t.test('pages are of 100 items unless another size is asked for', async (t) => {
+  const { fetch, asked } = pages([]);
+  t.strictSame(await collectPages({ fetch }), { items: [], complete: true });
+  t.strictSame(asked, [{ offset: 0, limit: 100 }]);
+});
+
+t.test('an empty page ends a listing that claims to have more', async (t) => {
+  const { fetch, asked } = pages([['a'], [], ['b']], true);
+  t.match(await collectPages({ fetch }), { items: [{ id: 'a' }], complete: true });
+  t.equal(asked.length, 2);
+});
+
+t.test('a listing that is longer than wanted is cut off, and says so', async (t) => {
+  const { fetch, asked } = pages([['a', 'b'], ['c', 'd'], ['e']]);
+  const cut = await collectPages({ fetch, pageSize: 2, mostItems: 3 });
+  t.match(cut, { items: [{ id: 'a' }, { id: 'b' }, { id: 'c' }], complete: false });
+  t.strictSame(asked, [
+    { offset: 0, limit: 2 },
+    { offset: 2, limit: 1 },
+  ]);
+  const exact = pages([['a', 'b'], ['c']]);
+  t.match(await collectPages({ fetch: exact.fetch, pageSize: 2, mostItems: 3 }), { complete: true });
+});
+
+t.test('nothing is asked for beyond what PagerDuty lets anyone page to', async (t) => {
+  const hundred = Array.from({ length: 100 }, (_, i) => `${i}`);
+  const asked: number[] = [];
+  const fetch = async (offset: number, limit: number) => {
+    asked.push(offset + limit);
+    refuseMoreThan(200, asked.length);
+    return { items: hundred.slice(0, limit).map((id) => ({ id: `${offset} ${id}` })), more: true };
+  };
+  const { items, complete } = await collectPages({ fetch, pageSize: 99, mostItems: 50_000 });
+  t.equal(items.length, 10_000);
+  t.notOk(complete);
+  t.equal(Math.max(...asked), 10_000);
+});
+
+t.test('each id comes once, as it was listed first, whatever the pages are', async (t) => {
+  const someIds = fc.array(fc.constantFrom(...'abcdefghijkl'), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(someIds, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 100 }),
+      async (contents, pageSize) => {
+        const { fetch, asked } = pages(contents);
+        const { items, complete } = await collectPages<Item>({ fetch, pageSize });
+        const listed = contents.flatMap((ids, page) => ids.map((id) => ({ id, copy: page + 1 })));
+        const first = [...new Set(listed.map(({ id }) => id))].map((id) => listed.find((item) => item.id === id));
+        t.strictSame({ items, complete }, { items: first, complete: true });
+        t.equal(asked.length, Math.max(1, contents.length));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+t.test('no item is lost while new ones push the listing on', async (t) => {
+  const shifts = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 40 }),
+      fc.integer({ min: 1, max: 15 }),
+      shifts,
+      async (size, pageSize, added) => {
+        const before = Array.from({ length: size }, (_, i) => `old ${i}`);
+        let listing = before;
+        let calls = 0;
+        const { items } = await collectPages({
+          pageSize,
+          fetch: async (offset, limit) => {
+            const page = listing.slice(offset, offset + limit).map((id) => ({ id }));
+            const more = offset + page.length < listing.length;
+            const news = Array.from({ length: added[calls] ?? 0 }, (_, i) => `new ${calls} ${i}`);
+            calls += 1;
+            refuseMoreThan(200, calls);
+            // At most as many as were read, or the reader would never come to the end.
+            listing = [...news.slice(0, page.length), ...listing];
+            return { items: page, more };
+          },
+        });
+        const ids = items.map(({ id }) => id);
+        t.equal(new Set(ids).size, ids.length);
+        t.strictSame(
+          before.filter((id) => !ids.includes(id)),
+          [],
+        );
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

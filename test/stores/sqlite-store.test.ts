@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import t, { type Test } from 'tap';
+import { SqliteStore } from '../../src/stores/sqlite-store.js';
+import { commitOf, eventOf, queryOf, testEventStore } from './event-store-contract.js';
+
+function open(t: Test, folder = t.testdir()): SqliteStore {
+  const store = new SqliteStore(folder);
+  t.teardown(() => store.close());
+  return store;
+}
+
+testEventStore(t, (t) => open(t));
+
+const connection = 'f1a9b3c5d7e90123';
+
+t.test('opening the same folder again finds everything as it was left', async (t) => {
+  const folder = join(t.testdir(), 'made', 'if missing');
+  const first = new SqliteStore(folder);
+  await first.commit(connection, commitOf(0, 'm0', { learnedAtMs: 100 }));
+  await first.commit(connection, commitOf(1, 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
+  await first.commit(
+    connection,
+    commitOf(2, 'm2', {
+      learnedAtMs: 300,
+      header: '{"h":1}',
+      changedRecords: new Map([['P1', '1']]),
+      events: [eventOf('b')],
+    }),
+  );
+  await first.trim(200);
+  const remembered = await first.load(connection);
+  const log = await first.read(connection, queryOf());
+  await first.close();
+  const second = open(t, folder);
+  t.strictSame(await second.load(connection), remembered);
+  t.strictSame(await second.read(connection, queryOf()), log);
+  t.strictSame(
+    log.map(({ sequence, mark }) => ({ sequence, mark })),
+    [{ sequence: 2, mark: 'm2' }],
+  );
+  t.equal(await second.holds(connection, { sequence: 1, mark: 'm1' }), true);
+  t.equal(await second.holds(connection, { sequence: 0, mark: 'm0' }), false);
+  t.equal(await second.commit(connection, commitOf(2, 'late')), undefined);
+  t.match(await second.commit(connection, commitOf(3, 'm3', { events: [eventOf('c')] })), { head: { sequence: 3 } });
+});
+
+t.test('two stores on one folder take turns: what one commits overtakes the other', async (t) => {
+  const folder = t.testdir();
+  const [one, two] = [open(t, folder), open(t, folder)];
+  await one.commit(connection, commitOf(0, 'm1', { events: [eventOf('a')] }));
+  t.equal(await two.commit(connection, commitOf(0, 'n1', { events: [eventOf('b')] })), undefined);
+  t.match(await two.commit(connection, commitOf(1, 'n2', { events: [eventOf('c')] })), { revision: 2 });
+  t.equal(await one.commit(connection, commitOf(1, 'm2')), undefined);
+  t.strictSame(await one.read(connection, queryOf()), await two.read(connection, queryOf()));
+  t.strictSame(await one.load(connection), await two.load(connection));
+});
+
+t.test('a folder written by a newer version is refused, and left as it is', async (t) => {
+  const folder = t.testdir();
+  await new SqliteStore(folder).close();
+  const database = new Database(join(folder, 'events.db'));
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  const before = readFileSync(join(folder, 'events.db'));
+  const message = /^the event store is of version 99, this service knows versions up to \d+: .*DATA_DIR$/;
+  t.throws(() => new SqliteStore(folder), { message });
+  t.ok(before.equals(readFileSync(join(folder, 'events.db'))));
+});
+
+t.test('a place that cannot be a folder is refused by the name of its variable', async (t) => {
+  const folder = join(t.testdir({ file: 'in the way' }), 'file');
+  t.throws(() => new SqliteStore(folder), {
+    message: new RegExp(`^DATA_DIR: expected a folder that this service can write to, got ${folder} \\(.+\\)\\.$`),
+  });
+});
+
+t.test('a file that is no database is refused, and left as it is', async (t) => {
+  const folder = t.testdir();
+  const file = join(folder, 'events.db');
+  const text = 'not a database\n'.repeat(100);
+  writeFileSync(file, text);
+  t.throws(() => new SqliteStore(folder), /not a database/);
+  t.equal(readFileSync(file, 'utf8'), text);
+});
+
+t.test('a commit that fails half-way leaves nothing behind', async (t) => {
+  const folder = t.testdir();
+  const store = open(t, folder);
+  await store.commit(connection, commitOf(0, 'm1', { events: [eventOf('a')] }));
+  const before = await store.load(connection);
+  const database = new Database(join(folder, 'events.db'));
+  t.teardown(() => database.close());
+  database.exec(`CREATE TRIGGER full BEFORE INSERT ON record BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+  const commit = commitOf(1, 'm2', { events: [eventOf('b')], changedRecords: new Map([['P1', '1']]) });
+  await t.rejects(store.commit(connection, commit), /disk full/);
+  t.strictSame(await store.load(connection), before);
+  t.equal((await store.read(connection, queryOf())).length, 1);
+  database.exec('DROP TRIGGER full');
+  t.match(await store.commit(connection, commit), { revision: 2, head: { sequence: 2, mark: 'm2' } });
+});
+
+t.test('a store that is closed is not ready', async (t) => {
+  const store = new SqliteStore(t.testdir());
+  await store.check();
+  await store.close();
+  await t.rejects(store.check());
+  await t.rejects(store.commit(connection, commitOf(0, 'm1')));
+});

@@ -1,0 +1,60 @@
+import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { type ErrorAnswer, errorAnswer } from '../../src/http/error-answer.js';
+import { operations } from '../../src/operations/operations.js';
+import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
+import { type RunningSandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { HastyClock } from './hasty-clock.js';
+import { SandboxControl } from './sandbox-control.js';
+
+/** Operations without the service's HTTP around them, on a clock that is the sandbox's too. */
+export interface OfflineCaller {
+  readonly clock: HastyClock;
+  readonly sandbox: RunningSandbox;
+  readonly control: SandboxControl;
+  /** Carries an operation out, and gives its answer or what the service would answer for its error. */
+  call(id: string, inputs: Readonly<Record<string, unknown>>, key?: string): Promise<object | ErrorAnswer['body']>;
+}
+
+/** Starts a sandbox and what the operations need. The test's end stops both. */
+export async function startOfflineCaller(
+  t: { teardown(close: () => unknown): void },
+  options: { readonly otherRegionUrl?: URL } = {},
+): Promise<OfflineCaller> {
+  const clock = new HastyClock();
+  const sandbox = await startSandbox({ clock });
+  const apiUrl = new URL(sandbox.url);
+  const pagerDuty = new PagerDuty({
+    apiUrl,
+    eventsUrl: apiUrl,
+    otherRegionUrl: options.otherRegionUrl,
+    clock,
+    random: () => 0.5,
+    report: () => undefined,
+  });
+  const connections = new ConnectionRegistry({ pagerDuty, apiUrl, clock, limit: { calls: 30, windowMs: 60_000 } });
+  t.teardown(async () => {
+    await connections.close();
+    await pagerDuty.close();
+    await sandbox.close();
+  });
+  let keys = 0;
+  return {
+    clock,
+    sandbox,
+    control: new SandboxControl(sandbox.url),
+    async call(id, inputs, key = sandbox.credentials.accountKey) {
+      const connection = connections.open({ scheme: 'Token', key });
+      const uniqueKey = () => {
+        keys += 1;
+        return `key-${keys}`;
+      };
+      const operation = operations.find((one) => one.id === id);
+      if (operation === undefined) throw new Error(`there is no operation ${id}`);
+      const answer = operation.invoke(inputs, { connection, admit: async () => undefined, uniqueKey });
+      return answer.catch((error: unknown) => {
+        const { statusCode, body } = errorAnswer(error);
+        return { statusCode, ...body };
+      });
+    },
+  };
+}
