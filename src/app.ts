@@ -102,7 +102,10 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     async close() {
       housekeeping?.stop();
       const cancel = clock.after(drainMs, () => void pagerDuty.close());
+      // A connection whose request ends after the closing began would be kept alive, and keep the server from closing.
+      const closingIdle = setInterval(() => server.server.closeIdleConnections(), 50);
       await server.close();
+      clearInterval(closingIdle);
       await engine.close();
       cancel();
       await connections.close();

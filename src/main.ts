@@ -9,7 +9,7 @@ const graceMs = 9_500;
 await start().catch((error: unknown) => {
   // One line that a person can act on; a stack trace would hide it.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 });
 
 async function start(): Promise<void> {

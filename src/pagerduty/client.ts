@@ -85,7 +85,8 @@ export class PagerDutyClient {
       headers: {
         accept: 'application/vnd.pagerduty+json;version=2',
         authorization: this.#authorization,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        // PagerDuty's specification requires it of every call, one without a body too.
+        'content-type': 'application/json',
         ...(call.from === undefined ? {} : { from: call.from }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),

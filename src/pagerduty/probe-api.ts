@@ -9,6 +9,9 @@ const readAnything = reader('a list of users', Type.Object({ users: Type.Array(T
 /** An identifier of the right form that no incident has, since PagerDuty makes none with these words in it. */
 const noIncident = 'PTESTCONNECTIO';
 
+/** An address that no user has, since nobody can have one there: https://www.rfc-editor.org/rfc/rfc2606 */
+const nobody = 'nobody@connection-test.invalid';
+
 /** Finds out what a credential is good for. */
 export class ProbeApi {
   readonly #client: PagerDutyClient;
@@ -41,6 +44,7 @@ export class ProbeApi {
         method: 'PUT',
         path: '/incidents/{id}',
         pathValues: { id: noIncident },
+        from: nobody,
         body: { incident: { type: 'incident_reference' } },
         idempotent: true,
         read: (body) => body,

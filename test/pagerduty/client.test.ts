@@ -70,7 +70,8 @@ t.test('a call without a body says who asks and what it takes, and no more', asy
     headers: { accept: 'application/vnd.pagerduty+json;version=2', authorization: `Token token=${key}` },
     body: '',
   });
-  for (const name of ['content-type', 'from', 'transfer-encoding']) t.notOk(request?.headers[name], name);
+  t.equal(request?.headers['content-type'], 'application/json', 'as PagerDuty’s specification wants of every call');
+  for (const name of ['from', 'transfer-encoding']) t.notOk(request?.headers[name], name);
 });
 
 t.test('a call with a body says that it is JSON, and who acts', async (t) => {
@@ -452,7 +453,7 @@ t.test('a probe tells whether a key is accepted, and whether it may write', asyn
   }
   const asked = upstream.received.at(-1);
   t.match(asked, { method: 'PUT', url: /^\/incidents\/\w+$/, body: '{"incident":{"type":"incident_reference"}}' });
-  t.notOk(asked?.headers.from, 'it names no user, so that nothing can be changed');
+  t.match(asked?.headers.from, /\.invalid$/, 'it names nobody, so that nothing can be changed');
   for (const status of [429, 500, 503]) {
     upstream.script({ status });
     t.equal((await failureOf(probe.mayWrite())).status, status, 'what is not known is not said');
