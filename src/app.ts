@@ -76,6 +76,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       engine,
       metrics,
       publicUrl: () => publicUrl,
+      locationRules: () => ({ publicUrl, gatewayHosts: config.gatewayHosts }),
       definition,
       checkReady: () => store.check(),
       uniqueKey: randomUUID,

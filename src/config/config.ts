@@ -25,6 +25,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimitWindowMs: settings.rateLimitWindowMs.parse(read('rateLimitWindowMs')),
     triggerPollMs: settings.triggerPollMs.parse(read('triggerPollMs')),
     eventRetentionMs: settings.eventRetentionMs.parse(read('eventRetentionMs')),
+    gatewayHosts: settings.gatewayHosts.parse(read('gatewayHosts')),
     logLevel: settings.logLevel.parse(read('logLevel')),
   });
 }

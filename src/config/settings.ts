@@ -54,6 +54,11 @@ export const settings = {
     3_600,
   ),
   eventRetentionMs: hours('EVENT_RETENTION_HOURS', '168', 'How long events stay readable, in hours.', 1, 8_760),
+  gatewayHosts: hostNames(
+    'GATEWAY_HOSTS',
+    '.azure-apim.net,.azure-apihub.net',
+    'Gateways of flow designers through which the next poll of a trigger may go back; a leading dot stands for all names below. `none`: always `PUBLIC_URL`.',
+  ),
   logLevel: logLevelSetting('LOG_LEVEL', 'info', `Least level that is logged: ${logLevels.join(', ')}.`),
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -90,6 +95,17 @@ function logLevelSetting(variable: string, fallback: string, meaning: string): S
     const level = logLevels.find((one) => one === text.toLowerCase());
     if (level === undefined) throw new SettingError(variable, `one of ${logLevels.join(', ')}`, JSON.stringify(text));
     return level;
+  };
+  return { variable, fallback, meaning, parse };
+}
+
+function hostNames(variable: string, fallback: string, meaning: string): Setting<readonly string[]> {
+  const parse = (text: string) => {
+    if (text === 'none') return [];
+    const names = text.split(',').map((name) => name.trim().toLowerCase());
+    const wrong = names.find((name) => !/^\.?[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name));
+    if (wrong === undefined) return names;
+    throw new SettingError(variable, 'host names separated by commas, or none', JSON.stringify(wrong));
   };
   return { variable, fallback, meaning, parse };
 }

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Operation } from '../operations/operation.js';
 import type { Trigger } from '../triggers/trigger.js';
+import type { LocationRules } from './location.js';
 
 /** What the routes work with. */
 export interface HttpDependencies {
@@ -16,6 +17,8 @@ export interface HttpDependencies {
   readonly metrics: Metrics;
   /** Where hosts reach the service; known for certain once it listens. */
   readonly publicUrl: () => URL;
+  /** Where the next poll of a trigger may be sent to. */
+  readonly locationRules: () => LocationRules;
   readonly definition: () => Definition;
   /** Rejects with the reason while the service cannot do its work. */
   readonly checkReady: () => Promise<void>;

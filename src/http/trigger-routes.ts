@@ -19,16 +19,9 @@ export function triggerRoutes(server: FastifyInstance, trigger: Trigger, depende
       const inputs = rawInputs(trigger, request);
       const answer = await dependencies.engine.poll(connection, trigger.watch(inputs), stateOf(request));
       reply.header('retry-after', answer.more ? 0 : Math.max(1, Math.ceil(answer.nextPollInMs / 1000)));
-      reply.header(
-        'location',
-        location({
-          publicUrl: dependencies.publicUrl(),
-          path: trigger.path,
-          pathValues: textsOf(inputs),
-          query: queryOf(request),
-          state: answer.state,
-        }),
-      );
+      const { path } = trigger;
+      const polled = { path, pathValues: textsOf(inputs), query: queryOf(request), headers: request.headers };
+      reply.header('location', location(polled, answer.state, dependencies.locationRules()));
       if (answer.payloads.length === 0) return reply.code(202).send();
       return trigger.present(answer.payloads);
     },

@@ -15,7 +15,9 @@ export function openDatabase(folder: string): Database.Database {
   const database = open(folder);
   try {
     // FULL: an acknowledged commit survives a power cut, not only a crash of the process.
+    // Incremental, so that trimming gives space back to the disk; it must be set before the first table is made.
     database.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA foreign_keys = ON;

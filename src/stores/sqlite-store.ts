@@ -83,6 +83,7 @@ export class SqliteStore implements EventStore {
         this.#statements.trimConnections.run(learnedBeforeMs);
       })
       .immediate();
+    this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
   }
 
   async check(): Promise<void> {

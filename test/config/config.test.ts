@@ -38,6 +38,7 @@ const defaults = {
   rateLimitWindowMs: 60_000,
   triggerPollMs: 30_000,
   eventRetentionMs: 604_800_000,
+  gatewayHosts: ['.azure-apim.net', '.azure-apihub.net'],
   logLevel: 'info',
 } as const;
 
@@ -68,6 +69,7 @@ t.test('every variable is read', async (t) => {
     RATE_LIMIT_WINDOW_SECONDS: '5',
     TRIGGER_POLL_SECONDS: '90',
     EVENT_RETENTION_HOURS: '2',
+    GATEWAY_HOSTS: 'Gateway.example.com, .below.example',
     LOG_LEVEL: 'debug',
     UNRELATED: 'left alone',
   };
@@ -83,8 +85,13 @@ t.test('every variable is read', async (t) => {
     rateLimitWindowMs: 5_000,
     triggerPollMs: 90_000,
     eventRetentionMs: 7_200_000,
+    gatewayHosts: ['gateway.example.com', '.below.example'],
     logLevel: 'debug',
   });
+});
+
+t.test('no gateway is trusted where it says so', async (t) => {
+  t.strictSame(readConfig({ GATEWAY_HOSTS: 'none' }).gatewayHosts, []);
 });
 
 t.test('space around a value does not count, nor does the case of a log level', async (t) => {
@@ -126,6 +133,7 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
     ['EVENT_RETENTION_HOURS', '8761', 'a whole number from 1 to 8760', '"8761"'],
     ['EVENT_RETENTION_HOURS', 'forever', 'a whole number from 1 to 8760', '"forever"'],
     ['LOG_LEVEL', 'verbose', aLevel, '"verbose"'],
+    ['GATEWAY_HOSTS', 'a.example,https://b.example', 'host names separated by commas, or none', '"https://b.example"'],
     ['PUBLIC_URL', 'hooks.example.com', aUrl, 'a text that is not a URL'],
     ['PUBLIC_URL', 'ftp://example.com', aUrl, 'a URL of another kind'],
     ['PAGERDUTY_API_URL', '/api', aUrl, 'a text that is not a URL'],
