@@ -95,7 +95,10 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       housekeeping = startHousekeeping({
         logger,
         tick: () => engine.tick(),
-        sweep: () => connections.sweep(),
+        sweep: () => {
+          for (const refusal of connections.takeRefusals()) logger.info(refusal, 'calls refused in the last minute');
+          connections.sweep();
+        },
         trim: () => store.trim(clock.now() - config.eventRetentionMs),
       });
       return publicUrl;

@@ -7,16 +7,17 @@ const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.m
 process.stdout.write(`Node ${machine.node}, ${machine.cores} cores, ${machine.cpu}\n\n`);
 
 const flood = await benchFlood();
-process.stdout.write('Flood: one connection is refused beside the normal calls of others\n');
-row('refused, each second', flood.refusedEachSecond, 0);
-row('normal calls, p50 without the flood, ms', flood.quietP50Ms, 2);
-row('normal calls, p50 under the flood, ms', flood.floodedP50Ms, 2);
-row('normal calls, p99 without the flood, ms', flood.quietP99Ms, 2);
-row('normal calls, p99 under the flood, ms', flood.floodedP99Ms, 2);
-row('ratio of the p99s', flood.p99Ratio, 2);
+process.stdout.write('Flood: one connection is refused beside the normal calls of others   connector      bare\n');
+for (const [label, field, digits] of [
+  ['refused, each second', 'refusedEachSecond', 0],
+  ['normal calls, p50 without the flood, ms', 'quietP50Ms', 2],
+  ['normal calls, p50 under the flood, ms', 'floodedP50Ms', 2],
+  ['normal calls, p99 without the flood, ms', 'quietP99Ms', 2],
+  ['normal calls, p99 under the flood, ms', 'floodedP99Ms', 2],
+] as const) {
+  const values = [flood.connector[field], flood.bare[field]].map((value) => value.toFixed(digits).padStart(10));
+  process.stdout.write(`  ${label.padEnd(62)}${values.join('')}\n`);
+}
+process.stdout.write(`  rise of the p99 under the flood, connector over bare: ${flood.p99RiseRatio.toFixed(2)}\n`);
 
 writeFileSync(new URL('../../bench/latest.json', import.meta.url), `${JSON.stringify({ machine, flood }, null, 2)}\n`);
-
-function row(label: string, value: number, digits: number): void {
-  process.stdout.write(`  ${label.padEnd(44)}${value.toFixed(digits).padStart(10)}\n`);
-}

@@ -71,6 +71,16 @@ export class ConnectionRegistry {
     for (const connection of this.#connections.values()) connection.releaseIdle();
   }
 
+  /** How many calls of which connection were refused since this was asked last. */
+  takeRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
+    const refusals: { connection: string; refused: number }[] = [];
+    for (const connection of this.#connections.values()) {
+      const refused = connection.refusals.take();
+      if (refused > 0) refusals.push({ connection: connection.fingerprint, refused });
+    }
+    return refusals;
+  }
+
   /** Forgets all connections. */
   async close(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.limiter.close()));

@@ -10,6 +10,7 @@ import type { UsersApi } from '../pagerduty/users-api.js';
 import type { CallLimiter } from './call-limiter.js';
 import type { EventSender } from './event-sender.js';
 import { Lookups } from './lookups.js';
+import { Refusals } from './refusals.js';
 import { UnknownReferenceError } from './unknown-reference-error.js';
 
 const emailTtlMs = 3_600_000;
@@ -36,6 +37,7 @@ export class Connection {
   readonly lookups: Lookups;
   /** How many calls the connection may still make. Triggers do not count. */
   readonly limiter: CallLimiter;
+  readonly refusals = new Refusals();
   readonly #emails: LRUCache<string, string>;
 
   constructor(options: {

@@ -46,10 +46,14 @@ export function findNews(before: Snapshot | undefined, seen: Observation): Diffe
   const fromMs = readBackToMs < knownSinceMs ? readBackToMs : (before?.header.horizonMs ?? Number.POSITIVE_INFINITY);
   const told = before !== undefined && before.header.source !== seen.source ? aliasesOf(before.known) : undefined;
   const known = new Map([...(before?.known ?? [])].filter(([, { atMs }]) => atMs >= header.horizonMs));
+  const seenKeys = new Set<string>();
   const events: EngineEvent[] = [];
   for (const happening of seen.happenings) {
     const { key, alias, atMs } = happening;
-    const isKnown = before?.known.has(key) === true || known.has(key) || told?.has(alias) === true;
+    // Each key once: an incident with several alerts has several entries that tell of its creation.
+    if (seenKeys.has(key)) continue;
+    seenKeys.add(key);
+    const isKnown = before?.known.has(key) === true || told?.has(alias) === true;
     if (!isKnown && atMs >= fromMs && atMs >= header.coverageMs) events.push(eventOf(happening));
     if (atMs >= header.horizonMs) known.set(key, { atMs, alias });
   }

@@ -12,10 +12,15 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     method: operation.method,
     url: fastifyPath(operation.path),
     config: { operation: operation.id },
+    // Before a body is read: a call that is refused anyway need not cost that.
+    onRequest: (request, reply, done) => {
+      const connection = dependencies.connect(request);
+      if (!refuseExhausted(connection.limiter, reply, dependencies.metrics)) return done();
+      request.errorCode = 'rate_limited';
+      connection.refusals.note();
+    },
     handler: async (request, reply) => {
       const connection = dependencies.connect(request);
-      const refused = refuseExhausted(connection.limiter, reply, dependencies.metrics);
-      if (refused !== undefined) return refused;
       const admit = () => takeCall(connection.limiter, reply, dependencies.metrics);
       return operation.invoke(rawInputs(operation, request), { connection, admit, uniqueKey: dependencies.uniqueKey });
     },

@@ -37,6 +37,11 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics
     connection: request.connectionFingerprint,
     error: request.errorCode,
   };
-  if (operation === 'healthz' || operation === 'readyz' || operation === 'metrics') request.log.debug(line, 'request');
+  if (isQuiet(operation, request)) request.log.debug(line, 'request');
   else request.log.info(line, 'request');
+}
+
+/** Probes come every few seconds. Refused calls may come in a flood, and are summed up in a line of their own. */
+function isQuiet(operation: string, request: FastifyRequest): boolean {
+  return request.errorCode === 'rate_limited' || ['healthz', 'readyz', 'metrics'].includes(operation);
 }

@@ -17,17 +17,35 @@ export async function takeCall(limiter: CallLimiter, reply: FastifyReply, metric
 
 /**
  * Refuses a call before anything else is done for it, where the connection has none left. A flood of such calls must
- * cost the other connections nothing they notice: so no error is made, thrown and rendered here.
- * @returns the reply, sent; or undefined where a call is left
+ * cost the other connections nothing they notice: so nothing is thrown, rendered, or written to the log for each of
+ * them here, and the answer goes straight to the socket.
+ * @returns true where the call was refused, and answered
  */
-export function refuseExhausted(limiter: CallLimiter, reply: FastifyReply, metrics: Metrics): FastifyReply | undefined {
+export function refuseExhausted(limiter: CallLimiter, reply: FastifyReply, metrics: Metrics): boolean {
   const { limit, remaining, resetMs } = limiter.status();
-  if (remaining > 0) return undefined;
+  if (remaining > 0) return false;
   metrics.limiterDecision('refused');
-  tellAllowance(reply, limit, remaining, resetMs);
-  reply.request.errorCode = 'rate_limited';
-  reply.header('retry-after', Math.max(1, Math.ceil(resetMs / 1000)));
-  return reply.code(429).type('application/json; charset=utf-8').send(refusalBody(limit));
+  const resetSeconds = Math.max(1, Math.ceil(resetMs / 1000));
+  const body = refusalBody(limit);
+  reply.hijack();
+  reply.raw.writeHead(429, [
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    body.length,
+    'x-request-id',
+    reply.request.id,
+    'retry-after',
+    resetSeconds,
+    'ratelimit-limit',
+    limit,
+    'ratelimit-remaining',
+    0,
+    'ratelimit-reset',
+    resetSeconds,
+  ]);
+  reply.raw.end(body);
+  return true;
 }
 
 function tellAllowance(reply: FastifyReply, limit: number, remaining: number, resetMs: number): void {
@@ -44,10 +62,10 @@ function refusal(limit: number) {
   };
 }
 
-let rendered: { readonly limit: number; readonly body: string } | undefined;
+let rendered: { readonly limit: number; readonly body: Buffer } | undefined;
 
 /** Rendered once: the limit is the same for every connection of a service. */
-function refusalBody(limit: number): string {
-  if (rendered?.limit !== limit) rendered = { limit, body: JSON.stringify({ error: refusal(limit) }) };
+function refusalBody(limit: number): Buffer {
+  if (rendered?.limit !== limit) rendered = { limit, body: Buffer.from(JSON.stringify({ error: refusal(limit) })) };
   return rendered.body;
 }

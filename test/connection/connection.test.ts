@@ -470,3 +470,23 @@ t.test('events sent at once each get their own answer', async (t) => {
   t.strictSame(await Promise.all(keys.map((dedupKey) => sender.trigger({ ...event, dedupKey }))), keys);
   await until(() => upstream.received.length === 20);
 });
+
+t.test('10,000 connections that were seen and then left alone leave nothing behind', async (t) => {
+  const { clock, registryOf } = await build(t);
+  const registry = registryOf();
+  const connections = Array.from({ length: 10_000 }, (_, index) => registry.open(token(`key-${index}`)));
+  // Each first call asks Bottleneck, so only some of them make one here.
+  const busy = connections.slice(0, 200);
+  await Promise.all(busy.map(({ limiter }) => limiter.take()));
+  t.equal(registry.size, 10_000);
+  await clock.advance(3 * windowMs);
+  registry.sweep();
+  t.ok(
+    busy.every(({ limiter }) => limiter.idle),
+    'no slot is held',
+  );
+  await clock.advance(hourMs);
+  registry.sweep();
+  t.equal(registry.size, 0);
+  t.equal(clock.sleeping, 0, 'nor does anything wait');
+});

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
@@ -107,4 +107,24 @@ t.test('a store that is closed is not ready', async (t) => {
   await store.close();
   await t.rejects(store.check());
   await t.rejects(store.commit(connection, commitOf(0, 'm1')));
+});
+
+t.test('trimming gives space back: the file does not grow without end', async (t) => {
+  const folder = t.testdir();
+  const store = open(t, folder);
+  const payload = JSON.stringify({ text: 'x'.repeat(4_000) });
+  const sizes: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    for (let commit = 0; commit < 20; commit += 1) {
+      const events = Array.from({ length: 20 }, (_, event) => eventOf(`${round} ${commit} ${event}`, { payload }));
+      const revision = round * 20 + commit;
+      t.ok(await store.commit(connection, commitOf(revision, `m${revision}`, { learnedAtMs: round, events })));
+    }
+    await store.trim(round);
+    sizes.push(statSync(join(folder, 'events.db')).size);
+  }
+  await store.trim(4);
+  const emptied = statSync(join(folder, 'events.db')).size;
+  t.ok((sizes[3] ?? 0) < 1.5 * (sizes[0] ?? 0), `the file stays as large as what it keeps: ${sizes.join(', ')}`);
+  t.ok(emptied < (sizes[0] ?? 0) / 4, `and is small again once nothing is kept: ${emptied}`);
 });
