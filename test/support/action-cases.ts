@@ -191,7 +191,12 @@ export const actionCases: readonly ActionCase[] = [
     inputs: () => ({}),
     sends: () => [
       { method: 'GET', path: '/users', query: { limit: '1' } },
-      { method: 'PUT', path: '/incidents/PTESTCONNECTIO', body: { incident: { type: 'incident_reference' } } },
+      {
+        method: 'PUT',
+        path: '/incidents/PTESTCONNECTIO',
+        from: 'nobody@connection-test.invalid',
+        body: { incident: { type: 'incident_reference' } },
+      },
     ],
     decisive: { method: 'GET' },
     persistence: 'read',
