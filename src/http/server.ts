@@ -59,7 +59,7 @@ export async function buildServer(
   for (const operation of dependencies.operations) operationRoutes(server, operation, dependencies);
   for (const trigger of dependencies.triggers) triggerRoutes(server, trigger, dependencies);
   refuseOtherMethods(server, [...dependencies.operations, ...dependencies.triggers]);
-  await docsRoutes(server, dependencies);
+  await docsRoutes(server, dependencies, options.basePath);
   return server;
 }
 
