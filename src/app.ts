@@ -64,9 +64,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
   let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
   const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
   const connect = (request: FastifyRequest) => {
-    const connection = connections.open(authenticate(request.headers));
-    request.connectionFingerprint = connection.fingerprint;
-    return connection;
+    request.callerConnection ??= connections.open(authenticate(request.headers));
+    return request.callerConnection;
   };
   const server = await buildServer(
     {

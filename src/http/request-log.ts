@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Connection } from '../connection/connection.js';
 import type { Metrics } from '../metrics/metrics.js';
 
 declare module 'fastify' {
@@ -7,8 +8,8 @@ declare module 'fastify' {
     operation?: string;
   }
   interface FastifyRequest {
-    /** Fingerprint of the caller's connection, once it is known. */
-    connectionFingerprint: string | undefined;
+    /** The caller's connection, once it is known. */
+    callerConnection: Connection | undefined;
     /** The code of the error that was answered, if one was. */
     errorCode: string | undefined;
   }
@@ -16,7 +17,7 @@ declare module 'fastify' {
 
 /** One line and one measurement a request. No URL, header or body is logged: any of them can hold a secret. */
 export function requestLog(server: FastifyInstance, metrics: Metrics): void {
-  server.decorateRequest('connectionFingerprint', undefined);
+  server.decorateRequest('callerConnection', undefined);
   server.decorateRequest('errorCode', undefined);
   server.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply, metrics);
@@ -34,7 +35,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics
     method: request.method,
     status: reply.statusCode,
     durationMs: Math.round(durationMs * 10) / 10,
-    connection: request.connectionFingerprint,
+    connection: request.callerConnection?.fingerprint,
     error: request.errorCode,
   };
   if (isQuiet(operation, request)) request.log.debug(line, 'request');

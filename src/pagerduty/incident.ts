@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { nullable } from './nullable.js';
 
 const Reference = Type.Object({ id: Type.String() });
-const nullable = <S extends Type.TSchema>(schema: S) => Type.Optional(Type.Union([schema, Type.Null()]));
 
 /**
  * The fields of PagerDuty's incident that this service reads; every other field is carried along untouched.

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
-
-const nullable = <S extends Type.TSchema>(schema: S) => Type.Optional(Type.Union([schema, Type.Null()]));
+import { nullable } from './nullable.js';
 
 /**
  * The fields of a log entry that this service reads. Types end in `_log_entry`; more of them exist than PagerDuty
