@@ -53,7 +53,8 @@ export class BackgroundPolls {
     if (this.#closed) return;
     const nowMs = this.#clock.now();
     const activeForMs = Math.max(activeMs, 3 * this.#pollIntervalMs);
-    for (const [account, { connection, lastAskedMs, firstAtMs }] of this.#active) {
+    for (const [account, active] of [...this.#active]) {
+      const { connection, lastAskedMs, firstAtMs } = active;
       if (nowMs - lastAskedMs > activeForMs) {
         this.#active.delete(account);
         continue;
@@ -61,6 +62,9 @@ export class BackgroundPolls {
       if (this.#running.size >= mostAtATime) return;
       if (nowMs < firstAtMs || nowMs < account.nextPollAtMs || account.isPolling) continue;
       account.startWhenDue(connection);
+      // To the end of the queue: where not all can be polled in time, all are late alike.
+      this.#active.delete(account);
+      this.#active.set(account, active);
       this.#running.add(account);
       void account.outcome().finally(() => this.#running.delete(account));
     }

@@ -4,11 +4,16 @@ import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js
 import type { Watch } from '../triggers/watch.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
+import type { LogState } from './event-store.js';
+import { FirstPollElsewhereError } from './first-poll-elsewhere-error.js';
 import { type AccountOptions, PolledAccount } from './polled-account.js';
 
 /** A page is never longer: flow designers promise their users at most this many runs an answer. */
 const pageSize = 100;
 const idleMs = 3_600_000;
+/** How long a host that comes first waits for the first poll of another process, and how often it looks. */
+const longestFirstPollMs = 5_000;
+const firstPollCheckMs = 250;
 
 /** The answer to a host's poll. */
 export interface PollAnswer {
@@ -53,14 +58,11 @@ export class Engine {
    */
   async poll(connection: Connection, watch: Watch, state: string | undefined): Promise<PollAnswer> {
     const account = this.#account(connection);
-    await account.load();
     const cursor = state === undefined ? undefined : await this.#readCursor(account, state, connection);
-    if (watch.kind === 'noted' && watch.subject !== undefined) {
-      const sinceMs = cursor?.horizonMs ?? account.serverNowMs() - this.#options.pollIntervalMs;
-      account.notes.ask(watch.subject, sinceMs, this.#options.clock.now());
-    }
+    if (cursor !== undefined) this.#askForNotes(account, watch, cursor.horizonMs);
     await this.#pollWhenDue(account, connection);
-    return cursor === undefined ? this.#register(account, connection) : this.#page(account, watch, cursor, state);
+    if (cursor !== undefined) return this.#page(account, watch, cursor, state);
+    return this.#register(account, watch, connection);
   }
 
   /** Begins the polls that are due for connections whose hosts have asked lately. To be called once a second. */
@@ -83,13 +85,17 @@ export class Engine {
     return account;
   }
 
+  #askForNotes(account: PolledAccount, { kind, subject }: Watch, sinceMs: number): void {
+    if (kind === 'noted' && subject !== undefined) account.notes.ask(subject, sinceMs, this.#options.clock.now());
+  }
+
   async #pollWhenDue(account: PolledAccount, connection: Connection): Promise<void> {
     account.startWhenDue(connection);
     const failure = await account.outcome();
     if (failure === undefined) return;
     const refused = failure instanceof PagerDutyResponseError && failure.status === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
-    if (refused || account.head === undefined) throw failure;
+    if (refused || account.log.snapshot === undefined) throw failure;
   }
 
   /**
@@ -104,47 +110,60 @@ export class Engine {
       observer.restarted({ connection: fingerprint, reason: 'unreadable' });
       return undefined;
     }
-    if (await store.holds(fingerprint, cursor.position)) {
-      if (cursor.sinceMs < (account.coverageMs ?? 0)) account.want(cursor.sinceMs);
+    const log = await store.locate(fingerprint, cursor.position);
+    const header = log === undefined ? undefined : account.log.headerOf(log);
+    if (log?.holds === true) {
+      if (header !== undefined && cursor.sinceMs < header.coverageMs) account.want(cursor.sinceMs);
       return cursor;
     }
-    const readBackMs = account.serverNowMs() - cursor.horizonMs;
+    const readBackMs = account.serverNowMs(header) - cursor.horizonMs;
     if (readBackMs > retentionMs) {
       observer.restarted({ connection: fingerprint, reason: 'expired' });
       return undefined;
     }
     observer.recovered({ connection: fingerprint, readBackMs });
-    await account.refresh();
     account.want(cursor.horizonMs);
     return { ...cursor, position: beforeEverything, sinceMs: cursor.horizonMs };
   }
 
-  #register(account: PolledAccount, connection: Connection): PollAnswer {
-    const { head } = account;
-    if (head === undefined) throw new Error('A connection has a log once its first poll has succeeded.');
-    const sinceMs = Math.max(account.serverNowMs() - this.#options.pollIntervalMs, account.coverageMs ?? 0);
-    const cursor = { connection: connection.fingerprint, position: head, sinceMs, horizonMs: sinceMs };
+  async #register(account: PolledAccount, watch: Watch, { fingerprint }: Connection): Promise<PollAnswer> {
+    const log = await this.#firstLog(account, fingerprint);
+    const header = account.log.headerOf(log);
+    const sinceMs = Math.max(account.serverNowMs(header) - this.#options.pollIntervalMs, header.coverageMs);
+    this.#askForNotes(account, watch, sinceMs);
+    const cursor = { connection: fingerprint, position: log.head, sinceMs, horizonMs: sinceMs };
     return { payloads: [], state: encodeCursor(cursor), more: false, nextPollInMs: this.#nextPollInMs(account) };
   }
 
+  /** The connection's log, which another process may be about to begin. @throws {FirstPollElsewhereError} */
+  async #firstLog(account: PolledAccount, connection: string): Promise<LogState> {
+    const { clock, store } = this.#options;
+    for (let waitedMs = 0; waitedMs <= longestFirstPollMs; waitedMs += firstPollCheckMs) {
+      const log = await store.locate(connection);
+      if (log !== undefined) return log;
+      await clock.sleep(firstPollCheckMs);
+    }
+    throw new FirstPollElsewhereError(this.#nextPollInMs(account));
+  }
+
   async #page(account: PolledAccount, watch: Watch, cursor: Cursor, state: string | undefined): Promise<PollAnswer> {
-    // Taken before the log is read: what is written meanwhile is behind it.
-    const { head, horizonMs } = account;
-    const events = await this.#options.store.read(cursor.connection, {
+    const log = await this.#options.store.read(cursor.connection, {
       watch,
       after: cursor.position.sequence,
       notBeforeMs: cursor.sinceMs,
       limit: pageSize + 1,
     });
+    const header = log === undefined ? undefined : account.log.headerOf(log);
+    const events = log?.events ?? [];
     const page = events.slice(0, pageSize);
     const more = events.length > page.length;
     const last = page.at(-1);
     // What is still to come may have happened before what is here, while more waits or the log is to be read back.
-    const isWhole = !more && (account.coverageMs ?? Number.POSITIVE_INFINITY) <= cursor.sinceMs;
+    const isWhole = !more && header !== undefined && header.coverageMs <= cursor.sinceMs;
     const next = {
       ...cursor,
-      position: last ?? head ?? cursor.position,
-      horizonMs: isWhole ? Math.max(cursor.horizonMs, horizonMs ?? 0) : cursor.horizonMs,
+      position: last ?? log?.head ?? cursor.position,
+      horizonMs: isWhole ? Math.max(cursor.horizonMs, header.horizonMs) : cursor.horizonMs,
     };
     return {
       payloads: page.map(({ payload }): unknown => JSON.parse(payload)),

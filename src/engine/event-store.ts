@@ -1,23 +1,27 @@
 import type { Watch } from '../triggers/watch.js';
 import type { EngineEvent, LoggedEvent, LogPosition } from './engine-event.js';
 
-/** What the store keeps of a connection beside its events. */
-export interface Remembered {
-  /** Counts the commits, so that a poll that was overtaken is noticed. */
-  readonly revision: number;
+/** A connection's log as it is at one moment. */
+export interface LogState {
+  /** The mark of the last commit. Random, so that two stores, or two lives of one, never agree by chance. */
+  readonly revision: string;
   /** The end of the log. */
   readonly head: LogPosition;
   /** The engine's own notes, as JSON. */
   readonly header: string;
-  /** The snapshot: the engine's record of each incident it knows, as JSON, by id. */
+}
+
+/** What the store keeps of a connection beside its events. */
+export interface Remembered extends LogState {
+  /** The snapshot: the engine's record of each happening it knows, as JSON, by key. */
   readonly records: ReadonlyMap<string, string>;
 }
 
 /** What a poll came to. It is written whole or not at all. */
 export interface Commit {
-  /** The revision that the poll started from; 0 for a connection that was not there. */
-  readonly expectedRevision: number;
-  /** Random; see `LogPosition`. */
+  /** The revision that the poll started from; undefined for a connection that was not there. */
+  readonly expectedRevision: string | undefined;
+  /** Random; see `LogPosition`. It becomes the revision. */
   readonly mark: string;
   readonly header: string;
   readonly changedRecords: ReadonlyMap<string, string>;
@@ -37,22 +41,46 @@ export interface LogQuery {
   readonly limit: number;
 }
 
+/** Part of a log, and the log's state when it was read. */
+export interface LogPage extends LogState {
+  /** In log order. */
+  readonly events: readonly LoggedEvent[];
+}
+
+/** Whether a process may poll PagerDuty for a connection now. */
+export interface PollTurn {
+  readonly granted: boolean;
+  /** When to ask for the next turn, in milliseconds from now. */
+  readonly nextInMs: number;
+  /** The revision of the connection's log; undefined where there is none. */
+  readonly revision: string | undefined;
+}
+
 /**
  * Where the engine keeps a connection's snapshot and event log. Connections are named by fingerprint; no method
  * ever sees a key. Every store passes the same contract tests.
+ *
+ * Each method rejects with a `StoreUnavailableError` where the store fails; nothing is half written then.
  */
 export interface EventStore {
   /** What is remembered of a connection, or undefined for one never seen. */
   load(connection: string): Promise<Remembered | undefined>;
   /**
    * Writes a commit if nobody else has written since `expectedRevision`.
-   * @returns the connection's new revision and head, or undefined if the commit was overtaken and not written
+   * @returns the log's new end, or undefined if the commit was overtaken and not written
    */
-  commit(connection: string, commit: Commit): Promise<Pick<Remembered, 'revision' | 'head'> | undefined>;
-  /** Events in log order. */
-  read(connection: string, query: LogQuery): Promise<readonly LoggedEvent[]>;
-  /** Whether the position lies in this log as it is now. */
-  holds(connection: string, position: LogPosition): Promise<boolean>;
+  commit(connection: string, commit: Commit): Promise<LogPosition | undefined>;
+  /** Events, and the log's state at the same moment; undefined for a connection never seen. */
+  read(connection: string, query: LogQuery): Promise<LogPage | undefined>;
+  /** The log's state, and whether a position lies in it; undefined for a connection never seen. */
+  locate(connection: string, position?: LogPosition): Promise<(LogState & { readonly holds: boolean }) | undefined>;
+  /**
+   * Asks for the turn to poll PagerDuty. A store that several processes share grants one turn in `forMs`; a store
+   * that belongs to one process grants every turn.
+   */
+  takeTurn(connection: string, forMs: number): Promise<PollTurn>;
+  /** Grants nobody a turn for so long from now: PagerDuty wants to be left alone. */
+  postponeTurns(connection: string, forMs: number): Promise<void>;
   /**
    * Removes events learned before a time, and forgets connections that have had no commit since then. A position in
    * front of a removed event is no longer held; one behind the last removed event still is.

@@ -13,6 +13,8 @@ export interface Observation {
   readonly readBackToMs?: number | undefined;
   /** PagerDuty's own time before the first answer of the poll was made. */
   readonly serverTimeMs: number;
+  /** That time less the service's own. */
+  readonly serverAheadMs?: number;
 }
 
 /** What an observation means: the events that are news, and the snapshot to compare the next one with. */
@@ -31,8 +33,9 @@ export const latenessMs = 120_000;
  * Compares what is known with what was seen. Pure: the same snapshot and observation always give the same events.
  *
  * News is what happened since the log's coverage began and is not known by its key. A happening from before the
- * horizon is news only where the poll has read back to before the coverage. A first poll that does not is silent. Where the source has changed since the
- * last poll, keys cannot be compared, so that one time what is known by its alias, a second more or less, is left out.
+ * horizon is news only where the poll has read back to before the coverage. A first poll that does not is silent. Where
+ * the source has changed since the last poll, keys cannot be compared, so that one time what is known by its alias, a
+ * second more or less, is left out.
  */
 export function findNews(before: Snapshot | undefined, seen: Observation): Difference {
   const knownSinceMs = before?.header.coverageMs ?? seen.serverTimeMs;
@@ -41,6 +44,7 @@ export function findNews(before: Snapshot | undefined, seen: Observation): Diffe
     coverageMs: Math.min(knownSinceMs, readBackToMs),
     horizonMs: Math.max(before?.header.horizonMs ?? 0, seen.serverTimeMs - latenessMs),
     source: seen.source,
+    ...(seen.serverAheadMs === undefined ? {} : { serverAheadMs: seen.serverAheadMs }),
   };
   // A poll that reads back tells everything again from there; the store knows what the log already has.
   const fromMs = readBackToMs < knownSinceMs ? readBackToMs : (before?.header.horizonMs ?? Number.POSITIVE_INFINITY);

@@ -27,6 +27,10 @@ const mostReadsAPoll = 50;
 export class NoteWatches {
   readonly #watches = new Map<string, NoteWatch>();
 
+  get isEmpty(): boolean {
+    return this.#watches.size === 0;
+  }
+
   /** Notes the interest of a host in an incident, whose notes it has until `sinceMs`. */
   ask(incidentId: string, sinceMs: number, nowMs: number): void {
     const watch = this.#watches.get(incidentId);

@@ -1,20 +1,21 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { LogPosition } from './engine-event.js';
+import { AccountLog } from './account-log.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { EventStore } from './event-store.js';
-import { type Difference, findNews, latenessMs } from './find-news.js';
-import type { Happening } from './happening.js';
+import { findNews, latenessMs } from './find-news.js';
 import { NoteWatches } from './note-watches.js';
-import { observeAccount, type Reading } from './observe-account.js';
-import { readSnapshot, type Snapshot } from './snapshot.js';
+import { observeAccount } from './observe-account.js';
+import { StoreUnavailableError } from './store-unavailable-error.js';
 
-/** A snapshot that has only grown older is written this often, so that an idle connection costs no writes. */
-const idleCommitMs = 600_000;
 /** A key that may not read log entries is tried again after this long: somebody may have allowed it. */
 const timelineRetryMs = 3_600_000;
 const longestBackOffMs = 300_000;
+/** Where other processes have polled for longer than this, all watched notes are read, rather than the timeline. */
+const longestCatchUpMs = 900_000;
+/** A store that fails is asked again this soon: no call to PagerDuty was made. */
+const storeRetryMs = 1_000;
 
 /** What all accounts of an engine share. */
 export interface AccountOptions {
@@ -27,24 +28,16 @@ export interface AccountOptions {
   readonly retentionMs: number;
 }
 
-interface Known {
-  readonly revision: number;
-  readonly head: LogPosition;
-  readonly snapshot: Snapshot;
-  /** The snapshot as the store has it: an idle poll advances the one above only. */
-  readonly stored: Snapshot;
-}
-
 /** One connection's polls: fetch, compare and append, one poll at a time. */
 export class PolledAccount {
   readonly notes = new NoteWatches();
+  readonly log: AccountLog;
   readonly #connection: string;
   readonly #options: AccountOptions;
-  #known: Known | undefined;
-  #loading: Promise<void> | undefined;
-  #committedAtMs = 0;
-  /** PagerDuty's clock less this process's, as of the last poll. */
-  #serverAheadMs = 0;
+  /** PagerDuty's clock less this process's, as of this process's last poll. */
+  #serverAheadMs: number | undefined;
+  /** To where this process has read the timeline; another may have polled, and moved the snapshot's horizon, since. */
+  #ownHorizonMs = Number.POSITIVE_INFINITY;
   #nextPollAtMs = 0;
   #wantedSinceMs = Number.POSITIVE_INFINITY;
   #timelineRefusedAtMs = Number.NEGATIVE_INFINITY;
@@ -55,21 +48,7 @@ export class PolledAccount {
   constructor(connection: string, options: AccountOptions) {
     this.#connection = connection;
     this.#options = options;
-  }
-
-  /** The end of the log; undefined while the connection has none. */
-  get head(): LogPosition | undefined {
-    return this.#known?.head;
-  }
-
-  /** From when on the log has everything; undefined while the connection has no log. */
-  get coverageMs(): number | undefined {
-    return this.#known?.snapshot.header.coverageMs;
-  }
-
-  /** Whatever happened before this is in the log, if it is there at all. */
-  get horizonMs(): number | undefined {
-    return this.#known?.snapshot.header.horizonMs;
+    this.log = new AccountLog(connection, options);
   }
 
   /** When the next poll may begin, by this process's clock. */
@@ -82,22 +61,8 @@ export class PolledAccount {
   }
 
   /** PagerDuty's time, as well as it is known. */
-  serverNowMs(): number {
-    return this.#options.clock.now() + this.#serverAheadMs;
-  }
-
-  /** Reads what the store has again: somebody brings a position that this account does not expect. */
-  async refresh(): Promise<void> {
-    if (this.#running === undefined) await this.#reload();
-  }
-
-  /** Reads what the store has, once. @throws {Error} where the store fails */
-  async load(): Promise<void> {
-    if (this.#known !== undefined) return;
-    this.#loading ??= this.#reload().finally(() => {
-      this.#loading = undefined;
-    });
-    await this.#loading;
+  serverNowMs(header = this.log.snapshot?.header): number {
+    return this.#options.clock.now() + (this.#serverAheadMs ?? header?.serverAheadMs ?? 0);
   }
 
   /** Has the next poll read back to a time, if the log does not begin before it. */
@@ -110,7 +75,7 @@ export class PolledAccount {
     const startedAtMs = this.#options.clock.now();
     if (this.#running !== undefined || startedAtMs < this.#nextPollAtMs) return;
     this.#nextPollAtMs = startedAtMs + this.#options.pollIntervalMs;
-    this.#running = this.#poll(connection, startedAtMs).finally(() => {
+    this.#running = this.#pollInTurn(connection, startedAtMs).finally(() => {
       this.#running = undefined;
     });
   }
@@ -121,108 +86,83 @@ export class PolledAccount {
     return this.#failure;
   }
 
-  async #poll(connection: Connection, startedAtMs: number): Promise<void> {
-    const { clock, observer } = this.#options;
+  async #pollInTurn(connection: Connection, startedAtMs: number): Promise<void> {
+    const { clock, observer, pollIntervalMs, store } = this.#options;
+    let isMyTurn = false;
     try {
-      await this.load();
-      const kinds = await this.#observeAndApply(connection);
+      const turn = await store.takeTurn(this.#connection, pollIntervalMs);
+      this.#nextPollAtMs = clock.now() + turn.nextInMs;
+      isMyTurn = turn.granted;
+      if (isMyTurn) {
+        await this.log.follow(turn.revision);
+        const kinds = await this.#poll(connection);
+        observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds });
+        this.#failures = 0;
+      }
       this.#failure = undefined;
-      this.#failures = 0;
-      observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds });
     } catch (failure) {
       // Kept for the hosts that wait for this poll; the next one starts from the same snapshot.
       this.#failure = failure;
       this.#failures += 1;
-      this.#nextPollAtMs = Math.max(this.#nextPollAtMs, startedAtMs + this.#backOffMs(failure));
       observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds: [], failure });
+      await this.#backOff(failure, startedAtMs, isMyTurn);
     }
   }
 
-  #backOffMs(failure: unknown): number {
-    const { pollIntervalMs } = this.#options;
+  async #backOff(failure: unknown, startedAtMs: number, isMyTurn: boolean): Promise<void> {
+    const { clock, pollIntervalMs, store } = this.#options;
+    if (!isMyTurn) {
+      this.#nextPollAtMs = clock.now() + Math.min(storeRetryMs, pollIntervalMs);
+      return;
+    }
     const named = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
-    return Math.max(
-      named,
-      Math.min(pollIntervalMs * 2 ** (this.#failures - 1), Math.max(longestBackOffMs, pollIntervalMs)),
-    );
+    const longestMs = Math.max(longestBackOffMs, pollIntervalMs);
+    const waitMs = Math.max(named, Math.min(pollIntervalMs * 2 ** (this.#failures - 1), longestMs));
+    this.#nextPollAtMs = Math.max(this.#nextPollAtMs, startedAtMs + waitMs);
+    // A store that cannot be told grants the others their turns: they find out for themselves.
+    if (waitMs > pollIntervalMs) {
+      await store.postponeTurns(this.#connection, this.#nextPollAtMs - clock.now()).catch(ignoreUnavailable);
+    }
   }
 
-  async #observeAndApply(connection: Connection) {
+  async #poll(connection: Connection) {
     const { clock, retentionMs } = this.#options;
-    const before = this.#known?.snapshot;
+    const before = this.log.snapshot;
     const nowMs = this.serverNowMs();
     const oldestMs = nowMs - retentionMs;
     const wantedMs = Math.max(this.#wantedSinceMs, oldestMs);
     const readBackToMs = wantedMs < (before?.header.coverageMs ?? nowMs) ? wantedMs : undefined;
     const horizonMs = Math.max(before?.header.horizonMs ?? nowMs - latenessMs, oldestMs);
+    // The entries about notes that another process has read were not for the watches of this one.
+    const isFarBehind = horizonMs - this.#ownHorizonMs > longestCatchUpMs;
+    const watchedFromMs = this.notes.isEmpty || isFarBehind ? horizonMs : this.#ownHorizonMs;
+    const wantedBefore = this.#wantedSinceMs;
     const reading = await observeAccount(connection, {
-      sinceMs: Math.min(horizonMs, readBackToMs ?? horizonMs),
+      sinceMs: Math.min(horizonMs, readBackToMs ?? horizonMs, watchedFromMs),
       tryTimeline: clock.now() - this.#timelineRefusedAtMs >= timelineRetryMs,
       clock,
     });
     if (reading.timelineRefused) this.#timelineRefusedAtMs = clock.now();
-    this.#serverAheadMs = reading.serverTimeMs - clock.now();
-    const notes = await this.notes.read(connection, { entries: reading.entries, notBeforeMs: oldestMs, nowMs });
-    return this.#apply(reading, notes, readBackToMs);
-  }
-
-  async #apply(reading: Reading, notes: readonly Happening[], readBackToMs: number | undefined) {
-    const known = this.#known;
-    const difference = findNews(known?.snapshot, { ...reading, notes, readBackToMs });
-    if (known !== undefined && !this.#isWorthCommitting(known, difference)) {
-      this.#known = { ...known, snapshot: difference.snapshot };
-      return [];
-    }
-    const { events, snapshot } = difference;
-    const committed = await this.#options.store
-      .commit(this.#connection, {
-        expectedRevision: known?.revision ?? 0,
-        mark: this.#options.uniqueMark(),
-        header: JSON.stringify(snapshot.header),
-        ...changedRecords(known?.stored, snapshot),
-        events,
-        learnedAtMs: this.#options.clock.now(),
-      })
-      .catch((error: unknown) => {
-        this.notes.untold(notes);
-        throw error;
-      });
-    if (committed === undefined) {
-      // Somebody else has written: what this poll saw is theirs to tell, and the next poll starts from their snapshot.
+    const serverAheadMs = reading.serverTimeMs - clock.now();
+    this.#serverAheadMs = serverAheadMs;
+    const entries = isFarBehind ? undefined : reading.entries;
+    const notes = await this.notes.read(connection, { entries, notBeforeMs: oldestMs, nowMs });
+    const difference = findNews(before, { ...reading, serverAheadMs, notes, readBackToMs });
+    const isApplied = await this.log.apply(difference).catch((error: unknown) => {
       this.notes.untold(notes);
-      await this.#reload();
+      throw error;
+    });
+    this.#ownHorizonMs = reading.serverTimeMs - latenessMs;
+    if (!isApplied) {
+      this.notes.untold(notes);
       return [];
     }
     this.notes.told(notes);
-    this.#wantedSinceMs = Number.POSITIVE_INFINITY;
-    this.#committedAtMs = this.#options.clock.now();
-    this.#known = { ...committed, snapshot, stored: snapshot };
-    return events.map(({ kind }) => kind);
-  }
-
-  async #reload(): Promise<void> {
-    const remembered = await this.#options.store.load(this.#connection);
-    if (remembered === undefined) {
-      this.#known = undefined;
-      return;
-    }
-    const snapshot = readSnapshot(remembered);
-    this.#known = { revision: remembered.revision, head: remembered.head, snapshot, stored: snapshot };
-  }
-
-  #isWorthCommitting(known: Known, { events, snapshot }: Difference): boolean {
-    if (events.length > 0 || this.#options.clock.now() - this.#committedAtMs >= idleCommitMs) return true;
-    if (snapshot.header.coverageMs !== known.snapshot.header.coverageMs) return true;
-    if (snapshot.header.source !== known.snapshot.header.source) return true;
-    return [...snapshot.known.keys()].some((key) => !known.snapshot.known.has(key));
+    if (this.#wantedSinceMs === wantedBefore) this.#wantedSinceMs = Number.POSITIVE_INFINITY;
+    return difference.events.map(({ kind }) => kind);
   }
 }
 
-/** What has to be written so that a store that has `before` has `after`. */
-function changedRecords(before: Snapshot | undefined, after: Snapshot) {
-  const changed = [...after.known].filter(([key]) => before?.known.has(key) !== true);
-  return {
-    changedRecords: new Map(changed.map(([key, value]) => [key, JSON.stringify(value)])),
-    removedRecords: [...(before?.known.keys() ?? [])].filter((key) => !after.known.has(key)),
-  };
+function ignoreUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailableError)) throw error;
 }

@@ -9,6 +9,8 @@ const SnapshotHeader = Type.Object({
   horizonMs: Type.Number(),
   /** What the last poll read. */
   source: Type.Union([Type.Literal('timeline'), Type.Literal('lists')]),
+  /** PagerDuty's clock less the service's, at the last poll. */
+  serverAheadMs: Type.Optional(Type.Number()),
 });
 
 const KnownHappening = Type.Object({ atMs: Type.Number(), alias: Type.String() });
@@ -23,7 +25,8 @@ export interface Snapshot {
   readonly known: ReadonlyMap<string, KnownHappening>;
 }
 
-const readHeader = jsonReader(SnapshotHeader);
+/** Reads a snapshot's header. @throws {TypeError} where it was not written by this engine */
+export const readHeader = jsonReader(SnapshotHeader);
 const readKnown = jsonReader(KnownHappening);
 
 /** Reads a snapshot as the store keeps it. @throws {TypeError} where it was not written by this engine */

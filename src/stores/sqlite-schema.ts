@@ -39,4 +39,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX event_by_subject ON event (connection, kind, subject, sequence);
   CREATE INDEX event_by_age ON event (learned_at_ms);
   `,
+  `
+  -- The mark of the last commit instead of a count, which two copies of a store can share.
+  ALTER TABLE connection DROP COLUMN revision;
+  ALTER TABLE connection ADD COLUMN revision TEXT NOT NULL DEFAULT 'unmarked';
+  `,
 ];

@@ -1,14 +1,15 @@
 import type Database from 'libsql';
 import Type from 'typebox';
-import type { LoggedEvent, LogPosition } from '../engine/engine-event.js';
-import type { Commit, EventStore, LogQuery, Remembered } from '../engine/event-store.js';
+import type { LogPosition } from '../engine/engine-event.js';
+import type { Commit, EventStore, LogPage, LogQuery, LogState, PollTurn, Remembered } from '../engine/event-store.js';
+import { StoreUnavailableError } from '../engine/store-unavailable-error.js';
 import { openDatabase } from './open-database.js';
 import { rowReader } from './row-reader.js';
 
 const readConnection = rowReader(
   Type.Object({
     id: Type.Number(),
-    revision: Type.Number(),
+    revision: Type.String(),
     floor_sequence: Type.Number(),
     floor_mark: Type.String(),
     head_sequence: Type.Number(),
@@ -16,6 +17,7 @@ const readConnection = rowReader(
     header: Type.String(),
   }),
 );
+type ConnectionRow = ReturnType<typeof readConnection>;
 const readRecord = rowReader(Type.Object({ id: Type.String(), value: Type.String() }));
 const readMark = rowReader(Type.Object({ mark: Type.String() }));
 const readEvent = rowReader(Type.Object({ sequence: Type.Number(), mark: Type.String(), payload: Type.String() }));
@@ -35,63 +37,95 @@ export class SqliteStore implements EventStore {
   }
 
   async load(connection: string): Promise<Remembered | undefined> {
-    const row = this.#connection(connection);
-    if (row === undefined) return undefined;
-    const records = this.#statements.records.all(row.id).map(readRecord);
-    return {
-      revision: row.revision,
-      head: { sequence: row.head_sequence, mark: row.head_mark },
-      header: row.header,
-      records: new Map(records.map(({ id, value }) => [id, value])),
-    };
+    return this.#reporting(() => {
+      const row = this.#connection(connection);
+      if (row === undefined) return undefined;
+      const records = this.#statements.records.all(row.id).map(readRecord);
+      return { ...stateOf(row), records: new Map(records.map(({ id, value }) => [id, value])) };
+    });
   }
 
-  async commit(connection: string, commit: Commit): Promise<Pick<Remembered, 'revision' | 'head'> | undefined> {
-    return this.#database
-      .transaction(() => {
+  async commit(connection: string, commit: Commit): Promise<LogPosition | undefined> {
+    return this.#reporting(
+      this.#database.transaction(() => {
         const known = this.#connection(connection);
-        if ((known?.revision ?? 0) !== commit.expectedRevision) return undefined;
+        if (known?.revision !== commit.expectedRevision) return undefined;
         return this.#write(known ?? this.#introduce(connection, commit), commit);
-      })
-      .immediate();
+      }).immediate,
+    );
   }
 
-  async read(connection: string, query: LogQuery): Promise<readonly LoggedEvent[]> {
-    const row = this.#connection(connection);
-    if (row === undefined) return [];
-    const { after, limit, notBeforeMs, watch } = query;
-    const rows =
-      watch.subject === undefined
-        ? this.#statements.eventsOfKind.all(row.id, watch.kind, after, notBeforeMs, limit)
-        : this.#statements.eventsOfSubject.all(row.id, watch.kind, watch.subject, after, notBeforeMs, limit);
-    return rows.map(readEvent);
+  async read(connection: string, query: LogQuery): Promise<LogPage | undefined> {
+    return this.#reporting(() => {
+      const row = this.#connection(connection);
+      if (row === undefined) return undefined;
+      const { after, limit, notBeforeMs, watch } = query;
+      const rows =
+        watch.subject === undefined
+          ? this.#statements.eventsOfKind.all(row.id, watch.kind, after, notBeforeMs, limit)
+          : this.#statements.eventsOfSubject.all(row.id, watch.kind, watch.subject, after, notBeforeMs, limit);
+      return { ...stateOf(row), events: rows.map(readEvent) };
+    });
   }
 
-  async holds(connection: string, position: LogPosition): Promise<boolean> {
-    const row = this.#connection(connection);
-    if (row === undefined) return false;
-    if (row.floor_sequence === position.sequence) return row.floor_mark === position.mark;
-    const event = this.#statements.markOf.get(row.id, position.sequence);
-    return event !== undefined && readMark(event).mark === position.mark;
+  async locate(
+    connection: string,
+    position?: LogPosition,
+  ): Promise<(LogState & { readonly holds: boolean }) | undefined> {
+    return this.#reporting(() => {
+      const row = this.#connection(connection);
+      return row === undefined
+        ? undefined
+        : { ...stateOf(row), holds: position !== undefined && this.#holds(row, position) };
+    });
+  }
+
+  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
+    return this.#reporting(() => ({
+      granted: true,
+      nextInMs: forMs,
+      revision: this.#connection(connection)?.revision,
+    }));
+  }
+
+  async postponeTurns(): Promise<void> {
+    // Every turn belongs to the one process that there is, and it knows when to come back.
   }
 
   async trim(learnedBeforeMs: number): Promise<void> {
-    this.#database
-      .transaction(() => {
-        this.#statements.raiseFloors.run(learnedBeforeMs);
-        this.#statements.trimEvents.run(learnedBeforeMs);
-        this.#statements.trimConnections.run(learnedBeforeMs);
-      })
-      .immediate();
-    this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
+    this.#reporting(() => {
+      this.#database
+        .transaction(() => {
+          this.#statements.raiseFloors.run(learnedBeforeMs);
+          this.#statements.trimEvents.run(learnedBeforeMs);
+          this.#statements.trimConnections.run(learnedBeforeMs);
+        })
+        .immediate();
+      this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
+    });
   }
 
   async check(): Promise<void> {
-    this.#database.transaction(() => undefined).immediate();
+    this.#reporting(() => this.#database.transaction(() => undefined).immediate());
   }
 
   async close(): Promise<void> {
     this.#database.close();
+  }
+
+  /** Does work of the database, and says what callers can understand where it fails: a full disk, say. */
+  #reporting<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new StoreUnavailableError(error);
+    }
+  }
+
+  #holds(row: ConnectionRow, position: LogPosition): boolean {
+    if (row.floor_sequence === position.sequence) return row.floor_mark === position.mark;
+    const event = this.#statements.markOf.get(row.id, position.sequence);
+    return event !== undefined && readMark(event).mark === position.mark;
   }
 
   #connection(fingerprint: string) {
@@ -105,7 +139,7 @@ export class SqliteStore implements EventStore {
     return readConnection(this.#statements.connection.get(fingerprint));
   }
 
-  #write(before: ReturnType<typeof readConnection>, commit: Commit): Pick<Remembered, 'revision' | 'head'> {
+  #write(before: ConnectionRow, commit: Commit): LogPosition {
     let head = { sequence: before.head_sequence, mark: before.head_mark };
     for (const event of commit.events) {
       const sequence = head.sequence + 1;
@@ -124,10 +158,17 @@ export class SqliteStore implements EventStore {
     }
     for (const [id, value] of commit.changedRecords) this.#statements.putRecord.run(before.id, id, value);
     for (const id of commit.removedRecords) this.#statements.removeRecord.run(before.id, id);
-    const revision = before.revision + 1;
-    this.#statements.advance.run(revision, head.sequence, head.mark, commit.header, commit.learnedAtMs, before.id);
-    return { revision, head };
+    this.#statements.advance.run(commit.mark, head.sequence, head.mark, commit.header, commit.learnedAtMs, before.id);
+    return head;
   }
+}
+
+function stateOf(row: ConnectionRow): LogState {
+  return {
+    revision: row.revision,
+    head: { sequence: row.head_sequence, mark: row.head_mark },
+    header: row.header,
+  };
 }
 
 function prepare(database: Database.Database) {
@@ -136,7 +177,7 @@ function prepare(database: Database.Database) {
   return {
     connection: sql('SELECT * FROM connection WHERE fingerprint = ?'),
     introduce: sql(
-      'INSERT INTO connection (fingerprint, revision, floor_sequence, floor_mark, head_sequence, head_mark, header, committed_at_ms) VALUES (?, 0, 0, ?, 0, ?, ?, ?)',
+      'INSERT INTO connection (fingerprint, floor_sequence, floor_mark, head_sequence, head_mark, header, committed_at_ms) VALUES (?, 0, ?, 0, ?, ?, ?)',
     ),
     advance: sql(
       'UPDATE connection SET revision = ?, head_sequence = ?, head_mark = ?, header = ?, committed_at_ms = ? WHERE id = ?',

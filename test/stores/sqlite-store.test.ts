@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
-import { commitOf, eventOf, queryOf, testEventStore } from './event-store-contract.js';
+import { commitOf, eventOf, eventsOf, holds, queryOf, testEventStore } from './event-store-contract.js';
 
 function open(t: Test, folder = t.testdir()): SqliteStore {
   const store = new SqliteStore(folder);
@@ -18,11 +18,11 @@ const connection = 'f1a9b3c5d7e90123';
 t.test('opening the same folder again finds everything as it was left', async (t) => {
   const folder = join(t.testdir(), 'made', 'if missing');
   const first = new SqliteStore(folder);
-  await first.commit(connection, commitOf(0, 'm0', { learnedAtMs: 100 }));
-  await first.commit(connection, commitOf(1, 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
+  await first.commit(connection, commitOf(undefined, 'm0', { learnedAtMs: 100 }));
+  await first.commit(connection, commitOf('m0', 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
   await first.commit(
     connection,
-    commitOf(2, 'm2', {
+    commitOf('m1', 'm2', {
       learnedAtMs: 300,
       header: '{"h":1}',
       changedRecords: new Map([['P1', '1']]),
@@ -31,29 +31,29 @@ t.test('opening the same folder again finds everything as it was left', async (t
   );
   await first.trim(200);
   const remembered = await first.load(connection);
-  const log = await first.read(connection, queryOf());
+  const log = await eventsOf(first, connection, queryOf());
   await first.close();
   const second = open(t, folder);
   t.strictSame(await second.load(connection), remembered);
-  t.strictSame(await second.read(connection, queryOf()), log);
+  t.strictSame(await eventsOf(second, connection, queryOf()), log);
   t.strictSame(
     log.map(({ sequence, mark }) => ({ sequence, mark })),
     [{ sequence: 2, mark: 'm2' }],
   );
-  t.equal(await second.holds(connection, { sequence: 1, mark: 'm1' }), true);
-  t.equal(await second.holds(connection, { sequence: 0, mark: 'm0' }), false);
-  t.equal(await second.commit(connection, commitOf(2, 'late')), undefined);
-  t.match(await second.commit(connection, commitOf(3, 'm3', { events: [eventOf('c')] })), { head: { sequence: 3 } });
+  t.equal(await holds(second, connection, { sequence: 1, mark: 'm1' }), true);
+  t.equal(await holds(second, connection, { sequence: 0, mark: 'm0' }), false);
+  t.equal(await second.commit(connection, commitOf('m1', 'late')), undefined);
+  t.match(await second.commit(connection, commitOf('m2', 'm3', { events: [eventOf('c')] })), { sequence: 3 });
 });
 
 t.test('two stores on one folder take turns: what one commits overtakes the other', async (t) => {
   const folder = t.testdir();
   const [one, two] = [open(t, folder), open(t, folder)];
-  await one.commit(connection, commitOf(0, 'm1', { events: [eventOf('a')] }));
-  t.equal(await two.commit(connection, commitOf(0, 'n1', { events: [eventOf('b')] })), undefined);
-  t.match(await two.commit(connection, commitOf(1, 'n2', { events: [eventOf('c')] })), { revision: 2 });
-  t.equal(await one.commit(connection, commitOf(1, 'm2')), undefined);
-  t.strictSame(await one.read(connection, queryOf()), await two.read(connection, queryOf()));
+  await one.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
+  t.equal(await two.commit(connection, commitOf(undefined, 'n1', { events: [eventOf('b')] })), undefined);
+  t.match(await two.commit(connection, commitOf('m1', 'n2', { events: [eventOf('c')] })), { mark: 'n2' });
+  t.equal(await one.commit(connection, commitOf('m1', 'm2')), undefined);
+  t.strictSame(await eventsOf(one, connection, queryOf()), await eventsOf(two, connection, queryOf()));
   t.strictSame(await one.load(connection), await two.load(connection));
 });
 
@@ -88,17 +88,17 @@ t.test('a file that is no database is refused, and left as it is', async (t) => 
 t.test('a commit that fails half-way leaves nothing behind', async (t) => {
   const folder = t.testdir();
   const store = open(t, folder);
-  await store.commit(connection, commitOf(0, 'm1', { events: [eventOf('a')] }));
+  await store.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
   const before = await store.load(connection);
   const database = new Database(join(folder, 'events.db'));
   t.teardown(() => database.close());
   database.exec(`CREATE TRIGGER full BEFORE INSERT ON record BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
-  const commit = commitOf(1, 'm2', { events: [eventOf('b')], changedRecords: new Map([['P1', '1']]) });
-  await t.rejects(store.commit(connection, commit), /disk full/);
+  const commit = commitOf('m1', 'm2', { events: [eventOf('b')], changedRecords: new Map([['P1', '1']]) });
+  await t.rejects(store.commit(connection, commit), { code: 'store_unavailable', cause: { message: /disk full/ } });
   t.strictSame(await store.load(connection), before);
-  t.equal((await store.read(connection, queryOf())).length, 1);
+  t.equal((await eventsOf(store, connection, queryOf())).length, 1);
   database.exec('DROP TRIGGER full');
-  t.match(await store.commit(connection, commit), { revision: 2, head: { sequence: 2, mark: 'm2' } });
+  t.match(await store.commit(connection, commit), { sequence: 2, mark: 'm2' });
 });
 
 t.test('a store that is closed is not ready', async (t) => {
@@ -106,7 +106,7 @@ t.test('a store that is closed is not ready', async (t) => {
   await store.check();
   await store.close();
   await t.rejects(store.check());
-  await t.rejects(store.commit(connection, commitOf(0, 'm1')));
+  await t.rejects(store.commit(connection, commitOf(undefined, 'm1')));
 });
 
 t.test('trimming gives space back: the file does not grow without end', async (t) => {
@@ -118,7 +118,8 @@ t.test('trimming gives space back: the file does not grow without end', async (t
     for (let commit = 0; commit < 20; commit += 1) {
       const events = Array.from({ length: 20 }, (_, event) => eventOf(`${round} ${commit} ${event}`, { payload }));
       const revision = round * 20 + commit;
-      t.ok(await store.commit(connection, commitOf(revision, `m${revision}`, { learnedAtMs: round, events })));
+      const before = revision === 0 ? undefined : `m${revision - 1}`;
+      t.ok(await store.commit(connection, commitOf(before, `m${revision}`, { learnedAtMs: round, events })));
     }
     await store.trim(round);
     sizes.push(statSync(join(folder, 'events.db')).size);

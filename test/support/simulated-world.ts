@@ -108,7 +108,9 @@ export class CrashingStore implements EventStore {
   constructor(public inner: EventStore) {}
   load = (connection: string) => this.inner.load(connection);
   read: EventStore['read'] = (connection, query) => this.inner.read(connection, query);
-  holds: EventStore['holds'] = (connection, position) => this.inner.holds(connection, position);
+  locate: EventStore['locate'] = (connection, position) => this.inner.locate(connection, position);
+  takeTurn: EventStore['takeTurn'] = (connection, forMs) => this.inner.takeTurn(connection, forMs);
+  postponeTurns: EventStore['postponeTurns'] = (connection, forMs) => this.inner.postponeTurns(connection, forMs);
   trim = (beforeMs: number) => this.inner.trim(beforeMs);
   check = () => this.inner.check();
   close = () => this.inner.close();

@@ -1,0 +1,96 @@
+import type { Clock } from '../clock/clock.js';
+import type { EventStore, LogState } from './event-store.js';
+import type { Difference } from './find-news.js';
+import { readHeader, readSnapshot, type Snapshot, type SnapshotHeader } from './snapshot.js';
+
+/** A snapshot that has only grown older is written this often, so that an idle connection costs no writes. */
+const idleCommitMs = 600_000;
+
+interface Known {
+  readonly revision: string;
+  readonly snapshot: Snapshot;
+  /** The snapshot as the store has it: an idle poll advances the one above only. */
+  readonly stored: Snapshot;
+}
+
+/** One connection's snapshot and event log, as this process knows them. Other processes may write to the same. */
+export class AccountLog {
+  readonly #connection: string;
+  readonly #store: EventStore;
+  readonly #clock: Clock;
+  readonly #uniqueMark: () => string;
+  #known: Known | undefined;
+  #committedAtMs = 0;
+
+  constructor(connection: string, options: { store: EventStore; clock: Clock; uniqueMark: () => string }) {
+    this.#connection = connection;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#uniqueMark = options.uniqueMark;
+  }
+
+  /** What is known of the account; undefined while there is no log. */
+  get snapshot(): Snapshot | undefined {
+    return this.#known?.snapshot;
+  }
+
+  /** Catches up with the store, if somebody else has written there, or it has lost what it had. */
+  async follow(revision: string | undefined): Promise<void> {
+    if (revision === this.#known?.revision) return;
+    const remembered = await this.#store.load(this.#connection);
+    if (remembered === undefined) {
+      this.#known = undefined;
+      return;
+    }
+    const snapshot = readSnapshot(remembered);
+    this.#known = { revision: remembered.revision, snapshot, stored: snapshot };
+  }
+
+  /** The header that goes with a log's state: this process may have polled since it was written, and seen nothing. */
+  headerOf(state: LogState): SnapshotHeader {
+    return state.revision === this.#known?.revision ? this.#known.snapshot.header : readHeader(state.header);
+  }
+
+  /**
+   * Takes in what a poll came to, and writes it if that is worth it.
+   * @returns false if somebody else has written meanwhile: then what the poll saw is theirs to tell
+   * @throws {StoreUnavailableError}
+   */
+  async apply(difference: Difference): Promise<boolean> {
+    const known = this.#known;
+    const { events, snapshot } = difference;
+    if (known !== undefined && !this.#isWorthCommitting(known, difference)) {
+      this.#known = { ...known, snapshot };
+      return true;
+    }
+    const mark = this.#uniqueMark();
+    const head = await this.#store.commit(this.#connection, {
+      expectedRevision: known?.revision,
+      mark,
+      header: JSON.stringify(snapshot.header),
+      ...changedRecords(known?.stored, snapshot),
+      events,
+      learnedAtMs: this.#clock.now(),
+    });
+    if (head === undefined) return false;
+    this.#committedAtMs = this.#clock.now();
+    this.#known = { revision: mark, snapshot, stored: snapshot };
+    return true;
+  }
+
+  #isWorthCommitting(known: Known, { events, snapshot }: Difference): boolean {
+    if (events.length > 0 || this.#clock.now() - this.#committedAtMs >= idleCommitMs) return true;
+    if (snapshot.header.coverageMs !== known.snapshot.header.coverageMs) return true;
+    if (snapshot.header.source !== known.snapshot.header.source) return true;
+    return [...snapshot.known.keys()].some((key) => !known.snapshot.known.has(key));
+  }
+}
+
+/** What has to be written so that a store that has `before` has `after`. */
+function changedRecords(before: Snapshot | undefined, after: Snapshot) {
+  const changed = [...after.known].filter(([key]) => before?.known.has(key) !== true);
+  return {
+    changedRecords: new Map(changed.map(([key, value]) => [key, JSON.stringify(value)])),
+    removedRecords: [...(before?.known.keys() ?? [])].filter((key) => !after.known.has(key)),
+  };
+}
