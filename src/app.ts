@@ -74,6 +74,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       connect,
       engine,
       metrics,
+      version,
       publicUrl: () => publicUrl,
       locationRules: () => ({ publicUrl, gatewayHosts: config.gatewayHosts }),
       definition,
