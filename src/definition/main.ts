@@ -1,32 +1,36 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { operations } from '../operations/operations.js';
-import { triggers } from '../triggers/triggers.js';
-import { version } from '../version.js';
-import { renderDefinition } from './render-definition.js';
+import type { Finding } from './check-definition.js';
+import { renderPackage } from './render-package.js';
 
 /**
- * Writes `apiDefinition.swagger.json`, or with `--check` compares it and fails where it differs. The host in the file
- * is a placeholder: a running service serves the definition with its own.
+ * Writes the connector's package, or with `--check` compares it and fails where it differs. Either way it fails where
+ * the package breaks a rule of the flow designers, and then nothing is written.
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const file = new URL('../../apiDefinition.swagger.json', import.meta.url);
-const publicUrl = new URL('https://pagerduty-connector.example.com');
-const rendered = `${JSON.stringify(renderDefinition({ operations, triggers, publicUrl, version }), null, 2)}\n`;
+const files = renderPackage();
 
-if (!values.check) {
-  writeFileSync(file, rendered);
-  process.stdout.write('Wrote apiDefinition.swagger.json.\n');
-} else if (read() === rendered) {
-  process.stdout.write('apiDefinition.swagger.json is up to date.\n');
-} else {
-  process.stderr.write(
-    'apiDefinition.swagger.json is not what the code says: run "npm run definition" and commit it.\n',
-  );
+for (const { name, findings } of files) for (const finding of findings) complain(lineOf(name, finding));
+for (const { name, text } of files) {
+  const file = new URL(`../../${name}`, import.meta.url);
+  if (values.check && read(file) !== text) {
+    complain(`${name} is not what the code says: run "npm run definition" and commit it.`);
+  } else if (process.exitCode === undefined) {
+    if (!values.check) writeFileSync(file, text);
+    process.stdout.write(values.check ? `${name} is up to date and keeps every rule.\n` : `Wrote ${name}.\n`);
+  }
+}
+
+function lineOf(name: string, { where, rule, expected }: Finding): string {
+  return `${name}: ${where}: ${rule}: ${expected}`;
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
   process.exitCode = 1;
 }
 
-function read(): string | undefined {
+function read(file: URL): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
