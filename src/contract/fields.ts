@@ -6,28 +6,34 @@ export interface FieldTexts {
   readonly description: string;
 }
 
-/** An operation that fills the dropdown of an input, by its operationId. */
+/** The operations that list things for dropdowns, by their operationId. */
 export type Lookup = 'ListIncidents' | 'ListUsers' | 'ListEscalationPolicies';
+
+/** What fills the dropdown of an input: an operation, and which property of an item it lists is sent. */
+export interface Dropdown {
+  readonly lookup: Lookup;
+  readonly value: string;
+}
 
 /**
  * One PagerDuty identifier: any text that can be one segment of a path. Whether PagerDuty knows it is PagerDuty's
- * to say, since identifiers have changed their form before.
+ * to say, since identifiers have changed their form before. The `description` says what the chosen thing is for.
  */
-export function idField(texts: FieldTexts & { readonly lookup?: Lookup }) {
+export function idField(texts: FieldTexts & { readonly lookup: Lookup }) {
   return Type.String({
     'x-ms-summary': texts.summary,
-    description: texts.description,
+    description: `${texts.description} Choose one from the list, or enter an id.`,
     minLength: 1,
     maxLength: 255,
     // Visible somewhere, no control characters, no half surrogates, and not a step up or down the path.
     pattern: '^(?!\\.{1,2}$)(?=.*\\S)[^\\p{Cc}\\p{Cs}]+$',
     expected: 'an id of 1 to 255 characters, without control characters',
-    ...(texts.lookup === undefined ? {} : { lookup: texts.lookup }),
+    dropdown: { lookup: texts.lookup, value: 'id' } satisfies Dropdown,
   });
 }
 
 /** A text that must say something. */
-export function textField(texts: FieldTexts & { readonly maxLength: number }) {
+export function textField(texts: FieldTexts & { readonly maxLength: number; readonly dropdown?: Dropdown }) {
   return Type.String({
     'x-ms-summary': texts.summary,
     description: texts.description,
@@ -35,6 +41,7 @@ export function textField(texts: FieldTexts & { readonly maxLength: number }) {
     maxLength: texts.maxLength,
     pattern: '\\S',
     expected: `a text of 1 to ${texts.maxLength} characters that is not blank`,
+    ...(texts.dropdown === undefined ? {} : { dropdown: texts.dropdown }),
   });
 }
 

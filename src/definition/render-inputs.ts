@@ -1,6 +1,7 @@
 import type { OpenAPIV2 } from 'openapi-types';
 import type { TSchema } from 'typebox';
 import { type Endpoint, placeOf } from '../contract/endpoint.js';
+import type { Dropdown } from '../contract/fields.js';
 import { renderDropdown } from './render-dropdown.js';
 
 /** A schema as the definition has it. */
@@ -28,6 +29,7 @@ export function renderParameters(endpoint: Endpoint): OpenAPIV2.Parameter[] {
       name: 'body',
       in: 'body',
       required: true,
+      'x-ms-summary': titleOf(endpoint.body.name),
       description: endpoint.body.description,
       schema: { $ref: `#/definitions/${endpoint.body.name}` },
     });
@@ -44,6 +46,7 @@ export function renderBodies(endpoints: readonly Endpoint[]): OpenAPIV2.Definiti
     const required = inputs.map(([name]) => name).filter((name) => isRequired(endpoint, name));
     bodies[endpoint.body.name] = {
       type: 'object',
+      'x-ms-summary': titleOf(endpoint.body.name),
       description: endpoint.body.description,
       ...(required.length > 0 ? { required } : {}),
       properties: Object.fromEntries(
@@ -58,15 +61,24 @@ function renderSchema(schema: TSchema, required: boolean): Rendered {
   const keywords = new Map<string, unknown>(Object.entries(schema));
   const rendered: Record<string, unknown> = {};
   for (const keyword of carried) if (keywords.has(keyword)) rendered[keyword] = keywords.get(keyword);
-  const lookup = keywords.get('lookup');
+  const dropdown = keywords.get('dropdown');
   return {
     type: String(keywords.get('type')),
     ...rendered,
     'x-ms-visibility': required ? 'important' : 'advanced',
-    ...(typeof lookup === 'string' ? renderDropdown(lookup) : {}),
+    ...(isDropdown(dropdown) ? renderDropdown(dropdown.lookup, dropdown.value) : {}),
   };
 }
 
 function isRequired(endpoint: Endpoint, name: string): boolean {
   return endpoint.input.required?.includes(name) ?? false;
+}
+
+function isDropdown(value: unknown): value is Dropdown {
+  return typeof value === 'object' && value !== null && 'lookup' in value && 'value' in value;
+}
+
+/** `AddNoteRequest` becomes `Add Note Request`. */
+function titleOf(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }

@@ -17,17 +17,17 @@ export const escalateIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to escalate.',
+      description: 'The incident to escalate.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'Escalated by',
-      description: 'The id of the user who escalates the incident.',
+      description: 'The user who escalates the incident.',
       lookup: 'ListUsers',
     }),
     policyId: idField({
       summary: 'Escalation policy',
-      description: 'The id of the escalation policy to use.',
+      description: 'The escalation policy to put the incident on.',
       lookup: 'ListEscalationPolicies',
     }),
   }),

@@ -17,17 +17,17 @@ export const reassignIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to reassign.',
+      description: 'The incident to reassign.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'From user',
-      description: 'The id of the user who hands the incident over.',
+      description: 'The user who hands the incident over.',
       lookup: 'ListUsers',
     }),
     reassignUserId: idField({
       summary: 'To user',
-      description: 'The id of the user to whom the incident is assigned from now on.',
+      description: 'The user who takes the incident over.',
       lookup: 'ListUsers',
     }),
   }),

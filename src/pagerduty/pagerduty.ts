@@ -20,6 +20,8 @@ export interface PagerDutyAccount {
 
 /** PagerDuty: its sockets, its Events APIs, and an account for each credential. */
 export class PagerDuty {
+  /** The REST API's base. */
+  readonly apiUrl: URL;
   readonly events: EventsApi;
   readonly #rest: Upstream;
   readonly #eventsTransport: Upstream;
@@ -44,6 +46,7 @@ export class PagerDuty {
     const { clock, random, report, deadlineMs = 10_000 } = options;
     const overSockets = (baseUrl: URL) => new Transport({ baseUrl, clock, deadlineMs, report });
     const { connect = overSockets, otherRegionUrl } = options;
+    this.apiUrl = options.apiUrl;
     this.#clock = clock;
     this.#random = random;
     this.#rest = connect(options.apiUrl);

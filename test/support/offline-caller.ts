@@ -31,7 +31,7 @@ export async function startOfflineCaller(
     random: () => 0.5,
     report: () => undefined,
   });
-  const connections = new ConnectionRegistry({ pagerDuty, apiUrl, clock, limit: { calls: 30, windowMs: 60_000 } });
+  const connections = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
   t.teardown(async () => {
     await connections.close();
     await pagerDuty.close();
@@ -43,7 +43,7 @@ export async function startOfflineCaller(
     sandbox,
     control: new SandboxControl(sandbox.url),
     async call(id, inputs, key = sandbox.credentials.accountKey) {
-      const connection = connections.open({ scheme: 'Token', key });
+      const connection = connections.open({ scheme: 'Token', key }, pagerDuty);
       const uniqueKey = () => {
         keys += 1;
         return `key-${keys}`;

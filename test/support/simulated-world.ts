@@ -132,6 +132,7 @@ export class World {
   readonly observed = { polls: 0, failed: 0, restarted: 0, recovered: 0, replays: 0 };
   readonly hosts: SimulatedHost[] = [];
   readonly #connections: ConnectionRegistry;
+  readonly #pagerDuty: PagerDuty;
   readonly #key: string;
   /** Hosts whose poll waits in a replica that is stalled. */
   readonly #waiting = new Map<SimulatedHost, Promise<void>>();
@@ -142,7 +143,7 @@ export class World {
     this.#key = `y_History${run}`;
     this.sandbox.account.addApiKey({ key: this.#key, name: this.#key, kind, userId: null });
     const apiUrl = new URL('http://sandbox.invalid');
-    const pagerDuty = new PagerDuty({
+    this.#pagerDuty = new PagerDuty({
       apiUrl,
       eventsUrl: apiUrl,
       clock: this.clock,
@@ -151,8 +152,6 @@ export class World {
       connect: () => this.upstream,
     });
     this.#connections = new ConnectionRegistry({
-      pagerDuty,
-      apiUrl,
       clock: this.clock,
       limit: { calls: 30, windowMs: 60_000 },
     });
@@ -226,7 +225,7 @@ export class World {
   }
 
   get connection() {
-    return this.#connections.open({ scheme: 'Token', key: this.#key });
+    return this.#connections.open({ scheme: 'Token', key: this.#key }, this.#pagerDuty);
   }
 
   async play(steps: readonly Step[]): Promise<void> {
