@@ -59,7 +59,7 @@ async function newWorld(connections: number) {
     report: () => undefined,
     connect: () => upstream,
   });
-  const registry = new ConnectionRegistry({ pagerDuty, apiUrl, clock, limit: { calls: 30, windowMs: 60_000 } });
+  const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
   const engine = new Engine({
     store,
     clock,
@@ -74,7 +74,8 @@ async function newWorld(connections: number) {
     retentionMs: 168 * 3_600_000,
   });
   const keys = Array.from({ length: connections }, (_, index) => `y_Quiet${index}`);
-  for (const key of keys) await engine.poll(registry.open({ scheme: 'Token', key }), { kind: 'created' }, undefined);
+  for (const key of keys)
+    await engine.poll(registry.open({ scheme: 'Token', key }, pagerDuty), { kind: 'created' }, undefined);
   upstream.calls.length = 0;
   return {
     upstream,
