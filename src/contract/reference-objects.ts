@@ -8,6 +8,7 @@ export const referenceObjects = {
     'The policy that decides who is asked next when nobody acknowledges.',
     'escalation policy',
   ),
+  Priority: referenceTo('Priority', 'A label for how important an incident is, such as P1.', 'priority'),
   Team: referenceTo('Team', 'A team of users.', 'team'),
   Assignee: referenceTo('Assignee', 'The user to whom an incident is assigned.', 'assignee'),
   Acknowledger: referenceTo('Acknowledger', 'The user or service that acknowledged an incident.', 'acknowledger'),

@@ -29,6 +29,12 @@ export const userObjects = {
   EscalationPoliciesResponse: object('Escalation Policies Response', 'Response for a list of escalation policies.', {
     escalation_policies: listOf('EscalationPolicy', 'Escalation Policies', 'The policies, one item for each.'),
   }),
+  ServicesResponse: object('Services Response', 'Response for a list of services.', {
+    services: listOf('Service', 'Services', 'The services, one item for each.'),
+  }),
+  PrioritiesResponse: object('Priorities Response', 'Response for a list of priorities.', {
+    priorities: listOf('Priority', 'Priorities', 'The priorities, from the most to the least severe.'),
+  }),
   ConnectionTest: object('Connection Test', 'What the API key of the connection may do.', {
     access: { ...text('Access', 'Whether the key may change things: full or read-only.'), enum: ['full', 'read-only'] },
     message: text('Message', 'The same for people, with what to do about it.'),
