@@ -212,6 +212,25 @@ t.test('somebody else’s incident, or an older one, is not taken for the one wh
   }
 });
 
+t.test('an incident of another service is not taken for the one whose answer was lost', async (t) => {
+  const { create, control } = await build(t);
+  await create(keyed, 'PSVCPAY');
+  await control.fault({ method: 'POST' }, { cut: 'before' });
+  t.match(await create(keyed), { status: 200, body: { service: { id: 'PSVCWEB' } } });
+});
+
+t.test('an error with the code of a key in use, but other words, is PagerDuty’s to explain', async (t) => {
+  const { create, watch, control } = await build(t);
+  const error = { message: 'Arguments Caused Error', code: 2002, errors: ['Title is odd'] };
+  for (const body of [wanted, keyed]) {
+    await control.fault({ method: 'POST' }, { status: 400, body: { error } });
+    const answer = await watch(() => create(body));
+    t.equal(answer.status, 400);
+    t.match(errorOf(answer), { code: 'pagerduty_rejected', message: /Title is odd/, pagerduty: { code: 2002 } });
+    t.strictSame(answer.sent, [post]);
+  }
+});
+
 t.test('nothing is sent again when nobody can look, or before the time that PagerDuty names', async (t) => {
   const { create, watch, control } = await build(t);
   await control.fault({ method: 'POST' }, { cut: 'after' });
