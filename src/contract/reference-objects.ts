@@ -10,6 +10,10 @@ export const referenceObjects = {
     description: 'The policy that decides who is asked next when nobody acknowledges.',
     type: 'escalation_policy_reference',
   }),
+  Priority: referenceTo('Priority', {
+    description: 'A label for how important an incident is, such as P1.',
+    type: 'priority_reference',
+  }),
   Team: referenceTo('Team', { description: 'A team of users.', type: 'team_reference' }),
   Assignee: referenceTo('Assignee', {
     description: 'The user to whom an incident is assigned.',

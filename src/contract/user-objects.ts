@@ -33,6 +33,12 @@ export const userObjects = {
       'The escalation policies, one item for each.',
     ),
   }),
+  ServicesResponse: object('Services Response', 'Response for a list of services.', {
+    services: listOf('Service', 'Services', 'The services, one item for each.'),
+  }),
+  PrioritiesResponse: object('Priorities Response', 'Response for a list of priorities.', {
+    priorities: listOf('Priority', 'Priorities', 'The priorities, from the most to the least severe.'),
+  }),
   ConnectionTest: object('Connection Test', 'What the API key of the connection may do.', {
     access: { ...text('Access', 'Whether the key may change things: full or read-only.'), enum: ['full', 'read-only'] },
     message: text('Message', 'The same for people, with what to do about it.'),

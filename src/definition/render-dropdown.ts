@@ -8,6 +8,8 @@ const lookups: ReadonlyMap<string, Columns> = new Map([
   ['ListIncidents', { collection: 'incidents', title: 'summary' }],
   ['ListUsers', { collection: 'users', title: 'name' }],
   ['ListEscalationPolicies', { collection: 'escalation_policies', title: 'summary' }],
+  ['ListServices', { collection: 'services', title: 'summary' }],
+  ['ListPriorities', { collection: 'priorities', title: 'summary' }],
 ]);
 
 /** The extensions that make a dropdown of an input: the older of the two, and the newer beside it. */

@@ -1,6 +1,6 @@
 import type { OpenAPIV2 } from 'openapi-types';
-import type { TSchema } from 'typebox';
-import { type Endpoint, placeOf } from '../contract/endpoint.js';
+import Type, { type TSchema } from 'typebox';
+import { type Endpoint, type InputSchema, placeOf } from '../contract/endpoint.js';
 import type { Dropdown } from '../contract/fields.js';
 import { renderDropdown } from './render-dropdown.js';
 
@@ -8,7 +8,18 @@ import { renderDropdown } from './render-dropdown.js';
 type Rendered = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** What designers understand of an input's schema; the rest is for our own checks. */
-const carried = ['format', 'minLength', 'maxLength', 'minimum', 'maximum', 'description', 'x-ms-summary'];
+const carried = [
+  'format',
+  'enum',
+  'default',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'additionalProperties',
+  'description',
+  'x-ms-summary',
+];
 
 /** The `parameters` of an operation or a trigger. */
 export function renderParameters(endpoint: Endpoint): OpenAPIV2.Parameter[] {
@@ -62,11 +73,27 @@ function renderSchema(schema: TSchema, required: boolean): Rendered {
   const rendered: Record<string, unknown> = {};
   for (const keyword of carried) if (keywords.has(keyword)) rendered[keyword] = keywords.get(keyword);
   const dropdown = keywords.get('dropdown');
+  // Swagger 2.0 has one type for each input; where more are taken, the first is the one to show.
+  const [type] = [keywords.get('type')].flat();
   return {
-    type: String(keywords.get('type')),
+    type: String(type),
     ...rendered,
-    'x-ms-visibility': required ? 'important' : 'advanced',
+    'x-ms-visibility': keywords.get('x-ms-visibility') ?? (required ? 'important' : 'advanced'),
     ...(isDropdown(dropdown) ? renderDropdown(dropdown.lookup, dropdown.value) : {}),
+    ...(Type.IsArray(schema) && Type.IsObject(schema.items) ? { items: renderItem(schema.items) } : {}),
+  };
+}
+
+/** The object that a list has many of. */
+function renderItem(item: InputSchema): Rendered {
+  const required = item.required ?? [];
+  const properties = Object.entries(item.properties).map(([name, schema]) => {
+    return [name, renderSchema(schema, required.includes(name))] as const;
+  });
+  return {
+    type: 'object',
+    ...(required.length > 0 ? { required } : {}),
+    properties: Object.fromEntries(properties),
   };
 }
 

@@ -12,7 +12,7 @@ export function renderProperties(): object {
     properties: {
       iconBrandColor: '#3a2f6b',
       capabilities: ['actions', 'triggers'],
-      connectionParameters: { host, api_key: apiKey, region },
+      connectionParameters: { host, api_key: apiKey, routing_key: routingKey, region },
       policyTemplateInstances: [
         {
           templateId: 'dynamichosturl',
@@ -20,6 +20,8 @@ export function renderProperties(): object {
           parameters: { 'x-ms-apimTemplateParameter.urlTemplate': "https://@connectionParameters('host')" },
         },
         setHeader('Send the API key of the connection', 'X-API-Key', "@connectionParameters('api_key')"),
+        // Empty where the connection has none, which the service takes for none.
+        setHeader('Send the routing key of the connection', 'X-Routing-Key', "@connectionParameters('routing_key','')"),
         // Empty where the region was left empty, which the service takes for none.
         setHeader('Send the region of the connection', 'X-PagerDuty-Region', "@connectionParameters('region','')"),
       ],
@@ -51,6 +53,16 @@ const apiKey = {
   },
 };
 
+const routingKey = {
+  type: 'securestring',
+  uiDefinition: {
+    displayName: 'Routing Key',
+    description: 'The key of an Events API v2 integration, for Send event and Send change event. It may be left empty.',
+    tooltip: 'In PagerDuty, open the service, then Integrations. A routing key that a step names itself comes first.',
+    constraints: { tabIndex: 3, clearText: false, required: 'false' },
+  },
+};
+
 const region = {
   type: 'string',
   uiDefinition: {
@@ -58,7 +70,7 @@ const region = {
     description: 'The region of your PagerDuty account. Leave it empty for the region that the service is set to.',
     tooltip: 'An account is in the EU region if its address ends in eu.pagerduty.com, else in the US region.',
     constraints: {
-      tabIndex: 3,
+      tabIndex: 4,
       required: 'false',
       allowedValues: Object.entries(regionNames).map(([value, text]) => ({ value, text })),
     },

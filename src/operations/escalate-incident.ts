@@ -39,7 +39,7 @@ export const escalateIncident = defineOperation({
     const change = { escalation_policy: { id: policyId, type: 'escalation_policy_reference' } };
     // An incident that is on the policy already shows nothing of whether it was escalated again: so once only.
     const incident = await namingField(
-      { code: policyNotFound, field: 'policyId', label: 'Escalation policy', thing: 'escalation policy' },
+      [{ code: policyNotFound, field: 'policyId', label: 'Escalation policy', thing: 'escalation policy' }],
       () =>
         onceOnly('Look at the incident’s timeline', () =>
           connection.incidents.update({ id: incidentId, from, change }),

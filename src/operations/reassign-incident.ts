@@ -37,7 +37,7 @@ export const reassignIncident = defineOperation({
   async run({ incidentId, userId, reassignUserId }, { connection }) {
     const from = await connection.emailOf({ userId, field: 'userId', label: 'From user' });
     const incident = await namingField(
-      { code: assigneeNotFound, field: 'reassignUserId', label: 'To user', thing: 'user' },
+      [{ code: assigneeNotFound, field: 'reassignUserId', label: 'To user', thing: 'user' }],
       () =>
         updateIncident(connection, {
           id: incidentId,

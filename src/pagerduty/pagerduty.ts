@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { PagerDutyClient } from './client.js';
 import type { Credential } from './credential.js';
+import { DirectoryApi } from './directory-api.js';
 import { EscalationPoliciesApi } from './escalation-policies-api.js';
 import { EventsApi } from './events-api.js';
 import { IncidentsApi } from './incidents-api.js';
@@ -14,6 +15,7 @@ export interface PagerDutyAccount {
   readonly incidents: IncidentsApi;
   readonly users: UsersApi;
   readonly escalationPolicies: EscalationPoliciesApi;
+  readonly directory: DirectoryApi;
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
 }
@@ -63,6 +65,7 @@ export class PagerDuty {
       incidents: new IncidentsApi(client),
       users: new UsersApi(client),
       escalationPolicies: new EscalationPoliciesApi(client),
+      directory: new DirectoryApi(client),
       logEntries: new LogEntriesApi(client),
       probe: new ProbeApi({ client, otherRegion, credential }),
     };

@@ -59,6 +59,27 @@ export const clientCases: Readonly<Record<string, ClientCase>> = {
     }),
     answer: () => ({ incident_key: /^[\w-]{20,}$/ }),
   },
+  CreateServiceIncident: {
+    parameters: () => ({ serviceId: 'PSVCPAY', body: { ...by, title: 'Payments are late', urgency: 'low' } }),
+    answer: () => ({ status: 'triggered', urgency: 'low', service: { id: 'PSVCPAY' }, assignedUserId: 'PUSER03' }),
+  },
+  SendEvent: {
+    parameters: ({ key }) => ({
+      body: { routing_key: sandboxCredentials.eventsV2Keys.PSVCWEB, event_action: 'acknowledge', dedup_key: key },
+    }),
+    answer: ({ key }) => ({ status: 'success', dedup_key: key }),
+  },
+  SendChangeEvent: {
+    parameters: () => ({
+      body: { routing_key: sandboxCredentials.eventsV2Keys.PSVCWEB, summary: 'Deployed', custom_details: { build: 7 } },
+    }),
+    answer: () => ({ status: 'success', message: /./ }),
+  },
+  ListServices: {
+    parameters: () => ({ query: 'pay' }),
+    answer: () => ({ services: [{ id: 'PSVCPAY', summary: 'Payments' }] }),
+  },
+  ListPriorities: { answer: () => ({ priorities: [{ summary: 'P1' }, {}, {}, {}, {}] }) },
   ListIncidents: { answer: listed },
   ListUsers: {
     parameters: () => ({ query: 'Hopper' }),

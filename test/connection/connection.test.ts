@@ -503,6 +503,32 @@ t.test('a version that fails is not remembered as the one that a key belongs to'
   t.strictSame(asked(), [v2Path, v1Path, v1Path, v1Path, v2Path]);
 });
 
+t.test(
+  'an event with a routing key goes to Events API v2 alone, and its key is told of by where it came from',
+  async (t) => {
+    const { upstream, sender, asked } = await buildSender(t, [takenBy.v2]);
+    const routingKey = { value: key, field: 'X-Routing-Key', label: 'Routing Key', owner: 'an integration' };
+    t.match(await sender.send(routingKey, { dedup_key: 'd-1' }), { dedup_key: 'from v2' });
+    t.match(await sender.sendChange(routingKey, {}), { status: 'success' });
+    t.strictSame(asked(), [v2Path, '/v2/change/enqueue']);
+    for (const attempt of [
+      () => sender.send(routingKey, { dedup_key: 'd' }),
+      () => sender.sendChange(routingKey, {}),
+    ]) {
+      upstream.script(refusal(`Invalid routing key ${key}`));
+      const failure: unknown = await attempt().catch((error: unknown) => error);
+      t.match(failure, { code: 'unknown_integration_key', details: { field: 'X-Routing-Key' } });
+      t.match(failure, {
+        message: /^Routing Key \(X-Routing-Key\): expected the integration key of an integration, got/,
+      });
+      t.notMatch(failure instanceof Error ? `${failure.message} ${failure.stack}` : key, key);
+      upstream.script(refusal('summary is too long'));
+      await t.rejects(attempt(), { code: 'pagerduty_rejected' });
+    }
+    t.equal(asked().length, 6, 'the other version is not asked');
+  },
+);
+
 t.test('events sent at once each get their own answer', async (t) => {
   const { upstream, sender } = await buildSender(t, [
     (response, { url, body }) => {

@@ -216,6 +216,11 @@ const mutations: readonly Mutation[] = [
   ],
 
   ['empty-schema', 'Team', (d) => delete d.definitions.Team.properties],
+  [
+    'empty-schema',
+    'SendEventRequest.custom_details',
+    (d) => delete d.definitions.SendEventRequest.properties.custom_details.additionalProperties,
+  ],
   ['empty-schema', 'Incident.teams', (d) => delete incident(d).teams.items],
   ['empty-schema', 'Incident.urgency', (d) => delete incident(d).urgency.type],
   ['ref-siblings', 'Incident.service', (d) => Object.assign(incident(d).service, { description: 'The service.' })],
@@ -257,6 +262,8 @@ const mutations: readonly Mutation[] = [
     [
       'GetUser.userId',
       'OnIncidentAssigned.userId',
+      'CreateServiceIncidentRequest.userId',
+      'CreateServiceIncidentRequest.assigneeId',
       ...['AddNote', 'Acknowledge', 'Resolve', 'Reassign', 'Snooze', 'Escalate'].flatMap((name) => [
         `${name}Request.userId`,
         ...(name === 'Reassign' ? ['ReassignRequest.reassignUserId'] : []),

@@ -58,10 +58,20 @@ const contract: Readonly<Record<string, readonly [method: string, path: string, 
     'Create incident',
     { service_key: ['body', 'Service key'], description: ['body', 'Description'] },
   ],
+  CreateServiceIncident: [
+    'post',
+    '/services/{serviceId}/incidents',
+    'Create incident on a service',
+    { serviceId: ['path', 'Service'], userId: ['body', 'Created By'], title: ['body', 'Title'] },
+  ],
+  SendEvent: ['post', '/events/send', 'Send event', {}],
+  SendChangeEvent: ['post', '/events/change', 'Send change event', { summary: ['body', 'Change Summary'] }],
   OnNewIncidentCreated: ['get', '/trigger2/incidents', 'When an incident is created', {}],
   ListIncidents: ['get', '/incidents', 'List incidents', {}],
   ListUsers: ['get', '/users', 'List users', {}],
   ListEscalationPolicies: ['get', '/escalation_policies', 'List escalation policies', {}],
+  ListServices: ['get', '/services', 'List services', {}],
+  ListPriorities: ['get', '/priorities', 'List priorities', {}],
 };
 
 interface Parameter {
@@ -135,6 +145,57 @@ t.test('a trigger is a batch trigger with a hint and a hidden, optional state', 
   }
 });
 
+t.test('shows choices, free-form objects and lists of objects in terms that Swagger 2.0 has', async (t) => {
+  const properties = definition.definitions?.SendEventRequest?.properties ?? {};
+  t.match(properties.event_action, {
+    type: 'string',
+    enum: ['trigger', 'acknowledge', 'resolve'],
+    default: 'trigger',
+    'x-ms-visibility': 'important',
+  });
+  t.match(properties.severity, { type: 'string', enum: ['info', 'warning', 'error', 'critical'] });
+  t.notOk(Object.hasOwn(properties.severity ?? {}, 'default'));
+  t.strictSame(properties.custom_details, {
+    type: 'object',
+    additionalProperties: true,
+    description: 'Anything else to know, as an object. PagerDuty shows it as a table.',
+    'x-ms-summary': 'Custom Details',
+    'x-ms-visibility': 'advanced',
+  });
+  t.match(properties.images, {
+    type: 'array',
+    'x-ms-summary': 'Images',
+    items: {
+      type: 'object',
+      required: ['src'],
+      properties: {
+        src: { type: 'string', 'x-ms-summary': 'Image Source', 'x-ms-visibility': 'important' },
+        alt: { type: 'string', 'x-ms-summary': 'Alternative Text', 'x-ms-visibility': 'advanced' },
+      },
+    },
+  });
+  t.notMatch(JSON.stringify(definition), /"(?:anyOf|oneOf)":|"type":\[/);
+});
+
+t.test('every dropdown is filled by an operation that has the list it names', async (t) => {
+  const dropdowns = [...JSON.stringify(definition).matchAll(/"x-ms-dynamic-values":(\{[^{}]*\{\}[^{}]*\})/g)];
+  t.ok(dropdowns.length > 10);
+  const names = new Set<string>();
+  for (const [, text = ''] of dropdowns) {
+    const { operationId, 'value-collection': collection } = JSON.parse(text);
+    const output = operations.find(({ id }) => id === operationId)?.output ?? '';
+    t.ok(Object.hasOwn(definition.definitions?.[output]?.properties ?? {}, collection), `${operationId} ${collection}`);
+    names.add(operationId);
+  }
+  t.strictSame([...names].sort(), [
+    'ListEscalationPolicies',
+    'ListIncidents',
+    'ListPriorities',
+    'ListServices',
+    'ListUsers',
+  ]);
+});
+
 t.test('carries nothing that only our own checks understand', async (t) => {
   t.notMatch(JSON.stringify(definition), /"(?:pattern|expected|dropdown)":/);
 });
@@ -149,15 +210,15 @@ t.test('every input that takes an incident, a user or a policy offers them by na
       return [`${endpoint.id}.${name}`, dropdownOf(item, name)];
     }),
   );
+  const withList = offered.filter(([, dropdown]) => dropdown !== undefined);
   const incidents = { collection: 'incidents', value: 'id', title: 'summary' };
   const users = { collection: 'users', value: 'id', title: 'name' };
   const policies = { collection: 'escalation_policies', value: 'id', title: 'summary' };
-  t.strictSame(Object.fromEntries(offered), {
+  t.strictSame(Object.fromEntries(withList), {
     'GetIncidentByKey.incident_key': { ...incidents, value: 'incident_key' },
     'GetUser.userId': users,
     'AddNoteToIncident.incidentId': incidents,
     'AddNoteToIncident.userId': users,
-    'AddNoteToIncident.note': undefined,
     'AcknowledgeIncident.incidentId': incidents,
     'AcknowledgeIncident.userId': users,
     'ResolveIncident.incidentId': incidents,
@@ -167,14 +228,14 @@ t.test('every input that takes an incident, a user or a policy offers them by na
     'ReassignIncident.reassignUserId': users,
     'SnoozeIncident.incidentId': incidents,
     'SnoozeIncident.userId': users,
-    'SnoozeIncident.duration': undefined,
     'EscalateIncident.incidentId': incidents,
     'EscalateIncident.userId': users,
     'EscalateIncident.policyId': policies,
-    'CreateIncident.service_key': undefined,
-    'CreateIncident.description': undefined,
-    'ListUsers.query': undefined,
-    'ListEscalationPolicies.query': undefined,
+    'CreateServiceIncident.serviceId': { collection: 'services', value: 'id', title: 'summary' },
+    'CreateServiceIncident.userId': users,
+    'CreateServiceIncident.assigneeId': users,
+    'CreateServiceIncident.policyId': policies,
+    'CreateServiceIncident.priorityId': { collection: 'priorities', value: 'id', title: 'summary' },
     'OnNewIncidentNote.incidentId': incidents,
     'OnIncidentAssigned.userId': users,
   });
@@ -184,7 +245,14 @@ t.test(
   'flow makers see the actions and triggers, and not what only fills dropdowns or tests a connection',
   async (t) => {
     const hidden = operations.filter(({ visibility }) => visibility === 'internal').map(({ id }) => id);
-    t.strictSame(hidden, ['ListIncidents', 'ListUsers', 'ListEscalationPolicies', 'TestConnection']);
+    t.strictSame(hidden, [
+      'ListIncidents',
+      'ListUsers',
+      'ListEscalationPolicies',
+      'ListServices',
+      'ListPriorities',
+      'TestConnection',
+    ]);
     t.match(definition['x-ms-capabilities'], { testConnection: { operationId: 'TestConnection', parameters: {} } });
   },
 );

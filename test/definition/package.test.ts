@@ -101,6 +101,8 @@ t.test('what a connection asks for reaches the service in headers that it reads'
     t.equal(requestedRegion(headers), value);
   }
   t.equal(requestedRegion(headersOf({ api_key: 'u+secret' })), undefined, 'a region that was left empty is none');
+  t.equal(headersOf({ api_key: 'u+secret', routing_key: 'r' })['x-routing-key'], 'r');
+  t.equal(headersOf({ api_key: 'u+secret' })['x-routing-key'], '', 'one that was left empty is none');
 });
 
 t.test('the security of the definition is the key that a connection asks for', async (t) => {

@@ -176,6 +176,7 @@ t.test('every status of PagerDuty’s becomes a code and a status of ours', asyn
     [405, 'pagerduty_rejected', 400],
     [408, 'pagerduty_timeout', 504],
     [409, 'pagerduty_rejected', 400],
+    [413, 'pagerduty_too_large', 413],
     [422, 'pagerduty_rejected', 400],
     [429, 'pagerduty_rate_limited', 429],
     [499, 'pagerduty_rejected', 400],

@@ -50,7 +50,8 @@ export async function startOfflineCaller(
       };
       const operation = operations.find((one) => one.id === id);
       if (operation === undefined) throw new Error(`there is no operation ${id}`);
-      const answer = operation.invoke(inputs, { connection, admit: async () => undefined, uniqueKey });
+      const admit = async () => undefined;
+      const answer = operation.invoke(inputs, { connection, admit, uniqueKey, routingKey: undefined });
       return answer.catch((error: unknown) => {
         const { statusCode, body } = errorAnswer(error);
         return { statusCode, ...body };

@@ -6,7 +6,8 @@ import { placesOf, type Rule } from './rule.js';
 export const schemaRules: readonly Rule[] = [
   {
     name: 'empty-schema',
-    expected: 'A schema says what it is: an object has properties, a list has items, anything else has a type.',
+    expected:
+      'A schema says what it is: an object has properties or says that any will do, a list has items, anything else has a type.',
     broken: ({ schemas }) => placesOf(schemas, ({ node }) => isEmpty(node)),
   },
   {
@@ -29,7 +30,8 @@ export const schemaRules: readonly Rule[] = [
 function isEmpty(node: JsonObject): boolean {
   if ('$ref' in node) return false;
   if (node.type === 'object') {
-    return Object.keys(objectOf(node.properties)).length === 0 && !isObject(node.additionalProperties);
+    const takesAny = node.additionalProperties === true || isObject(node.additionalProperties);
+    return Object.keys(objectOf(node.properties)).length === 0 && !takesAny;
   }
   return node.type === 'array' ? !isObject(node.items) : textOf(node.type) === '';
 }
