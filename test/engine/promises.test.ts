@@ -271,6 +271,38 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
     },
   );
 
+  t.test('nothing is lost where another host comes first after the loss', async (t) => {
+    const world = newWorld();
+    const [watched = ''] = await trigger(world);
+    await world.clock.advance(300_000);
+    const host = await join(world, { kind: 'created' });
+    const noted = await join(world, { kind: 'noted', subject: watched });
+    await nextPoll(world, host, noted);
+    const missed = await trigger(world, 2);
+    await act(world, watched, 'note', { userId: 'PUSER01', content: 'Looking' });
+    await world.clock.advance(20_000);
+    world.store.inner = temporaryStore(t);
+    world.restart();
+    await join(world, { kind: 'created' });
+    for (let poll = 0; poll < 4; poll += 1) await nextPoll(world, host, noted);
+    t.strictSame(host.received, missed);
+    t.equal(noted.received.length, 1);
+  });
+
+  t.test('a note is told again where the log that had it is lost while the process runs on', async (t) => {
+    const world = newWorld();
+    const [id = ''] = await trigger(world);
+    const told = await join(world, { kind: 'noted', subject: id });
+    const late = await join(world, { kind: 'noted', subject: id });
+    await world.clock.advance(1_000);
+    await act(world, id, 'note', { userId: 'PUSER01', content: 'Looking' });
+    for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, told);
+    t.equal(told.received.length, 1);
+    world.store.inner = temporaryStore(t);
+    for (let poll = 0; poll < 4; poll += 1) await nextPoll(world, late);
+    t.strictSame(late.received, told.received);
+  });
+
   t.test('an unreadable, foreign or expired state starts again from now', async (t) => {
     const world = newWorld();
     const host = await join(world, { kind: 'created' });
