@@ -3,9 +3,16 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import type { Credential } from '../pagerduty/credential.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
-import { type CallLimit, LocalCallLimiter } from './call-limiter.js';
+import { type CallLimit, type CallLimiter, LocalCallLimiter } from './call-limiter.js';
 import { Connection } from './connection.js';
 import { EventSender } from './event-sender.js';
+
+/** What a connection's limiter is made from. */
+export interface LimiterOptions {
+  readonly fingerprint: string;
+  readonly limit: CallLimit;
+  readonly clock: Clock;
+}
 
 /**
  * The connections in use, one for each credential. It is bounded, and forgets a connection that has been idle: a
@@ -16,6 +23,7 @@ export class ConnectionRegistry {
   readonly #account: string;
   readonly #clock: Clock;
   readonly #limit: CallLimit;
+  readonly #createLimiter: (options: LimiterOptions) => CallLimiter;
   readonly #events: EventSender;
   readonly #connections: LRUCache<string, Connection>;
 
@@ -25,6 +33,8 @@ export class ConnectionRegistry {
     apiUrl: URL;
     clock: Clock;
     limit: CallLimit;
+    /** Default: a limiter for a process that has its connections to itself. */
+    createLimiter?: (options: LimiterOptions) => CallLimiter;
     mostConnections?: number;
     idleMs?: number;
   }) {
@@ -32,6 +42,7 @@ export class ConnectionRegistry {
     this.#account = options.apiUrl.href;
     this.#clock = options.clock;
     this.#limit = options.limit;
+    this.#createLimiter = options.createLimiter ?? ((limiterOptions) => new LocalCallLimiter(limiterOptions));
     this.#events = new EventSender(options.pagerDuty.events);
     this.#connections = new LRUCache({
       max: options.mostConnections ?? 20_000,
@@ -54,11 +65,12 @@ export class ConnectionRegistry {
     const name = `${credential.scheme} ${credential.key}`;
     const open = this.#connections.get(name);
     if (open !== undefined) return open;
+    const fingerprint = createHash('sha256').update(`${this.#account}\n${name}`).digest('hex').slice(0, 32);
     const connection = new Connection({
-      fingerprint: createHash('sha256').update(`${this.#account}\n${name}`).digest('hex').slice(0, 32),
+      fingerprint,
       account: this.#pagerDuty.account(credential),
       events: this.#events,
-      limiter: new LocalCallLimiter({ limit: this.#limit, clock: this.#clock }),
+      limiter: this.#createLimiter({ fingerprint, limit: this.#limit, clock: this.#clock }),
       clock: this.#clock,
     });
     this.#connections.set(name, connection);
