@@ -351,8 +351,15 @@ t.test('nobody waits for longer than a window where the time of Redis was set ba
   t.match(await other.take(), { granted: true });
 });
 
-/** Lets something happen before a script is sent. A limiter's first ones are init, register_client, submit, register. */
-function beforeScript(number: number, happens: () => Promise<unknown>): (redis: Redis) => Redis {
+/**
+ * Lets something happen before a script is sent, or before its answer arrives. A limiter's first scripts are init,
+ * register_client, submit, register.
+ */
+function beforeScript(
+  number: number,
+  happens: () => Promise<unknown>,
+  answered: () => Promise<unknown> = async () => undefined,
+): (redis: Redis) => Redis {
   let asked = 0;
   return (redis) =>
     new Proxy(redis, {
@@ -360,8 +367,11 @@ function beforeScript(number: number, happens: () => Promise<unknown>): (redis: 
         if (name !== 'evalsha') return Reflect.get(target, name);
         return async (...call: Parameters<Redis['evalsha']>) => {
           asked += 1;
-          if (asked === number) await happens();
-          return target.evalsha(...call);
+          if (asked !== number) return target.evalsha(...call);
+          await happens();
+          const answer = await target.evalsha(...call);
+          await answered();
+          return answer;
         };
       },
     });
@@ -405,6 +415,21 @@ t.test('a question that is never answered does not keep later calls waiting', { 
   t.ok(performance.now() - beganMs < 1_000);
   await t.rejects(limiter.take(), failed);
   t.ok((await timeUntilGranted(limiter)) < 1_000);
+});
+
+t.test('the window of a call begins when it sets out, however late Redis’ answer came', { skip }, async (t) => {
+  const server = await RedisServer.start(t);
+  const limit = { calls: 1, windowMs: 2_000 };
+  const nothing = async () => undefined;
+  const late = await replica(t, server, { limit, through: beforeScript(4, nothing, () => sleep(500)) });
+  const other = await replica(t, server, { limit });
+  t.match(await late.take(), { granted: true });
+  const setOutAtMs = performance.now();
+  await sleep(50);
+  const refusal = await other.take();
+  assert.ok(!refusal.granted);
+  const freeInMs = setOutAtMs + 2_000 - performance.now();
+  t.ok(refusal.retryAfterMs > freeInMs - 5, `${refusal.retryAfterMs} ms, of which ${freeInMs} are left`);
 });
 
 t.test('a changed limit holds from the next call on', { skip }, async (t) => {
@@ -514,8 +539,13 @@ t.test('closing one limiter answers its calls and leaves the client to the other
   const closing = closed.close();
   t.equal(closed.close(), closing, 'closing twice is closing once');
   await t.rejects(closed.take(), { name: 'ServiceError', code: 'call_limiter_closed', statusCode: 503 });
-  t.match(await call, { granted: true });
+  let answered = false;
+  void call.then(() => {
+    answered = true;
+  });
   await closing;
+  t.ok(answered);
+  t.match(await call, { granted: true });
   t.match(await other.take(), { granted: true });
   t.match(await new RedisCallLimiter({ ...options, fingerprint: 'closed' }).take(), { granted: true, remaining: 28 });
   await other.close();
