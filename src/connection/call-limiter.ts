@@ -1,6 +1,7 @@
 import Bottleneck from 'bottleneck';
 import type { Clock } from '../clock/clock.js';
-import { ServiceError } from '../errors/service-error.js';
+import { ForwardTime } from '../clock/forward-time.js';
+import { limiterClosed, limiterFailed } from './call-limiter-errors.js';
 import { CallSlot, SlotQueue } from './call-slot.js';
 
 /** At most `calls` calls in any half-open window of `windowMs` milliseconds, wherever the window is laid. */
@@ -84,6 +85,7 @@ export interface LocalCallLimiterOptions {
 export class LocalCallLimiter implements CallLimiter {
   readonly #limit: CallLimit;
   readonly #clock: Clock;
+  readonly #time: ForwardTime;
   readonly #idleMs: number;
   readonly #createBottleneck: (options: Bottleneck.ConstructorOptions) => Bottleneck;
   /** Claimed less than a window ago, in the order of the claims. */
@@ -94,9 +96,6 @@ export class LocalCallLimiter implements CallLimiter {
   /** Until it resolves, Bottleneck may have no room for the slots that were given back. */
   #released: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
-  #latestMs = Number.NEGATIVE_INFINITY;
-  /** By how much the clock has been set back so far. */
-  #setBackMs = 0;
 
   /** Throws a RangeError for a limit or an idle time that cannot be. */
   constructor(options: LocalCallLimiterOptions) {
@@ -109,6 +108,7 @@ export class LocalCallLimiter implements CallLimiter {
     }
     this.#limit = options.limit;
     this.#clock = options.clock;
+    this.#time = new ForwardTime(options.clock);
     this.#idleMs = idleMs;
     this.#createBottleneck = options.createBottleneck ?? ((bottleneckOptions) => new Bottleneck(bottleneckOptions));
   }
@@ -116,7 +116,7 @@ export class LocalCallLimiter implements CallLimiter {
   // Always a promise, as a limiter shared between processes cannot answer otherwise; where the answer is at hand the
   // promise is made resolved, which costs a caller one turn of the microtask queue.
   take(): Promise<CallDecision> {
-    if (this.#closed !== undefined) return Promise.reject(closedError());
+    if (this.#closed !== undefined) return Promise.reject(limiterClosed());
     const nowMs = this.#look();
     const { calls, windowMs } = this.#limit;
     const slot = this.#free.shift() ?? (this.#taken.size < calls ? new CallSlot() : undefined);
@@ -183,10 +183,10 @@ export class LocalCallLimiter implements CallLimiter {
 
   async #handOut(slot: CallSlot): Promise<void> {
     if (!slot.held) await this.#hold(slot);
-    let nowMs = this.#now();
+    let nowMs = this.#time.now();
     while (nowMs < slot.coolAtMs) {
       await this.#clock.sleep(slot.coolAtMs - nowMs);
-      nowMs = this.#now();
+      nowMs = this.#time.now();
     }
     slot.coolAtMs = nowMs + this.#limit.windowMs;
   }
@@ -207,7 +207,10 @@ export class LocalCallLimiter implements CallLimiter {
     } catch (error) {
       // It has no reason to drop a job: there are never more slots than it has room for. Start afresh.
       if (this.#bottleneck === asked) this.#dropBottleneck();
-      throw failedError(error);
+      throw limiterFailed({
+        message: 'expected the rate limiter to grant a call that it has room for, but it dropped it; try again',
+        cause: error,
+      });
     }
   }
 
@@ -225,7 +228,7 @@ export class LocalCallLimiter implements CallLimiter {
 
   /** Frees the slots whose window is over. */
   #look(): number {
-    const nowMs = this.#now();
+    const nowMs = this.#time.now();
     for (;;) {
       const oldest = this.#taken.first;
       if (oldest === undefined || oldest.claimableAtMs > nowMs) return nowMs;
@@ -233,38 +236,10 @@ export class LocalCallLimiter implements CallLimiter {
       this.#free.push(oldest);
     }
   }
-
-  /** The clock's time, never running backwards. */
-  #now(): number {
-    const nowMs = this.#clock.now() + this.#setBackMs;
-    if (nowMs < this.#latestMs) {
-      this.#setBackMs += this.#latestMs - nowMs;
-      return this.#latestMs;
-    }
-    this.#latestMs = nowMs;
-    return nowMs;
-  }
 }
 
 // Promise.all would do but for its result: a list in a list in a list, one deeper with every slot given back.
 async function both(first: Promise<void>, second: Promise<void>): Promise<void> {
   await first;
   await second;
-}
-
-function closedError(): ServiceError {
-  return new ServiceError({
-    code: 'call_limiter_closed',
-    statusCode: 503,
-    message: 'expected an open connection, but this one is being shut down; try again',
-  });
-}
-
-function failedError(cause: unknown): ServiceError {
-  return new ServiceError({
-    code: 'call_limiter_failed',
-    statusCode: 503,
-    message: 'expected the rate limiter to grant a call that it has room for, but it dropped it; try again',
-    cause,
-  });
 }

@@ -3,28 +3,39 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import type { Credential } from '../pagerduty/credential.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
-import { type CallLimit, LocalCallLimiter } from './call-limiter.js';
+import { type CallLimit, type CallLimiter, LocalCallLimiter } from './call-limiter.js';
 import { Connection } from './connection.js';
 import { EventSender } from './event-sender.js';
 
+/** What a connection's limiter is made from. */
+export interface LimiterOptions {
+  readonly fingerprint: string;
+  readonly limit: CallLimit;
+  readonly clock: Clock;
+}
+
 /**
- * The connections in use, one for each credential in each place where PagerDuty is. It is bounded, and forgets a connection that has been idle: a
- * key that nobody uses leaves nothing behind. Keys live here, in memory, and nowhere else.
+ * The connections in use, one for each credential in each place where PagerDuty is. It is bounded, and forgets a
+ * connection that has been idle: a key that nobody uses leaves nothing behind. Keys live here, in memory, and nowhere else.
  */
 export class ConnectionRegistry {
   readonly #clock: Clock;
   readonly #limit: CallLimit;
+  readonly #createLimiter: (options: LimiterOptions) => CallLimiter;
   readonly #eventSenders = new Map<PagerDuty, EventSender>();
   readonly #connections: LRUCache<string, Connection>;
 
   constructor(options: {
     clock: Clock;
     limit: CallLimit;
+    /** Default: a limiter for a process that has its connections to itself. */
+    createLimiter?: (options: LimiterOptions) => CallLimiter;
     mostConnections?: number;
     idleMs?: number;
   }) {
     this.#clock = options.clock;
     this.#limit = options.limit;
+    this.#createLimiter = options.createLimiter ?? ((limiterOptions) => new LocalCallLimiter(limiterOptions));
     this.#connections = new LRUCache({
       max: options.mostConnections ?? 20_000,
       // A connection that was forgotten within its window would begin with all of its calls.
@@ -49,11 +60,12 @@ export class ConnectionRegistry {
     const name = `${pagerDuty.apiUrl.href}\n${credential.scheme} ${credential.key}`;
     const open = this.#connections.get(name);
     if (open !== undefined) return open;
+    const fingerprint = createHash('sha256').update(name).digest('hex').slice(0, 32);
     const connection = new Connection({
-      fingerprint: createHash('sha256').update(name).digest('hex').slice(0, 32),
+      fingerprint,
       account: pagerDuty.account(credential),
       events: this.#eventSenderOf(pagerDuty),
-      limiter: new LocalCallLimiter({ limit: this.#limit, clock: this.#clock }),
+      limiter: this.#createLimiter({ fingerprint, limit: this.#limit, clock: this.#clock }),
       clock: this.#clock,
     });
     this.#connections.set(name, connection);
