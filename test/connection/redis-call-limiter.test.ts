@@ -166,16 +166,18 @@ t.test('a call is told what is left over all replicas', { skip }, async (t) => {
 
 t.test('a refused call is told when the first permit of any replica ends, and is granted then', { skip }, async (t) => {
   const server = await RedisServer.start(t);
-  const [one, other] = [await replica(t, server), await replica(t, server)];
+  const limit = { calls: 10, windowMs: 2_000 };
+  const [one, other] = [await replica(t, server, { limit }), await replica(t, server, { limit })];
   await one.take();
   const firstAtMs = performance.now();
-  await sleep(300);
+  await sleep(800);
   t.equal(grantsIn(await burst(one, 9)), 9);
   const refusal = await other.take();
   assert.ok(!refusal.granted);
-  const freeInMs = firstAtMs + 1_000 - performance.now();
-  t.ok(Math.abs(refusal.retryAfterMs - freeInMs) < 150, `${refusal.retryAfterMs} ms, of which ${freeInMs} are left`);
-  await sleep(refusal.retryAfterMs);
+  const lateMs = refusal.retryAfterMs - (firstAtMs + 2_000 - performance.now());
+  t.ok(lateMs > -5 && lateMs < 300, `${lateMs} ms after the first permit ends`);
+  // A timer may be a millisecond early.
+  await sleep(refusal.retryAfterMs + 1);
   t.match(await other.take(), { granted: true, remaining: 0 });
   t.match(await one.take(), { granted: false });
 });
@@ -212,7 +214,7 @@ t.test('the permits of a replica that was killed come back when their window is 
   await doomed.kill();
   const refusal = await survivor.take();
   assert.ok(!refusal.granted);
-  await sleep(refusal.retryAfterMs);
+  await sleep(refusal.retryAfterMs + 1);
   await sleep(50);
   t.equal(grantsIn(await burst(survivor, 12)), 10);
 });
@@ -261,7 +263,7 @@ t.test('a Redis that comes back empty heals by itself, and no replica exceeds th
   const refusal = decisions.find(({ granted }) => !granted);
   assert.ok(refusal !== undefined && !refusal.granted);
   t.ok(refusal.retryAfterMs <= 6_000);
-  await sleep(refusal.retryAfterMs);
+  await sleep(refusal.retryAfterMs + 1);
   t.ok((await timeUntilGranted(one)) < 200);
 });
 
@@ -347,7 +349,7 @@ t.test('nobody waits for longer than a window where the time of Redis was set ba
   const refusal = await other.take();
   assert.ok(!refusal.granted);
   t.ok(refusal.retryAfterMs <= 1_000, `${refusal.retryAfterMs} ms`);
-  await sleep(refusal.retryAfterMs);
+  await sleep(refusal.retryAfterMs + 1);
   t.match(await other.take(), { granted: true });
 });
 
@@ -421,6 +423,8 @@ t.test('the window of a call begins when it sets out, however late Redis’ answ
   const server = await RedisServer.start(t);
   const limit = { calls: 1, windowMs: 2_000 };
   const nothing = async () => undefined;
+  // Redis knows the scripts from here on, and answers them at once.
+  await (await replica(t, server, { limit, fingerprint: 'first' })).take();
   const late = await replica(t, server, { limit, through: beforeScript(4, nothing, () => sleep(500)) });
   const other = await replica(t, server, { limit });
   t.match(await late.take(), { granted: true });
@@ -524,7 +528,7 @@ t.test('a clock set back locks nobody out for longer than a window', { skip }, a
   await clock.advance(-3_600_000);
   const refusal = await limiter.take();
   assert.ok(!refusal.granted && refusal.retryAfterMs <= 1_000);
-  await sleep(refusal.retryAfterMs);
+  await sleep(refusal.retryAfterMs + 1);
   await clock.advance(refusal.retryAfterMs);
   t.match(await limiter.take(), { granted: true });
 });
