@@ -151,8 +151,8 @@ export class RedisStore implements EventStore {
     try {
       return await work();
     } catch (error) {
-      // The message alone: ioredis attaches the command, and with it whatever was to be written.
-      throw new StoreUnavailableError(new Error(error instanceof Error ? error.message : String(error)));
+      // The message alone where ioredis attaches the command, and with it whatever was to be written.
+      throw new StoreUnavailableError(error instanceof Error && 'command' in error ? new Error(error.message) : error);
     }
   }
 }
