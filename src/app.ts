@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { systemClock } from './clock/clock.js';
 import type { Config } from './config/config.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
@@ -7,12 +7,12 @@ import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { engineReport } from './engine-report.js';
 import { startHousekeeping } from './housekeeping.js';
-import { authenticate } from './http/authenticate.js';
+import { connectWith } from './http/connect.js';
 import { buildServer } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
 import { operations } from './operations/operations.js';
-import { otherRegion } from './pagerduty/other-region.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
+import { PagerDutyRegions } from './pagerduty/pagerduty-regions.js';
 import { SqliteStore } from './stores/sqlite-store.js';
 import { triggers } from './triggers/triggers.js';
 import { version } from './version.js';
@@ -37,17 +37,17 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
   const clock = systemClock;
   const metrics = new Metrics();
   const store = new SqliteStore(config.dataDir);
-  const pagerDuty = new PagerDuty({
-    apiUrl: config.pagerDutyApiUrl,
-    eventsUrl: config.pagerDutyEventsUrl,
-    otherRegionUrl: otherRegion(config.pagerDutyApiUrl),
-    clock,
-    random: Math.random,
-    report: ({ endpoint, outcome, durationMs }) => metrics.upstreamCall(endpoint, outcome, durationMs),
-  });
+  const regions = new PagerDutyRegions(
+    { apiUrl: config.pagerDutyApiUrl, eventsUrl: config.pagerDutyEventsUrl },
+    (urls) =>
+      new PagerDuty({
+        ...urls,
+        clock,
+        random: Math.random,
+        report: ({ endpoint, outcome, durationMs }) => metrics.upstreamCall(endpoint, outcome, durationMs),
+      }),
+  );
   const connections = new ConnectionRegistry({
-    pagerDuty,
-    apiUrl: config.pagerDutyApiUrl,
     clock,
     limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
   });
@@ -63,17 +63,14 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
 
   let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
   const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
-  const connect = (request: FastifyRequest) => {
-    request.callerConnection ??= connections.open(authenticate(request.headers));
-    return request.callerConnection;
-  };
   const server = await buildServer(
     {
       operations,
       triggers,
-      connect,
+      connect: connectWith(connections, regions),
       engine,
       metrics,
+      version,
       publicUrl: () => publicUrl,
       locationRules: () => ({ publicUrl, gatewayHosts: config.gatewayHosts }),
       definition,
@@ -104,7 +101,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     },
     async close() {
       housekeeping?.stop();
-      const cancel = clock.after(drainMs, () => void pagerDuty.close());
+      const cancel = clock.after(drainMs, () => void regions.close());
       // A connection whose request ends after the closing began would be kept alive, and keep the server from closing.
       const closingIdle = setInterval(() => server.server.closeIdleConnections(), 50);
       await server.close();
@@ -112,7 +109,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       await engine.close();
       cancel();
       await connections.close();
-      await pagerDuty.close();
+      await regions.close();
       await store.close();
     },
   };

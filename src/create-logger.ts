@@ -6,7 +6,15 @@ import { type DestinationStream, type Logger, pino } from 'pino';
  * to a second, or 4 KiB, so that writing them never holds up a request; they are written out when the process ends.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const secrets = ['authorization', '["x-api-key"]', 'service_key', 'routing_key', 'integrationKey', 'key'];
+  const secrets = [
+    'authorization',
+    '["x-api-key"]',
+    '["x-routing-key"]',
+    'service_key',
+    'routing_key',
+    'integrationKey',
+    'key',
+  ];
   const holders = ['', 'headers', 'body', 'req.headers', 'request.headers', 'credential'];
   const below = (holder: string, name: string) =>
     holder === '' || name.startsWith('[') ? `${holder}${name}` : `${holder}.${name}`;

@@ -19,10 +19,21 @@ export function startHousekeeping(work: {
       work.logger.error({ err: error, work: name }, 'housekeeping failed');
     }
   };
+  // Its own words go where all others go; left to itself, node-cron prints coloured text.
+  const { logger } = work;
+  const options = {
+    noOverlap: true,
+    logger: {
+      info: (message: string) => logger.info(message),
+      warn: (message: string) => logger.warn(message),
+      error: (message: string | Error, err?: Error) => logger.error({ err: err ?? message }, 'housekeeping failed'),
+      debug: (message: string | Error) => logger.debug(String(message)),
+    },
+  };
   const tasks = [
-    createTask('* * * * * *', guarded('tick', work.tick), { noOverlap: true }),
-    createTask('* * * * *', guarded('sweep', work.sweep), { noOverlap: true }),
-    createTask('7 * * * *', guarded('trim', work.trim), { noOverlap: true }),
+    createTask('* * * * * *', guarded('tick', work.tick), options),
+    createTask('* * * * *', guarded('sweep', work.sweep), options),
+    createTask('7 * * * *', guarded('trim', work.trim), options),
   ];
   for (const task of tasks) void task.start();
   return {

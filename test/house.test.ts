@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   triggers: ['contract', 'pagerduty'],
   engine: ['clock', 'connection', 'errors', 'pagerduty', 'triggers'],
   stores: ['engine', 'redis', 'triggers'],
-  definition: ['contract', 'operations', 'triggers', 'version'],
+  definition: ['pagerduty', 'contract', 'operations', 'triggers', 'version'],
   http: [
     'clock',
     'errors',

@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { FlowHost } from '../src/demo/flow-host.js';
 import { startSandbox } from '../src/sandbox/sandbox.js';
 import { SandboxControl } from './support/sandbox-control.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
+import { TriggerFollower } from './support/trigger-follower.js';
 
 async function prepare(t: { teardown(close: () => unknown): void }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'connector-main-'));
@@ -67,38 +68,58 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
   t.match(service.output, /"msg":"the service stops"/);
 });
 
-t.test('no event is lost or comes twice when the service is killed at random moments', async (t) => {
+t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {
   const { control, environment, sandbox, url } = await prepare(t);
   let service = new ServiceProcess(environment);
   await service.ready(url);
-  const host = new FlowHost({
-    url: `${url}/trigger2/incidents`,
-    key: sandbox.credentials.accountKey,
-    onRegistered: () => undefined,
-    onReceived: () => undefined,
-  });
-  // A host whose service does not answer asks again later with the state it had.
-  const poll = () => host.poll().catch(() => 1);
-  await poll();
-  const created: string[] = [];
-  for (let kill = 0; kill < 8; kill += 1) {
+  const [watched] = await control.trigger();
+  const follow = (path: string) => new TriggerFollower(url + path, sandbox.credentials.accountKey);
+  const hosts = {
+    created: follow('/trigger2/incidents'),
+    assigned: follow('/trigger3/incidents/PUSER04'),
+    acknowledged: follow('/trigger4/incidents'),
+    resolved: follow('/trigger5/incidents'),
+    noted: follow(`/trigger1/incidents/${watched.id}/notes`),
+  };
+  const pollAll = () => Promise.all(Object.values(hosts).map((host) => host.poll()));
+  await pollAll();
+  const began = sandbox.account.history.length;
+  for (let kill = 0; kill < 10; kill += 1) {
     const incidents = await control.trigger({ count: 3 });
-    created.push(...incidents.map(({ id }) => id));
-    const polling = poll();
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
-    await service.end('SIGKILL');
+    const polling = pollAll();
+    const killed = delay(Math.random() * 80).then(() => service.end('SIGKILL'));
+    for (const { id } of incidents) {
+      await control.act(id, 'assign', { userIds: ['PUSER04'] });
+      await control.act(id, 'acknowledge', { userId: 'PUSER04' });
+      await control.act(watched.id, 'note', { userId: 'PUSER02', content: 'Looking' });
+      await control.act(id, 'resolve');
+    }
+    await killed;
     await polling;
     service = new ServiceProcess(environment);
     await service.ready(url);
-    if (kill % 2 === 1) await poll();
+    if (kill % 2 === 1) await pollAll();
   }
-  for (let round = 0; round < 3; round += 1) {
-    await poll();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const happened = sandbox.account.history.slice(began);
+  const owed = (kind: keyof typeof hosts) =>
+    happened
+      .filter((item) => item.kind === kind && (kind !== 'assigned' || item.userId === 'PUSER04'))
+      .map((item) => (kind === 'noted' ? item.noteId : item.incidentId));
+  const kinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
+  for (let round = 0; round < 20; round += 1) {
+    await pollAll();
+    if (kinds.every((kind) => hosts[kind].received.length >= owed(kind).length)) break;
+    await delay(500);
   }
-  t.strictSame(
-    host.received.map(({ id }) => id),
-    created,
-  );
+  // Another poll of PagerDuty: would anything come again?
+  await delay(1_100);
+  await pollAll();
+  for (const kind of kinds) {
+    // What happened just before the registration may come too.
+    const received =
+      kind === 'created' ? hosts.created.received.filter((id) => id !== watched.id) : hosts[kind].received;
+    t.strictSame([...received].sort(), owed(kind).sort(), kind);
+    t.ok(received.length >= 30, `${received.length} ${kind}`);
+  }
   t.equal(await service.end('SIGTERM'), 0);
 });

@@ -8,31 +8,23 @@ import { Connection } from './connection.js';
 import { EventSender } from './event-sender.js';
 
 /**
- * The connections in use, one for each credential. It is bounded, and forgets a connection that has been idle: a
+ * The connections in use, one for each credential in each place where PagerDuty is. It is bounded, and forgets a connection that has been idle: a
  * key that nobody uses leaves nothing behind. Keys live here, in memory, and nowhere else.
  */
 export class ConnectionRegistry {
-  readonly #pagerDuty: PagerDuty;
-  readonly #account: string;
   readonly #clock: Clock;
   readonly #limit: CallLimit;
-  readonly #events: EventSender;
+  readonly #eventSenders = new Map<PagerDuty, EventSender>();
   readonly #connections: LRUCache<string, Connection>;
 
   constructor(options: {
-    pagerDuty: PagerDuty;
-    /** The REST API's URL: the same key is another connection elsewhere. */
-    apiUrl: URL;
     clock: Clock;
     limit: CallLimit;
     mostConnections?: number;
     idleMs?: number;
   }) {
-    this.#pagerDuty = options.pagerDuty;
-    this.#account = options.apiUrl.href;
     this.#clock = options.clock;
     this.#limit = options.limit;
-    this.#events = new EventSender(options.pagerDuty.events);
     this.#connections = new LRUCache({
       max: options.mostConnections ?? 20_000,
       // A connection that was forgotten within its window would begin with all of its calls.
@@ -49,15 +41,18 @@ export class ConnectionRegistry {
     return this.#connections.size;
   }
 
-  /** The connection of a credential, made if it is not there. Nothing is sent: a wrong key shows at its first call. */
-  open(credential: Credential): Connection {
-    const name = `${credential.scheme} ${credential.key}`;
+  /**
+   * The connection of a credential, made if it is not there. The same key is another connection elsewhere. Nothing is
+   * sent: a wrong key shows at its first call.
+   */
+  open(credential: Credential, pagerDuty: PagerDuty): Connection {
+    const name = `${pagerDuty.apiUrl.href}\n${credential.scheme} ${credential.key}`;
     const open = this.#connections.get(name);
     if (open !== undefined) return open;
     const connection = new Connection({
-      fingerprint: createHash('sha256').update(`${this.#account}\n${name}`).digest('hex').slice(0, 32),
-      account: this.#pagerDuty.account(credential),
-      events: this.#events,
+      fingerprint: createHash('sha256').update(name).digest('hex').slice(0, 32),
+      account: pagerDuty.account(credential),
+      events: this.#eventSenderOf(pagerDuty),
       limiter: new LocalCallLimiter({ limit: this.#limit, clock: this.#clock }),
       clock: this.#clock,
     });
@@ -85,5 +80,14 @@ export class ConnectionRegistry {
   async close(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.limiter.close()));
     this.#connections.clear();
+  }
+
+  /** One for all connections to the same place: what is known of an integration key helps each of them. */
+  #eventSenderOf(pagerDuty: PagerDuty): EventSender {
+    const known = this.#eventSenders.get(pagerDuty);
+    if (known !== undefined) return known;
+    const sender = new EventSender(pagerDuty.events);
+    this.#eventSenders.set(pagerDuty, sender);
+    return sender;
   }
 }

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { ServiceError } from '../errors/service-error.js';
-import type { EventsApi, TriggerEvent } from '../pagerduty/events-api.js';
+import type { AcceptedChange, AcceptedEvent, EventBody, EventsApi, TriggerEvent } from '../pagerduty/events-api.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import { type KeyInput, UnknownIntegrationKeyError } from './unknown-integration-key-error.js';
 
 type ApiVersion = 'v1' | 'v2';
 
+/** The integration key of an Events API v2 integration, and where it came from. */
+export interface RoutingKey extends KeyInput {
+  readonly value: string;
+}
+
 /**
- * Sends events by integration key, whichever Events API the key belongs to: v2 is tried first, v1 if v2 says that
+ * Sends events by integration key. `trigger` takes a key of whichever Events API: v2 is tried first, v1 if v2 says that
  * the key is not its own, and what a key turned out to be is remembered.
  */
 export class EventSender {
@@ -21,7 +26,7 @@ export class EventSender {
 
   /**
    * Opens an incident. Returns the key under which further events reach it.
-   * @throws {PagerDutyResponseError} @throws {ServiceError} `unknown_integration_key`
+   * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError}
    */
   async trigger(event: TriggerEvent): Promise<string> {
     const hash = createHash('sha256').update(event.integrationKey).digest('base64');
@@ -36,14 +41,31 @@ export class EventSender {
       }
     }
     this.#versions.delete(hash);
-    throw new ServiceError({
-      code: 'unknown_integration_key',
-      statusCode: 400,
-      message:
-        'Service key (service_key): expected the integration key of an Events API integration, got one that PagerDuty does not know. Copy it from the Integrations tab of the service in PagerDuty; an API key or a service id does not work here.',
-      details: { field: 'service_key' },
-    });
+    throw new UnknownIntegrationKeyError(serviceKey);
   }
+
+  /**
+   * Sends an event by Events API v2, as it is.
+   * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError} about the input that the key came from
+   */
+  send(key: RoutingKey, event: EventBody & { readonly dedup_key: string }): Promise<AcceptedEvent> {
+    return this.#events.enqueue(key.value, event).catch((error: unknown) => rethrow(error, key));
+  }
+
+  /**
+   * Sends a change event, once.
+   * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError} about the input that the key came from
+   */
+  sendChange(key: RoutingKey, change: EventBody): Promise<AcceptedChange> {
+    return this.#events.enqueueChange(key.value, change).catch((error: unknown) => rethrow(error, key));
+  }
+}
+
+/** The input of Create incident, whose key may be of either version. */
+const serviceKey = { field: 'service_key', label: 'Service key', owner: 'an Events API integration' };
+
+function rethrow(error: unknown, key: RoutingKey): never {
+  throw isAboutKey(error) ? new UnknownIntegrationKeyError(key) : error;
 }
 
 function order(known: ApiVersion | undefined): readonly ApiVersion[] {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { collectPages } from '../pagerduty/collect-pages.js';
+import type { Priority, Service } from '../pagerduty/directory-api.js';
 import type { EscalationPolicy } from '../pagerduty/escalation-policies-api.js';
 import type { Incident } from '../pagerduty/incident.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
@@ -11,7 +12,7 @@ const ttlMs = 15_000;
 const mostAnswers = 10;
 
 /** A dropdown longer than this helps nobody: further items are found with `query`, or given by their id. */
-const mostItems = { incidents: 1_000, users: 2_000, escalationPolicies: 2_000 };
+const mostItems = { incidents: 1_000, others: 2_000 };
 
 /** The lists behind dropdowns: read to their end, up to a bound, and kept for a few seconds. */
 export class Lookups {
@@ -19,12 +20,16 @@ export class Lookups {
   readonly #incidents: JoinedCache<readonly Incident[]>;
   readonly #users: JoinedCache<readonly User[]>;
   readonly #escalationPolicies: JoinedCache<readonly EscalationPolicy[]>;
+  readonly #services: JoinedCache<readonly Service[]>;
+  readonly #priorities: JoinedCache<readonly Priority[]>;
 
   constructor(account: PagerDutyAccount, clock: Clock) {
     this.#account = account;
     this.#incidents = new JoinedCache({ clock, ttlMs, mostAnswers });
     this.#users = new JoinedCache({ clock, ttlMs, mostAnswers });
     this.#escalationPolicies = new JoinedCache({ clock, ttlMs, mostAnswers });
+    this.#services = new JoinedCache({ clock, ttlMs, mostAnswers });
+    this.#priorities = new JoinedCache({ clock, ttlMs, mostAnswers });
   }
 
   /** Open incidents, the newest first, at most 1,000. */
@@ -50,7 +55,7 @@ export class Lookups {
     return this.#users.get(query ?? '', async () => {
       const { items } = await collectPages({
         fetch: (offset, limit) => this.#account.users.list({ offset, limit, query }),
-        mostItems: mostItems.users,
+        mostItems: mostItems.others,
       });
       return items;
     });
@@ -61,7 +66,29 @@ export class Lookups {
     return this.#escalationPolicies.get(query ?? '', async () => {
       const { items } = await collectPages({
         fetch: (offset, limit) => this.#account.escalationPolicies.list({ offset, limit, query }),
-        mostItems: mostItems.escalationPolicies,
+        mostItems: mostItems.others,
+      });
+      return items;
+    });
+  }
+
+  /** Services whose name contains `query`, or all of them; at most 2,000. */
+  services(query: string | undefined): Promise<readonly Service[]> {
+    return this.#services.get(query ?? '', async () => {
+      const { items } = await collectPages({
+        fetch: (offset, limit) => this.#account.directory.services({ offset, limit, query }),
+        mostItems: mostItems.others,
+      });
+      return items;
+    });
+  }
+
+  /** Priorities, from the most to the least severe; none where the account has not switched them on. */
+  priorities(): Promise<readonly Priority[]> {
+    return this.#priorities.get('', async () => {
+      const { items } = await collectPages({
+        fetch: (offset, limit) => this.#account.directory.priorities({ offset, limit }),
+        mostItems: mostItems.others,
       });
       return items;
     });
@@ -72,5 +99,7 @@ export class Lookups {
     this.#incidents.purge();
     this.#users.purge();
     this.#escalationPolicies.purge();
+    this.#services.purge();
+    this.#priorities.purge();
   }
 }

@@ -1,40 +1,93 @@
 import Type from 'typebox';
 
+const notBlank = 'a text that is not blank';
+
 /** What every input has: the name that designers show, and the sentence below it. */
 export interface FieldTexts {
   readonly summary: string;
   readonly description: string;
+  /** Shown at once although it may be left out. Default: what may be left out is shown when asked for. */
+  readonly visibility?: 'important';
 }
 
-/** An operation that fills the dropdown of an input, by its operationId. */
-export type Lookup = 'ListIncidents' | 'ListUsers' | 'ListEscalationPolicies';
+/** The operations that list things for dropdowns, by their operationId. */
+export type Lookup = 'ListIncidents' | 'ListUsers' | 'ListEscalationPolicies' | 'ListServices' | 'ListPriorities';
+
+/** The keywords of a field's texts. */
+export function keywordsOf({ summary, description, visibility }: FieldTexts) {
+  return {
+    'x-ms-summary': summary,
+    description,
+    ...(visibility === undefined ? {} : { 'x-ms-visibility': visibility }),
+  };
+}
+
+/** What fills the dropdown of an input: an operation, and which property of an item it lists is sent. */
+export interface Dropdown {
+  readonly lookup: Lookup;
+  readonly value: string;
+}
 
 /**
  * One PagerDuty identifier: any text that can be one segment of a path. Whether PagerDuty knows it is PagerDuty's
- * to say, since identifiers have changed their form before.
+ * to say, since identifiers have changed their form before. The `description` says what the chosen thing is for.
  */
-export function idField(texts: FieldTexts & { readonly lookup?: Lookup }) {
+export function idField(texts: FieldTexts & { readonly lookup: Lookup }) {
   return Type.String({
-    'x-ms-summary': texts.summary,
-    description: texts.description,
+    ...keywordsOf(texts),
+    description: `${texts.description} Choose one from the list, or enter an id.`,
     minLength: 1,
     maxLength: 255,
     // Visible somewhere, no control characters, no half surrogates, and not a step up or down the path.
     pattern: '^(?!\\.{1,2}$)(?=.*\\S)[^\\p{Cc}\\p{Cs}]+$',
     expected: 'an id of 1 to 255 characters, without control characters',
-    ...(texts.lookup === undefined ? {} : { lookup: texts.lookup }),
+    dropdown: { lookup: texts.lookup, value: 'id' } satisfies Dropdown,
   });
 }
 
-/** A text that must say something. */
-export function textField(texts: FieldTexts & { readonly maxLength: number }) {
+/** A text that must say something. Without a `maxLength` only the size of the body bounds it. */
+export function textField(texts: FieldTexts & { readonly maxLength?: number; readonly dropdown?: Dropdown }) {
+  const { maxLength } = texts;
   return Type.String({
-    'x-ms-summary': texts.summary,
-    description: texts.description,
+    ...keywordsOf(texts),
     minLength: 1,
-    maxLength: texts.maxLength,
+    ...(maxLength === undefined ? {} : { maxLength }),
     pattern: '\\S',
-    expected: `a text of 1 to ${texts.maxLength} characters that is not blank`,
+    expected: maxLength === undefined ? notBlank : `a text of 1 to ${maxLength} characters that is not blank`,
+    ...(texts.dropdown === undefined ? {} : { dropdown: texts.dropdown }),
+  });
+}
+
+/** One of a few texts. `default` is what designers fill in, and what nothing stands for. */
+export function choiceField<const C extends string>(
+  texts: FieldTexts & { readonly choices: readonly C[]; readonly default?: NoInfer<C> },
+) {
+  return Type.Enum([...texts.choices], {
+    type: 'string',
+    ...keywordsOf(texts),
+    ...(texts.default === undefined ? {} : { default: texts.default }),
+    expected: `one of ${texts.choices.join(', ')}`,
+  });
+}
+
+/** A point in time with its zone: PagerDuty takes ISO 8601, with or without a colon in the offset. */
+export function timeField(texts: FieldTexts) {
+  return Type.String({
+    ...keywordsOf(texts),
+    pattern: '^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}(:\\d{2}([.,]\\d+)?)?([Zz]|[+-]\\d{2}:?\\d{2})$',
+    expected: 'a time with its zone, such as 2026-01-05T09:00:00Z',
+  });
+}
+
+/** An address, with its scheme: any, or `https` alone. */
+export function urlField(texts: FieldTexts & { readonly scheme?: 'https' }) {
+  return Type.String({
+    ...keywordsOf(texts),
+    pattern: texts.scheme === 'https' ? '^[Hh][Tt]{2}[Pp][Ss]://\\S+$' : '^[A-Za-z][A-Za-z\\d+.-]*:\\S+$',
+    expected:
+      texts.scheme === 'https'
+        ? 'a URL that begins with https://'
+        : 'a URL with its scheme, such as https://example.com/page',
   });
 }
 
@@ -53,8 +106,7 @@ export function queryField(texts: { readonly description: string }) {
 /** A secret with a fixed length. What came is never repeated, only its length. */
 export function secretField(texts: FieldTexts & { readonly length: number; readonly expected: string }) {
   return Type.String({
-    'x-ms-summary': texts.summary,
-    description: texts.description,
+    ...keywordsOf(texts),
     minLength: texts.length,
     maxLength: texts.length,
     pattern: '^[A-Za-z0-9_+-]+$',
@@ -65,8 +117,7 @@ export function secretField(texts: FieldTexts & { readonly length: number; reado
 /** A whole number. */
 export function integerField(texts: FieldTexts & { readonly minimum: number; readonly maximum: number }) {
   return Type.Integer({
-    'x-ms-summary': texts.summary,
-    description: texts.description,
+    ...keywordsOf(texts),
     format: 'int32',
     minimum: texts.minimum,
     maximum: texts.maximum,

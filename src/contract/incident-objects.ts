@@ -1,5 +1,7 @@
 import {
+  advanced,
   dateTime,
+  important,
   integer,
   listOf,
   nullableDateTime,
@@ -13,12 +15,16 @@ import {
 /** An incident and what belongs to it, as callers see them. */
 export const incidentObjects = {
   Incident: object('Incident', 'A PagerDuty incident as it is now.', {
-    id: text('Incident Id', 'PagerDuty’s identifier of the incident. Use it as the incident of other actions.'),
-    summary: text('Incident Title', 'The number and the title of the incident in one text.'),
-    html_url: nullableText('Incident Detail URL', 'The page of the incident in PagerDuty’s web app.'),
+    id: important(
+      text('Incident Id', 'PagerDuty’s identifier of the incident. Use it as the incident of other actions.'),
+    ),
+    summary: important(
+      text('Incident Title', 'The number and the title of the incident, such as [#12] The disk is full.'),
+    ),
+    html_url: important(nullableText('Incident Detail URL', 'The page of the incident in PagerDuty’s web app.')),
     created_at: dateTime('Create Date', 'When the incident was first triggered.'),
     status: {
-      ...text('Current Status', 'Whether the incident is triggered, acknowledged or resolved.'),
+      ...important(text('Current Status', 'Whether the incident is triggered, acknowledged or resolved.')),
       enum: ['triggered', 'acknowledged', 'resolved'],
     },
     incident_key: nullableText('Incident Key', 'The key under which further events reach the same incident.'),
@@ -28,10 +34,10 @@ export const incidentObjects = {
     ),
     last_status_change_at: nullableDateTime('Last Status Change', 'When the status of the incident last changed.'),
     escalation_policy: reference('EscalationPolicy'),
-    urgency: text('Current Urgency', 'How urgent the incident is: high or low.'),
-    type: text('Incident Type', 'What PagerDuty calls this kind of object: an incident.'),
-    self: nullableText('Incident API URL', 'The address of the incident in PagerDuty’s REST API.'),
-    incident_number: integer('Incident Number', 'The number of the incident, which people use to speak of it.'),
+    urgency: important(text('Current Urgency', 'How urgent the incident is: high or low.')),
+    type: advanced(text('Incident Type', 'What kind of object this is in PagerDuty, which is incident.')),
+    self: advanced(nullableText('Incident API URL', 'The address of the incident in PagerDuty’s REST API.')),
+    incident_number: integer('Incident Number', 'The number by which people speak of the incident.'),
     pending_actions: listOf('PendingAction', 'Pending Actions', 'What PagerDuty will do with the incident by itself.'),
     service: reference('Service'),
     assignments: listOf('Assignment', 'Assignments', 'To whom the incident is assigned. Empty once it is resolved.'),
@@ -48,7 +54,7 @@ export const incidentObjects = {
     incidents: listOf('Incident', 'List of Incidents', 'The incidents, one item for each.'),
   }),
   NewIncident: object('New Incident', 'A new incident.', {
-    incident_key: text('Key', 'The key of the new incident, with which Get incident finds it.'),
+    incident_key: important(text('Key', 'The key of the new incident, with which Get incident finds it.')),
   }),
   PendingAction: object('Pending Action', 'Something that PagerDuty will do with the incident by itself.', {
     type: text('Pending Action Type', 'What will happen: unacknowledge, escalate, resolve or urgency_change.'),

@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { findFault } from './find-fault.js';
 import { InvalidInputError } from './invalid-input-error.js';
 
 /** Checks inputs and hands them back typed. */
@@ -20,7 +21,9 @@ export function inputParser<I extends TObject>(schema: I): InputParser<I> {
     const required: readonly string[] = schema.required ?? [];
     for (const { name, field, validator: one } of single) {
       const absent = inputs[name] === undefined && !required.includes(name);
-      if (!absent && !one.Check(inputs[name])) throw new InvalidInputError({ name, schema: field, got: inputs[name] });
+      if (absent || one.Check(inputs[name])) continue;
+      const { path, schema, got } = findFault({ path: name, schema: field, got: inputs[name] });
+      throw new InvalidInputError({ name: path, schema, got, within: field });
     }
     throw new InvalidInputError({ name: 'body', schema, got: raw });
   };

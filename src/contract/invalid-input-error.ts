@@ -3,10 +3,18 @@ import { ServiceError } from '../errors/service-error.js';
 
 /** An input that is missing or is not what it should be. The value is not repeated: it may be a secret. */
 export class InvalidInputError extends ServiceError {
-  constructor(input: { readonly name: string; readonly schema: TSchema; readonly got: unknown }) {
+  constructor(input: {
+    readonly name: string;
+    readonly schema: TSchema;
+    readonly got: unknown;
+    /** The input that the name is a part of. Default: the schema itself. */
+    readonly within?: TSchema;
+    /** When that is expected, where it depends on other inputs: "where the event action is resolve". */
+    readonly condition?: string;
+  }) {
     const { name, schema, got } = input;
-    const label = textOf(schema, 'x-ms-summary');
-    const expected = textOf(schema, 'expected') ?? 'another value';
+    const label = textOf(input.within ?? schema, 'x-ms-summary');
+    const expected = [textOf(schema, 'expected') ?? 'another value', input.condition].join(' ').trimEnd();
     super({
       code: 'invalid_input',
       statusCode: 400,

@@ -1,10 +1,10 @@
-import { dateTime, listOf, object, reference, text, type WireSchema } from './property.js';
+import { dateTime, important, listOf, object, reference, text, type WireSchema } from './property.js';
 
 /** A note and what belongs to it, as callers see them. */
 export const noteObjects = {
   Note: object('Note', 'A note on an incident.', {
     id: text('Note Id', 'PagerDuty’s identifier of the note.'),
-    content: text('Note Content', 'The text of the note.'),
+    content: important(text('Note Content', 'The text of the note.')),
     created_at: dateTime('Note Create Date', 'When the note was added.'),
     user: reference('UserResponse'),
   }),
@@ -18,7 +18,7 @@ export const noteObjects = {
   NoteResponse: object('Note Response', 'The note that was added.', {
     id: text('Note Id', 'PagerDuty’s identifier of the note.'),
     user: reference('UserResponse'),
-    content: text('Note Content', 'The text of the note.'),
+    content: important(text('Note Content', 'The text of the note.')),
     created_at: dateTime('Note Create Date', 'When the note was added.'),
   }),
 } satisfies Record<string, WireSchema>;

@@ -7,6 +7,7 @@ export interface WireSchema {
   readonly items?: Reference;
   readonly properties?: Record<string, WireSchema | Reference>;
   readonly 'x-ms-summary'?: string;
+  readonly 'x-ms-visibility'?: 'important' | 'advanced';
   readonly 'x-nullable'?: boolean;
 }
 
@@ -44,6 +45,16 @@ export function flag(summary: string, description: string): WireSchema {
 /** A whole number of 32 bits. */
 export function integer(summary: string, description: string): WireSchema {
   return { type: 'integer', format: 'int32', 'x-ms-summary': summary, description };
+}
+
+/** Marks what most flows need: designers offer it first. */
+export function important(schema: WireSchema): WireSchema {
+  return { ...schema, 'x-ms-visibility': 'important' };
+}
+
+/** Marks what few flows need: designers hide it behind "See more". */
+export function advanced(schema: WireSchema): WireSchema {
+  return { ...schema, 'x-ms-visibility': 'advanced' };
 }
 
 /** A list of a named object. */

@@ -1,34 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { operations } from '../operations/operations.js';
-import { triggers } from '../triggers/triggers.js';
-import { version } from '../version.js';
-import { renderDefinition } from './render-definition.js';
+import { publishPackage } from './publish-package.js';
+import { renderPackage } from './render-package.js';
 
-/**
- * Writes `apiDefinition.swagger.json`, or with `--check` compares it and fails where it differs. The host in the file
- * is a placeholder: a running service serves the definition with its own.
- */
+/** Writes the connector's package into the project's root, or with `--check` compares it with what is there. */
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const file = new URL('../../apiDefinition.swagger.json', import.meta.url);
-const publicUrl = new URL('https://pagerduty-connector.example.com');
-const rendered = `${JSON.stringify(renderDefinition({ operations, triggers, publicUrl, version }), null, 2)}\n`;
+const root = new URL('../../', import.meta.url);
+const folder = { read, write: (name: string, text: string) => writeFileSync(new URL(name, root), text) };
 
-if (!values.check) {
-  writeFileSync(file, rendered);
-  process.stdout.write('Wrote apiDefinition.swagger.json.\n');
-} else if (read() === rendered) {
-  process.stdout.write('apiDefinition.swagger.json is up to date.\n');
-} else {
-  process.stderr.write(
-    'apiDefinition.swagger.json is not what the code says: run "npm run definition" and commit it.\n',
-  );
-  process.exitCode = 1;
-}
+const { done, wrong } = publishPackage(renderPackage(), folder, values.check);
+for (const line of done) process.stdout.write(`${line}\n`);
+for (const line of wrong) process.stderr.write(`${line}\n`);
+if (wrong.length > 0) process.exitCode = 1;
 
-function read(): string | undefined {
+function read(name: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(new URL(name, root), 'utf8');
   } catch {
     // A missing file is a difference like any other.
     return undefined;

@@ -7,6 +7,10 @@ import { renderBodies } from './render-inputs.js';
 
 /** The connector's definition: a Swagger 2.0 document with the extensions that flow designers know. */
 export type Definition = OpenAPIV2.Document & {
+  readonly 'x-ms-connector-metadata': ReadonlyArray<{
+    readonly propertyName: string;
+    readonly propertyValue: string;
+  }>;
   readonly 'x-ms-capabilities': {
     readonly testConnection: { readonly operationId: string; readonly parameters: object };
   };
@@ -19,20 +23,39 @@ export interface DefinitionSource {
   /** Where hosts reach the service. */
   readonly publicUrl: URL;
   readonly version: string;
+  /** Where people write to who run the service. Left out where it is not known. */
+  readonly contactEmail?: string;
 }
 
 const title = 'PagerDuty';
 const description =
   'Acts on PagerDuty incidents and starts flows when something happens to them. PagerDuty tells on-call teams about problems and keeps track of who takes care of them.';
 
+/** About the service that the connector connects to, as designers show it. */
+const metadata = [
+  { propertyName: 'Website', propertyValue: 'https://www.pagerduty.com' },
+  { propertyName: 'Privacy policy', propertyValue: 'https://www.pagerduty.com/privacy-policy/' },
+  { propertyName: 'Categories', propertyValue: 'IT Operations;Communication' },
+];
+
 /** Renders the definition from the operations and triggers, and from nothing else. */
-export function renderDefinition({ operations, triggers, publicUrl, version }: DefinitionSource): Definition {
+export function renderDefinition(source: DefinitionSource): Definition {
+  const { operations, triggers, publicUrl, version, contactEmail } = source;
   const paths: OpenAPIV2.PathsObject = {};
   for (const operation of operations) place(paths, operation, renderOperation(operation));
   for (const trigger of triggers) place(paths, trigger, renderTrigger(trigger));
   return {
     swagger: '2.0',
-    info: { title, description, version },
+    info: {
+      title,
+      description,
+      version,
+      contact: {
+        name: 'PagerDuty connector service',
+        url: publicUrl.href,
+        ...(contactEmail === undefined ? {} : { email: contactEmail }),
+      },
+    },
     host: publicUrl.host,
     basePath: publicUrl.pathname === '/' ? '/' : publicUrl.pathname.replace(/\/$/, ''),
     schemes: [publicUrl.protocol.replace(':', '')],
@@ -41,9 +64,10 @@ export function renderDefinition({ operations, triggers, publicUrl, version }: D
     paths,
     definitions: { ...wireObjects, ...renderBodies([...operations, ...triggers]) },
     securityDefinitions: {
-      apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'PagerDuty API key.' },
+      api_key: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'PagerDuty API Key' },
     },
-    security: [{ apiKey: [] }],
+    security: [{ api_key: [] }],
+    'x-ms-connector-metadata': metadata,
     'x-ms-capabilities': { testConnection: { operationId: 'TestConnection', parameters: {} } },
   };
 }

@@ -3,15 +3,17 @@ interface Columns {
   readonly title: string;
 }
 
-/** Where each lookup has its list, and which property of an item is shown; the id is what is sent. */
+/** Where each lookup has its list, and which property of an item is shown. */
 const lookups: ReadonlyMap<string, Columns> = new Map([
   ['ListIncidents', { collection: 'incidents', title: 'summary' }],
   ['ListUsers', { collection: 'users', title: 'name' }],
   ['ListEscalationPolicies', { collection: 'escalation_policies', title: 'summary' }],
+  ['ListServices', { collection: 'services', title: 'summary' }],
+  ['ListPriorities', { collection: 'priorities', title: 'summary' }],
 ]);
 
 /** The extensions that make a dropdown of an input: the older of the two, and the newer beside it. */
-export function renderDropdown(operationId: string): Record<string, unknown> {
+export function renderDropdown(operationId: string, value: string): Record<string, unknown> {
   const columns = lookups.get(operationId);
   if (columns === undefined) throw new Error(`No lookup fills a dropdown as ${operationId}.`);
   return {
@@ -19,14 +21,14 @@ export function renderDropdown(operationId: string): Record<string, unknown> {
       operationId,
       parameters: {},
       'value-collection': columns.collection,
-      'value-path': 'id',
+      'value-path': value,
       'value-title': columns.title,
     },
     'x-ms-dynamic-list': {
       operationId,
       parameters: {},
       itemsPath: columns.collection,
-      itemValuePath: 'id',
+      itemValuePath: value,
       itemTitlePath: columns.title,
     },
   };

@@ -1,13 +1,25 @@
 import type { OpenAPIV2 } from 'openapi-types';
-import type { TSchema } from 'typebox';
-import { type Endpoint, placeOf } from '../contract/endpoint.js';
+import Type, { type TSchema } from 'typebox';
+import { type Endpoint, type InputSchema, placeOf } from '../contract/endpoint.js';
+import type { Dropdown } from '../contract/fields.js';
 import { renderDropdown } from './render-dropdown.js';
 
 /** A schema as the definition has it. */
 type Rendered = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** What designers understand of an input's schema; the rest is for our own checks. */
-const carried = ['format', 'minLength', 'maxLength', 'minimum', 'maximum', 'description', 'x-ms-summary'];
+const carried = [
+  'format',
+  'enum',
+  'default',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'additionalProperties',
+  'description',
+  'x-ms-summary',
+];
 
 /** The `parameters` of an operation or a trigger. */
 export function renderParameters(endpoint: Endpoint): OpenAPIV2.Parameter[] {
@@ -28,6 +40,7 @@ export function renderParameters(endpoint: Endpoint): OpenAPIV2.Parameter[] {
       name: 'body',
       in: 'body',
       required: true,
+      'x-ms-summary': titleOf(endpoint.body.name),
       description: endpoint.body.description,
       schema: { $ref: `#/definitions/${endpoint.body.name}` },
     });
@@ -44,6 +57,7 @@ export function renderBodies(endpoints: readonly Endpoint[]): OpenAPIV2.Definiti
     const required = inputs.map(([name]) => name).filter((name) => isRequired(endpoint, name));
     bodies[endpoint.body.name] = {
       type: 'object',
+      'x-ms-summary': titleOf(endpoint.body.name),
       description: endpoint.body.description,
       ...(required.length > 0 ? { required } : {}),
       properties: Object.fromEntries(
@@ -58,15 +72,40 @@ function renderSchema(schema: TSchema, required: boolean): Rendered {
   const keywords = new Map<string, unknown>(Object.entries(schema));
   const rendered: Record<string, unknown> = {};
   for (const keyword of carried) if (keywords.has(keyword)) rendered[keyword] = keywords.get(keyword);
-  const lookup = keywords.get('lookup');
+  const dropdown = keywords.get('dropdown');
+  // Swagger 2.0 has one type for each input; where more are taken, the first is the one to show.
+  const [type] = [keywords.get('type')].flat();
   return {
-    type: String(keywords.get('type')),
+    type: String(type),
     ...rendered,
-    'x-ms-visibility': required ? 'important' : 'advanced',
-    ...(typeof lookup === 'string' ? renderDropdown(lookup) : {}),
+    'x-ms-visibility': keywords.get('x-ms-visibility') ?? (required ? 'important' : 'advanced'),
+    ...(isDropdown(dropdown) ? renderDropdown(dropdown.lookup, dropdown.value) : {}),
+    ...(Type.IsArray(schema) && Type.IsObject(schema.items) ? { items: renderItem(schema.items) } : {}),
+  };
+}
+
+/** The object that a list has many of. */
+function renderItem(item: InputSchema): Rendered {
+  const required = item.required ?? [];
+  const properties = Object.entries(item.properties).map(([name, schema]) => {
+    return [name, renderSchema(schema, required.includes(name))] as const;
+  });
+  return {
+    type: 'object',
+    ...(required.length > 0 ? { required } : {}),
+    properties: Object.fromEntries(properties),
   };
 }
 
 function isRequired(endpoint: Endpoint, name: string): boolean {
   return endpoint.input.required?.includes(name) ?? false;
+}
+
+function isDropdown(value: unknown): value is Dropdown {
+  return typeof value === 'object' && value !== null && 'lookup' in value && 'value' in value;
+}
+
+/** `AddNoteRequest` becomes `Add Note Request`. */
+function titleOf(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }

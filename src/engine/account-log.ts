@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
-import type { EventStore, LogState } from './event-store.js';
+import type { LogPosition } from './engine-event.js';
+import type { EventStore, LogState, Remembered } from './event-store.js';
 import type { Difference } from './find-news.js';
 import { readHeader, readSnapshot, type Snapshot, type SnapshotHeader } from './snapshot.js';
 
@@ -8,6 +9,7 @@ const idleCommitMs = 600_000;
 
 interface Known {
   readonly revision: string;
+  readonly head: LogPosition;
   readonly snapshot: Snapshot;
   /** The snapshot as the store has it: an idle poll advances the one above only. */
   readonly stored: Snapshot;
@@ -34,16 +36,17 @@ export class AccountLog {
     return this.#known?.snapshot;
   }
 
-  /** Catches up with the store, if somebody else has written there, or it has lost what it had. */
-  async follow(revision: string | undefined): Promise<void> {
-    if (revision === this.#known?.revision) return;
+  /**
+   * Catches up with the store, if somebody else has written there, or it has lost what it had.
+   * @returns false if it has lost some of what this process knew to be there
+   */
+  async follow(revision: string | undefined): Promise<boolean> {
+    const before = this.#known;
+    if (revision === before?.revision) return true;
+    const isHeld = before === undefined || (await this.#store.locate(this.#connection, before.head))?.holds === true;
     const remembered = await this.#store.load(this.#connection);
-    if (remembered === undefined) {
-      this.#known = undefined;
-      return;
-    }
-    const snapshot = readSnapshot(remembered);
-    this.#known = { revision: remembered.revision, snapshot, stored: snapshot };
+    this.#known = remembered === undefined ? undefined : knownOf(remembered);
+    return isHeld;
   }
 
   /** The header that goes with a log's state: this process may have polled since it was written, and seen nothing. */
@@ -74,7 +77,7 @@ export class AccountLog {
     });
     if (head === undefined) return false;
     this.#committedAtMs = this.#clock.now();
-    this.#known = { revision: mark, snapshot, stored: snapshot };
+    this.#known = { revision: mark, head, snapshot, stored: snapshot };
     return true;
   }
 
@@ -84,6 +87,11 @@ export class AccountLog {
     if (snapshot.header.source !== known.snapshot.header.source) return true;
     return [...snapshot.known.keys()].some((key) => !known.snapshot.known.has(key));
   }
+}
+
+function knownOf(remembered: Remembered): Known {
+  const snapshot = readSnapshot(remembered);
+  return { revision: remembered.revision, head: remembered.head, snapshot, stored: snapshot };
 }
 
 /** What has to be written so that a store that has `before` has `after`. */

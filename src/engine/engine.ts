@@ -138,12 +138,12 @@ export class Engine {
   /** The connection's log, which another process may be about to begin. @throws {FirstPollElsewhereError} */
   async #firstLog(account: PolledAccount, connection: string): Promise<LogState> {
     const { clock, store } = this.#options;
-    for (let waitedMs = 0; waitedMs <= longestFirstPollMs; waitedMs += firstPollCheckMs) {
+    for (let waitedMs = 0; ; waitedMs += firstPollCheckMs) {
       const log = await store.locate(connection);
       if (log !== undefined) return log;
+      if (waitedMs >= longestFirstPollMs) throw new FirstPollElsewhereError(this.#nextPollInMs(account));
       await clock.sleep(firstPollCheckMs);
     }
-    throw new FirstPollElsewhereError(this.#nextPollInMs(account));
   }
 
   async #page(account: PolledAccount, watch: Watch, cursor: Cursor, state: string | undefined): Promise<PollAnswer> {

@@ -46,9 +46,12 @@ export function findNews(before: Snapshot | undefined, seen: Observation): Diffe
     source: seen.source,
     ...(seen.serverAheadMs === undefined ? {} : { serverAheadMs: seen.serverAheadMs }),
   };
+  const readsBack = readBackToMs < knownSinceMs;
+  const isFirst = before === undefined && !readsBack;
   // A poll that reads back tells everything again from there; the store knows what the log already has.
-  const fromMs = readBackToMs < knownSinceMs ? readBackToMs : (before?.header.horizonMs ?? Number.POSITIVE_INFINITY);
-  const told = before !== undefined && before.header.source !== seen.source ? aliasesOf(before.known) : undefined;
+  const fromMs = readsBack ? readBackToMs : (before?.header.horizonMs ?? Number.POSITIVE_INFINITY);
+  const settled = new Map([...(before?.known ?? [])].filter(([, { untold }]) => !(readsBack && untold === true)));
+  const told = before !== undefined && before.header.source !== seen.source ? aliasesOf(settled) : undefined;
   const known = new Map([...(before?.known ?? [])].filter(([, { atMs }]) => atMs >= header.horizonMs));
   const seenKeys = new Set<string>();
   const events: EngineEvent[] = [];
@@ -57,9 +60,10 @@ export function findNews(before: Snapshot | undefined, seen: Observation): Diffe
     // Each key once: an incident with several alerts has several entries that tell of its creation.
     if (seenKeys.has(key)) continue;
     seenKeys.add(key);
-    const isKnown = before?.known.has(key) === true || told?.has(alias) === true;
-    if (!isKnown && atMs >= fromMs && atMs >= header.coverageMs) events.push(eventOf(happening));
-    if (atMs >= header.horizonMs) known.set(key, { atMs, alias });
+    const isTold = settled.has(key) || told?.has(alias) === true;
+    if (!isTold && atMs >= fromMs && atMs >= header.coverageMs) events.push(eventOf(happening));
+    if (atMs >= header.horizonMs && !known.has(key))
+      known.set(key, { atMs, alias, ...(isFirst ? { untold: true } : {}) });
   }
   for (const note of seen.notes) events.push(eventOf(note));
   // Stable: what happened in the same second stays in the order in which it was read.

@@ -98,6 +98,14 @@ export class NoteWatches {
     }
   }
 
+  /** Lets everything be read again: the log may have lost what was told. */
+  lost(): void {
+    for (const watch of this.#watches.values()) {
+      watch.toldIds.clear();
+      watch.reads = Math.max(watch.reads, 1);
+    }
+  }
+
   #noteEntries(entries: readonly LogEntry[] | undefined): void {
     for (const { id, type, incident } of entries ?? []) {
       const watch = this.#watches.get(incident?.id ?? '');

@@ -94,7 +94,7 @@ export class PolledAccount {
       this.#nextPollAtMs = clock.now() + turn.nextInMs;
       isMyTurn = turn.granted;
       if (isMyTurn) {
-        await this.log.follow(turn.revision);
+        if (!(await this.log.follow(turn.revision))) this.notes.lost();
         const kinds = await this.#poll(connection);
         observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds });
         this.#failures = 0;

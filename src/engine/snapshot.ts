@@ -13,7 +13,12 @@ const SnapshotHeader = Type.Object({
   serverAheadMs: Type.Optional(Type.Number()),
 });
 
-const KnownHappening = Type.Object({ atMs: Type.Number(), alias: Type.String() });
+const KnownHappening = Type.Object({
+  atMs: Type.Number(),
+  alias: Type.String(),
+  /** Seen by a silent first poll, and told to nobody: only a poll that reads back tells it. */
+  untold: Type.Optional(Type.Boolean()),
+});
 
 export type SnapshotHeader = Static<typeof SnapshotHeader>;
 export type KnownHappening = Static<typeof KnownHappening>;

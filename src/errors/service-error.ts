@@ -4,6 +4,8 @@ export interface ErrorDetails {
   readonly field?: string;
   /** What PagerDuty answered, where the error is its own. */
   readonly pagerduty?: { readonly status: number; readonly code?: number; readonly errors: readonly string[] };
+  /** The incident that stands in the way. */
+  readonly incidentId?: string;
   /** True where the action may have been carried out although its answer was lost. */
   readonly mayHaveBeenDone?: boolean;
 }

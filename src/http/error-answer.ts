@@ -16,7 +16,7 @@ const frameworkErrors: ReadonlyMap<string, readonly [statusCode: number, code: s
   ['FST_ERR_CTP_INVALID_JSON_BODY', [400, 'invalid_json', 'Body: expected JSON, got something else.']],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', [400, 'invalid_json', 'Body: expected a JSON object, got nothing.']],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', [400, 'invalid_request', 'Content-Length does not match the body.']],
-  ['FST_ERR_CTP_BODY_TOO_LARGE', [413, 'body_too_large', 'Body: expected at most 256 KiB, got more.']],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', [413, 'body_too_large', 'Body: expected at most 512 KiB, got more.']],
   [
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     [415, 'unsupported_media_type', 'Content-Type: expected application/json, got another one.'],

@@ -15,6 +15,8 @@ export interface HttpDependencies {
   readonly connect: (request: FastifyRequest) => Connection;
   readonly engine: Engine;
   readonly metrics: Metrics;
+  /** The service's own version. */
+  readonly version: string;
   /** Where hosts reach the service; known for certain once it listens. */
   readonly publicUrl: () => URL;
   /** Where the next poll of a trigger may be sent to. */

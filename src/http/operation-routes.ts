@@ -22,7 +22,9 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     handler: async (request, reply) => {
       const connection = dependencies.connect(request);
       const admit = () => takeCall(connection.limiter, reply, dependencies.metrics);
-      return operation.invoke(rawInputs(operation, request), { connection, admit, uniqueKey: dependencies.uniqueKey });
+      const { uniqueKey } = dependencies;
+      const routingKey = routingKeyIn(request);
+      return operation.invoke(rawInputs(operation, request), { connection, admit, uniqueKey, routingKey });
     },
   });
 }
@@ -40,6 +42,12 @@ export function rawInputs(endpoint: Endpoint, request: FastifyRequest): Record<s
     if (values !== undefined && Object.hasOwn(values, name)) inputs[name] = values[name];
   }
   return inputs;
+}
+
+/** A flow platform sends what belongs to a connection with each call: this is its second secret beside the API key. */
+function routingKeyIn({ headers }: FastifyRequest): string | undefined {
+  const value = headers['x-routing-key'];
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
 function notAnObject(body: unknown): ServiceError {

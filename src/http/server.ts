@@ -26,7 +26,8 @@ export async function buildServer(
   const server = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: 256 * 1024,
+    // What PagerDuty takes of an event: https://developer.pagerduty.com/docs/events-api-overview
+    bodyLimit: 512 * 1024,
     // An id may be long; what it may be is checked with the other inputs, so that the caller is told.
     routerOptions: { maxParamLength: 4_000 },
     exposeHeadRoutes: false,

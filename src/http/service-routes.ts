@@ -1,11 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDependencies } from './http-dependencies.js';
+import { landingHeaders, landingPage } from './landing-page.js';
 
 /** What operators and designers read without a key. */
 export function serviceRoutes(server: FastifyInstance, dependencies: HttpDependencies): void {
   const route = (url: string, operation: string, answer: (reply: import('fastify').FastifyReply) => unknown) =>
     server.route({ method: ['GET', 'HEAD'], url, config: { operation }, handler: async (_, reply) => answer(reply) });
 
+  route('/', 'landing', (reply) => {
+    reply.headers(landingHeaders).type('text/html; charset=utf-8');
+    return landingPage({ version: dependencies.version, publicUrl: dependencies.publicUrl() });
+  });
   // Alive: the process answers. Ready: it can do its work.
   route('/healthz', 'healthz', () => ({ status: 'ok' }));
   route('/readyz', 'readyz', async (reply) => {

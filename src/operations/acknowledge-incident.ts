@@ -14,12 +14,12 @@ export const acknowledgeIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to acknowledge.',
+      description: 'The incident to acknowledge.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'Acknowledged by',
-      description: 'The id of the user who acknowledges the incident.',
+      description: 'The user who acknowledges the incident.',
       lookup: 'ListUsers',
     }),
   }),

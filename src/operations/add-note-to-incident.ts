@@ -13,12 +13,12 @@ export const addNoteToIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident that gets the note.',
+      description: 'The incident that gets the note.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'Added by',
-      description: 'The id of the user who adds the note.',
+      description: 'The user who adds the note.',
       lookup: 'ListUsers',
     }),
     note: textField({ summary: 'Note', description: 'The text of the note.', maxLength: 65_535 }),

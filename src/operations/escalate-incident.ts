@@ -17,17 +17,17 @@ export const escalateIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to escalate.',
+      description: 'The incident to escalate.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'Escalated by',
-      description: 'The id of the user who escalates the incident.',
+      description: 'The user who escalates the incident.',
       lookup: 'ListUsers',
     }),
     policyId: idField({
       summary: 'Escalation policy',
-      description: 'The id of the escalation policy to use.',
+      description: 'The escalation policy to put the incident on.',
       lookup: 'ListEscalationPolicies',
     }),
   }),
@@ -39,7 +39,7 @@ export const escalateIncident = defineOperation({
     const change = { escalation_policy: { id: policyId, type: 'escalation_policy_reference' } };
     // An incident that is on the policy already shows nothing of whether it was escalated again: so once only.
     const incident = await namingField(
-      { code: policyNotFound, field: 'policyId', label: 'Escalation policy', thing: 'escalation policy' },
+      [{ code: policyNotFound, field: 'policyId', label: 'Escalation policy', thing: 'escalation policy' }],
       () =>
         onceOnly('Look at the incident’s timeline', () =>
           connection.incidents.update({ id: incidentId, from, change }),

@@ -14,8 +14,10 @@ export const getIncidentByKey = defineOperation({
   input: Type.Object({
     incident_key: textField({
       summary: 'Incident',
-      description: 'The incident key, such as the one that Create incident returns.',
+      description:
+        'The key of the incident, such as the one that Create incident returns. Choose an open incident from the list, or enter a key.',
       maxLength: 255,
+      dropdown: { lookup: 'ListIncidents', value: 'incident_key' },
     }),
   }),
   output: 'Incident',

@@ -10,7 +10,7 @@ export const getUser = defineOperation({
   method: 'GET',
   path: '/users/{userId}',
   input: Type.Object({
-    userId: idField({ summary: 'User Id', description: 'The id of the user to retrieve.', lookup: 'ListUsers' }),
+    userId: idField({ summary: 'User Id', description: 'The user to retrieve.', lookup: 'ListUsers' }),
   }),
   output: 'User',
   outputDescription: 'The user with this id.',

@@ -10,7 +10,7 @@ export const listUsers = defineOperation({
   method: 'GET',
   path: '/users',
   input: Type.Object({
-    query: queryField({ description: 'Only users whose name or email address contains this text.' }),
+    query: queryField({ description: 'Only users whose name or e-mail address contains this text.' }),
   }),
   output: 'UsersResponse',
   outputDescription: 'The users of the account.',

@@ -1,9 +1,11 @@
 import { UnknownReferenceError } from '../connection/unknown-reference-error.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
 
-/** An input that names something PagerDuty may not know, and the code with which PagerDuty says so. */
+/** An input that names something PagerDuty may not know, and how PagerDuty says so: by a code, or in words. */
 export interface NamedReference {
   readonly code: number;
+  /** For a code that means other things too: what the error says. */
+  readonly words?: RegExp;
   /** Wire name of the input. */
   readonly field: string;
   /** The name that designers show. */
@@ -16,13 +18,16 @@ export interface NamedReference {
  * Runs a call, and turns PagerDuty's "not found" about one of its inputs into a 404 that names the input.
  * @throws {UnknownReferenceError}
  */
-export async function namingField<T>(reference: NamedReference, call: () => Promise<T>): Promise<T> {
+export async function namingField<T>(references: readonly NamedReference[], call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof PagerDutyResponseError && error.pagerDutyCode === reference.code) {
-      throw new UnknownReferenceError(reference, error);
-    }
-    throw error;
+    const reference = references.find((one) => isAbout(one, error));
+    throw reference === undefined ? error : new UnknownReferenceError(reference, error);
   }
+}
+
+function isAbout({ code, words }: NamedReference, error: unknown): boolean {
+  if (!(error instanceof PagerDutyResponseError) || error.pagerDutyCode !== code) return false;
+  return words === undefined || error.pagerDutyErrors.some((text) => words.test(text));
 }

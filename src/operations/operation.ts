@@ -8,6 +8,8 @@ export interface OperationContext {
   readonly connection: Connection;
   /** Makes a text that no one else makes, for keys that let PagerDuty recognise a repeated request. */
   readonly uniqueKey: () => string;
+  /** The integration key that belongs to the connection, as it came; events go to it that name no other. */
+  readonly routingKey: string | undefined;
 }
 
 /** What a call is admitted by. */
@@ -32,16 +34,19 @@ export function defineOperation<I extends TObject>(
   spec: Omit<Endpoint, 'input'> & {
     readonly input: I;
     readonly visibility?: 'internal';
+    /** Throws an InvalidInputError for inputs that are right one by one and wrong together. */
+    readonly check?: (input: Static<I>, context: OperationContext) => void;
     readonly run: (input: Static<I>, context: OperationContext) => Promise<object>;
   },
 ): Operation {
-  const { run, ...endpoint } = spec;
+  const { run, check, ...endpoint } = spec;
   const parse = inputParser(spec.input);
   return {
     ...endpoint,
     visibility: spec.visibility ?? 'important',
     invoke: async (raw, invocation) => {
       const input = parse(raw);
+      check?.(input, invocation);
       await invocation.admit();
       return run(input, invocation);
     },

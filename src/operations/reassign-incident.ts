@@ -17,17 +17,17 @@ export const reassignIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to reassign.',
+      description: 'The incident to reassign.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'From user',
-      description: 'The id of the user who hands the incident over.',
+      description: 'The user who hands the incident over.',
       lookup: 'ListUsers',
     }),
     reassignUserId: idField({
       summary: 'To user',
-      description: 'The id of the user to whom the incident is assigned from now on.',
+      description: 'The user who takes the incident over.',
       lookup: 'ListUsers',
     }),
   }),
@@ -37,7 +37,7 @@ export const reassignIncident = defineOperation({
   async run({ incidentId, userId, reassignUserId }, { connection }) {
     const from = await connection.emailOf({ userId, field: 'userId', label: 'From user' });
     const incident = await namingField(
-      { code: assigneeNotFound, field: 'reassignUserId', label: 'To user', thing: 'user' },
+      [{ code: assigneeNotFound, field: 'reassignUserId', label: 'To user', thing: 'user' }],
       () =>
         updateIncident(connection, {
           id: incidentId,

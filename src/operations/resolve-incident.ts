@@ -13,12 +13,12 @@ export const resolveIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to resolve.',
+      description: 'The incident to resolve.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'Resolved by',
-      description: 'The id of the user who resolves the incident.',
+      description: 'The user who resolves the incident.',
       lookup: 'ListUsers',
     }),
   }),

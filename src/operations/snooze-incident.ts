@@ -23,12 +23,12 @@ export const snoozeIncident = defineOperation({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident to snooze.',
+      description: 'The incident to snooze.',
       lookup: 'ListIncidents',
     }),
     userId: idField({
       summary: 'Snoozed by',
-      description: 'The id of the user who snoozes the incident.',
+      description: 'The user who snoozes the incident.',
       lookup: 'ListUsers',
     }),
     duration: integerField({

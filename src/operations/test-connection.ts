@@ -43,7 +43,7 @@ async function explain(connection: Connection, cause: PagerDutyResponseError): P
   if (await connection.probe.isOfOtherRegion()) {
     return refusal(
       'api_key_of_other_region',
-      'The key belongs to an account in PagerDuty’s other region. Expected a key of the region that this service uses: use a service for the other region, or set its PAGERDUTY_API_URL and PAGERDUTY_EVENTS_URL to it.',
+      'The key belongs to an account in PagerDuty’s other region. Expected a key of the region that the connection uses: choose the other region in the connection, or send it as X-PagerDuty-Region: us or eu.',
       cause,
     );
   }

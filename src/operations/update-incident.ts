@@ -1,10 +1,8 @@
 import type { Connection } from '../connection/connection.js';
 import type { Incident } from '../pagerduty/incident.js';
 import type { IncidentUpdate } from '../pagerduty/incidents-api.js';
-import { leavesOpen } from '../pagerduty/leaves-open.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import { PagerDutyUnreachableError } from '../pagerduty/pagerduty-unreachable-error.js';
 import { onceOnly } from './once-only.js';
+import { isWorthASecondTry } from './worth-a-second-try.js';
 
 /**
  * Updates an incident. Where PagerDuty's answer is lost, the incident is looked at before anything is sent again, at
@@ -29,12 +27,6 @@ export async function updateIncident(
     update.refuse?.(incident);
     return send();
   }
-}
-
-/** PagerDuty's own wait is the caller's to keep: it is passed on with the answer. */
-function isWorthASecondTry(error: unknown): boolean {
-  if (error instanceof PagerDutyResponseError && error.retryAfterMs !== undefined) return false;
-  return leavesOpen(error) || error instanceof PagerDutyUnreachableError;
 }
 
 /** Throws the error, and where it leaves open whether the update was made, says so. */

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
 import { PagerDutyResponseError } from './pagerduty-response-error.js';
 import { readErrorBody } from './read-error-body.js';
@@ -15,10 +15,21 @@ export interface TriggerEvent {
   readonly dedupKey: string;
 }
 
+/** An event or a change as PagerDuty names its properties, without the routing key; undefined ones are left out. */
+export type EventBody = Readonly<Record<string, unknown>>;
+
 const V1Accepted = Type.Object({ status: Type.String(), incident_key: Type.String() });
 const V2Accepted = Type.Object({ status: Type.String(), dedup_key: Type.String() });
+const ChangeAccepted = Type.Object({ status: Type.String() });
 const readV1 = reader('an accepted event', V1Accepted);
 const readV2 = reader('an accepted event', V2Accepted);
+const readChange = reader('an accepted change event', ChangeAccepted);
+
+/** What PagerDuty answers to an event that it took; what it says beside the key is carried along. */
+export type AcceptedEvent = Static<typeof V2Accepted>;
+
+/** What PagerDuty answers to a change event that it took. */
+export type AcceptedChange = Static<typeof ChangeAccepted>;
 
 const source = 'PagerDuty connector';
 
@@ -36,8 +47,7 @@ export class EventsApi {
 
   /** https://developer.pagerduty.com/docs/send-alert-event. Returns the key of the alert. */
   async triggerV2(event: TriggerEvent): Promise<string> {
-    const accepted = await this.#send(event, '/v2/enqueue', readV2, {
-      routing_key: event.integrationKey,
+    const accepted = await this.enqueue(event.integrationKey, {
       event_action: 'trigger',
       dedup_key: event.dedupKey,
       client: source,
@@ -49,17 +59,34 @@ export class EventsApi {
 
   /** https://developer.pagerduty.com/docs/send-v1-event. Returns the key of the incident. */
   async triggerV1(event: TriggerEvent): Promise<string> {
-    const accepted = await this.#send(event, '/generic/2010-04-15/create_event.json', readV1, {
+    const attempt = this.#attempt(event.integrationKey, '/generic/2010-04-15/create_event.json', readV1, {
       service_key: event.integrationKey,
       event_type: 'trigger',
       incident_key: event.dedupKey,
       client: source,
       description: event.summary,
     });
-    return accepted.incident_key;
+    return (await retrying(attempt, { clock: this.#clock, random: this.#random })).incident_key;
   }
 
-  #send<T>(event: TriggerEvent, path: string, read: (body: unknown) => T, body: object): Promise<T> {
+  /**
+   * Sends an event of Events API v2, again after a failure that may pass: so it needs a `dedup_key`, by which PagerDuty
+   * recognises it. https://developer.pagerduty.com/docs/send-alert-event
+   */
+  enqueue(routingKey: string, event: EventBody & { readonly dedup_key: string }): Promise<AcceptedEvent> {
+    const attempt = this.#attempt(routingKey, '/v2/enqueue', readV2, { routing_key: routingKey, ...event });
+    return retrying(attempt, { clock: this.#clock, random: this.#random });
+  }
+
+  /**
+   * Sent once, whatever happens: PagerDuty has no way to recognise the same change.
+   * https://developer.pagerduty.com/docs/send-change-event
+   */
+  enqueueChange(routingKey: string, change: EventBody): Promise<AcceptedChange> {
+    return this.#attempt(routingKey, '/v2/change/enqueue', readChange, { routing_key: routingKey, ...change })();
+  }
+
+  #attempt<T>(integrationKey: string, path: string, read: (body: unknown) => T, body: object): () => Promise<T> {
     const request = {
       method: 'POST',
       endpoint: path,
@@ -67,12 +94,11 @@ export class EventsApi {
       headers: { accept: 'application/json', 'content-type': 'application/json' },
       body: JSON.stringify(body),
     } as const;
-    const attempt = async () => {
+    return async () => {
       const response = await this.#transport.send(request);
-      if (response.status < 200 || response.status > 299) throw errorOf(response, event.integrationKey);
+      if (response.status < 200 || response.status > 299) throw errorOf(response, integrationKey);
       return read(readJson(response.body));
     };
-    return retrying(attempt, { clock: this.#clock, random: this.#random });
   }
 }
 

@@ -14,6 +14,7 @@ export const Incident = Type.Object({
   created_at: Type.String(),
   incident_number: nullable(Type.Number()),
   incident_key: nullable(Type.String()),
+  title: nullable(Type.String()),
   last_status_change_at: nullable(Type.String()),
   resolved_at: nullable(Type.String()),
   assignments: nullable(Type.Array(Type.Object({ at: nullable(Type.String()), assignee: Reference }))),

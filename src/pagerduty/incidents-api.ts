@@ -14,6 +14,14 @@ export interface IncidentUpdate {
   readonly change: Readonly<Record<string, unknown>>;
 }
 
+/** An incident to open, by a user. */
+export interface NewIncident {
+  /** E-mail address of the acting user. */
+  readonly from: string;
+  /** Its properties, as PagerDuty names them; undefined ones are left out. */
+  readonly incident: Readonly<Record<string, unknown>>;
+}
+
 const readIncident = reader('an incident', Type.Object({ incident: Incident }));
 const readNote = reader('a note', Type.Object({ note: Note }));
 const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
@@ -74,6 +82,22 @@ export class IncidentsApi {
       read: readIncident,
     });
     return incident;
+  }
+
+  /**
+   * Opens an incident. Sent once, whatever happens: only an `incident_key` lets PagerDuty recognise the same one.
+   * https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
+   */
+  async create({ from, incident }: NewIncident): Promise<Incident> {
+    const created = await this.#client.call({
+      method: 'POST',
+      path: '/incidents',
+      from,
+      body: { incident: { type: 'incident', ...incident } },
+      idempotent: false,
+      read: readIncident,
+    });
+    return created.incident;
   }
 
   /**

@@ -64,6 +64,10 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
     },
   ],
   [404, { code: 'pagerduty_not_found', statusCode: 404, advice: 'Check the id.' }],
+  [
+    413,
+    { code: 'pagerduty_too_large', statusCode: 413, advice: 'PagerDuty takes at most 512 KB: shorten the details.' },
+  ],
   [408, { code: 'pagerduty_timeout', statusCode: 504, advice: 'Try again.' }],
   [
     429,

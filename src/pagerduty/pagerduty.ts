@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { PagerDutyClient } from './client.js';
 import type { Credential } from './credential.js';
+import { DirectoryApi } from './directory-api.js';
 import { EscalationPoliciesApi } from './escalation-policies-api.js';
 import { EventsApi } from './events-api.js';
 import { IncidentsApi } from './incidents-api.js';
@@ -14,12 +15,15 @@ export interface PagerDutyAccount {
   readonly incidents: IncidentsApi;
   readonly users: UsersApi;
   readonly escalationPolicies: EscalationPoliciesApi;
+  readonly directory: DirectoryApi;
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
 }
 
 /** PagerDuty: its sockets, its Events APIs, and an account for each credential. */
 export class PagerDuty {
+  /** The REST API's base. */
+  readonly apiUrl: URL;
   readonly events: EventsApi;
   readonly #rest: Upstream;
   readonly #eventsTransport: Upstream;
@@ -44,6 +48,7 @@ export class PagerDuty {
     const { clock, random, report, deadlineMs = 10_000 } = options;
     const overSockets = (baseUrl: URL) => new Transport({ baseUrl, clock, deadlineMs, report });
     const { connect = overSockets, otherRegionUrl } = options;
+    this.apiUrl = options.apiUrl;
     this.#clock = clock;
     this.#random = random;
     this.#rest = connect(options.apiUrl);
@@ -60,6 +65,7 @@ export class PagerDuty {
       incidents: new IncidentsApi(client),
       users: new UsersApi(client),
       escalationPolicies: new EscalationPoliciesApi(client),
+      directory: new DirectoryApi(client),
       logEntries: new LogEntriesApi(client),
       probe: new ProbeApi({ client, otherRegion, credential }),
     };

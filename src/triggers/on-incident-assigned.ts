@@ -12,7 +12,7 @@ export const onIncidentAssigned = defineTrigger({
   input: Type.Object({
     userId: idField({
       summary: 'User',
-      description: 'The id of the user whose new assignments start the flow.',
+      description: 'The user whose new assignments start the flow.',
       lookup: 'ListUsers',
     }),
   }),

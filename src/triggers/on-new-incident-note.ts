@@ -13,7 +13,7 @@ export const onNewIncidentNote = defineTrigger({
   input: Type.Object({
     incidentId: idField({
       summary: 'Incident',
-      description: 'The id of the incident whose new notes start the flow.',
+      description: 'The incident whose new notes start the flow.',
       lookup: 'ListIncidents',
     }),
   }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
@@ -27,14 +28,13 @@ async function build(t: Test, behaviours: readonly Behaviour[] = [], clock = new
     report: () => undefined,
   });
   t.teardown(() => pagerDuty.close());
-  const registryOf = (options: { apiUrl?: URL; mostConnections?: number; idleMs?: number } = {}) => {
-    const registry = new ConnectionRegistry({
-      pagerDuty,
-      apiUrl: upstream.url,
-      clock,
-      limit: { calls: 2, windowMs },
-      ...options,
-    });
+  class RegistryOfOnePlace extends ConnectionRegistry {
+    override open(credential: Credential, place = pagerDuty) {
+      return super.open(credential, place);
+    }
+  }
+  const registryOf = (options: { mostConnections?: number; idleMs?: number } = {}) => {
+    const registry = new RegistryOfOnePlace({ clock, limit: { calls: 2, windowMs }, ...options });
     t.teardown(() => registry.close());
     return registry;
   };
@@ -57,16 +57,60 @@ t.test('a credential has one connection, which asks with it', async (t) => {
   t.match(upstream.received, [{ headers: { authorization: `Token token=${ada.key}` } }]);
 });
 
+/** PagerDuty somewhere else; nothing is sent there. */
+function elsewhere(t: Test, apiUrl: string): PagerDuty {
+  const url = new URL(apiUrl);
+  const clock = new ManualClock();
+  const pagerDuty = new PagerDuty({ apiUrl: url, eventsUrl: url, clock, random: () => 0, report: () => undefined });
+  t.teardown(() => pagerDuty.close());
+  return pagerDuty;
+}
+
 t.test('a fingerprint tells credentials and regions apart, and is the same after a restart', async (t) => {
   const { registryOf } = await build(t);
-  const us = new URL('https://api.pagerduty.com');
-  const eu = new URL('https://api.eu.pagerduty.com');
-  const fingerprintOf = (credential: Credential, apiUrl = us) => registryOf({ apiUrl }).open(credential).fingerprint;
-  t.match(fingerprintOf(ada), /^[0-9a-f]{32}$/);
+  const us = elsewhere(t, 'https://api.pagerduty.com');
+  const eu = elsewhere(t, 'https://api.eu.pagerduty.com');
+  const fingerprintOf = (credential: Credential, place = us) => registryOf().open(credential, place).fingerprint;
+  t.equal(
+    fingerprintOf(ada),
+    createHash('sha256').update(`https://api.pagerduty.com/\nToken ${ada.key}`).digest('hex').slice(0, 32),
+    'the events that are stored under it are found again by a later version',
+  );
   t.equal(fingerprintOf(ada), fingerprintOf({ ...ada }));
   const all = [fingerprintOf(ada), fingerprintOf(bearer(ada.key)), fingerprintOf(token('x')), fingerprintOf(ada, eu)];
   t.equal(new Set(all).size, all.length);
 });
+
+t.test(
+  'a key that is used in two regions has a connection in each, with its own limit and its own events',
+  async (t) => {
+    const { registryOf, clock, pagerDuty, upstream } = await build(t, [
+      { body: { status: 'success', dedup_key: 'here' } },
+    ]);
+    const there = await startUpstream(t, { body: { status: 'success', dedup_key: 'there' } });
+    const other = new PagerDuty({
+      apiUrl: there.url,
+      eventsUrl: there.url,
+      clock,
+      random: () => 0,
+      report: () => undefined,
+    });
+    t.teardown(() => other.close());
+    const registry = registryOf();
+    const [one, two] = [registry.open(ada, pagerDuty), registry.open(ada, other)];
+    t.not(one, two);
+    t.equal(registry.open(ada, other), two);
+    await one.limiter.take();
+    await one.limiter.take();
+    t.equal((await one.limiter.take()).granted, false);
+    t.equal((await two.limiter.take()).granted, true);
+    const event = { integrationKey: 'k'.repeat(32), summary: 's', dedupKey: 'd' };
+    t.equal(await one.events.trigger(event), 'here');
+    t.equal(await two.events.trigger(event), 'there');
+    t.equal(registry.open(token('x'), other).events, two.events, 'what is known of integration keys is shared');
+    t.strictSame([upstream.received.length, there.received.length], [1, 1]);
+  },
+);
 
 t.test('no key shows in a fingerprint, and no two keys share one', async (t) => {
   const { registryOf } = await build(t);
@@ -458,6 +502,32 @@ t.test('a version that fails is not remembered as the one that a key belongs to'
   t.equal(await sender.trigger(event), 'from v2');
   t.strictSame(asked(), [v2Path, v1Path, v1Path, v1Path, v2Path]);
 });
+
+t.test(
+  'an event with a routing key goes to Events API v2 alone, and its key is told of by where it came from',
+  async (t) => {
+    const { upstream, sender, asked } = await buildSender(t, [takenBy.v2]);
+    const routingKey = { value: key, field: 'X-Routing-Key', label: 'Routing Key', owner: 'an integration' };
+    t.match(await sender.send(routingKey, { dedup_key: 'd-1' }), { dedup_key: 'from v2' });
+    t.match(await sender.sendChange(routingKey, {}), { status: 'success' });
+    t.strictSame(asked(), [v2Path, '/v2/change/enqueue']);
+    for (const attempt of [
+      () => sender.send(routingKey, { dedup_key: 'd' }),
+      () => sender.sendChange(routingKey, {}),
+    ]) {
+      upstream.script(refusal(`Invalid routing key ${key}`));
+      const failure: unknown = await attempt().catch((error: unknown) => error);
+      t.match(failure, { code: 'unknown_integration_key', details: { field: 'X-Routing-Key' } });
+      t.match(failure, {
+        message: /^Routing Key \(X-Routing-Key\): expected the integration key of an integration, got/,
+      });
+      t.notMatch(failure instanceof Error ? `${failure.message} ${failure.stack}` : key, key);
+      upstream.script(refusal('summary is too long'));
+      await t.rejects(attempt(), { code: 'pagerduty_rejected' });
+    }
+    t.equal(asked().length, 6, 'the other version is not asked');
+  },
+);
 
 t.test('events sent at once each get their own answer', async (t) => {
   const { upstream, sender } = await buildSender(t, [

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Clock } from '../../src/clock/clock.js';
 import type { HistoryItem } from '../../src/sandbox/account/records.js';
 import type { Watch } from '../../src/triggers/watch.js';
 import { SimulatedHost } from '../support/simulated-host.js';
@@ -7,15 +8,15 @@ import { intervalMs, temporaryStore, World } from '../support/simulated-world.js
 const store = temporaryStore(t);
 let runs = 0;
 
-function newWorld(kind: 'account' | 'no-log-entries' = 'account'): World {
+function newWorld(kind: 'account' | 'no-log-entries' = 'account', replicas = 1): World {
   runs += 1;
-  return new World(store, runs, kind);
+  return new World(store, runs, kind, replicas);
 }
 
-async function join(world: World, watch: Watch): Promise<SimulatedHost> {
+async function join(world: World, watch: Watch, replica = 0): Promise<SimulatedHost> {
   const host = new SimulatedHost(watch);
   world.hosts.push(host);
-  await world.poll(host);
+  await world.poll(host, replica);
   return host;
 }
 
@@ -111,7 +112,7 @@ t.test('promise 1: nothing lost', async (t) => {
     const [second = ''] = await trigger(world);
     await act(world, second, 'resolve', { userId: 'PUSER02' });
     world.upstream.isDown = false;
-    world.engine = world.newEngine();
+    world.restart();
     await world.clock.advance(301_000);
     await world.poll(host);
     t.strictSame(host.received, [first, second]);
@@ -152,7 +153,7 @@ t.test('promise 1: nothing lost', async (t) => {
     const host = await join(world, { kind: 'noted', subject: id });
     await act(world, id, 'note', { userId: 'PUSER01', content: 'one' });
     await nextPoll(world, host);
-    world.engine = world.newEngine();
+    world.restart();
     await act(world, id, 'note', { userId: 'PUSER01', content: 'two' });
     await nextPoll(world, host);
     await nextPoll(world, host);
@@ -168,7 +169,7 @@ t.test('promise 2: nothing twice, when the process dies before or after a commit
     const ids = await trigger(world, 3);
     world.store.crash = when;
     await nextPoll(world, host);
-    world.engine = world.newEngine();
+    world.restart();
     for (let poll = 0; poll < 6; poll += 1) await nextPoll(world, host);
     t.strictSame(host.received, ids, when);
   }
@@ -254,7 +255,7 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
       const missed = await trigger(world, 3);
       await act(world, before[0] ?? '', 'acknowledge', { userId: 'PUSER01' });
       world.store.inner = temporaryStore(t);
-      world.engine = world.newEngine();
+      world.restart();
       for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, host, other);
       t.ok(world.observed.recovered >= 2, 'the loss was noticed');
       t.strictSame(host.received.slice(0, 3), [...before, ...last]);
@@ -269,6 +270,38 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
       t.strictSame(fresh.received, [], 'what is read back is not for hosts that come later');
     },
   );
+
+  t.test('nothing is lost where another host comes first after the loss', async (t) => {
+    const world = newWorld();
+    const [watched = ''] = await trigger(world);
+    await world.clock.advance(300_000);
+    const host = await join(world, { kind: 'created' });
+    const noted = await join(world, { kind: 'noted', subject: watched });
+    await nextPoll(world, host, noted);
+    const missed = await trigger(world, 2);
+    await act(world, watched, 'note', { userId: 'PUSER01', content: 'Looking' });
+    await world.clock.advance(20_000);
+    world.store.inner = temporaryStore(t);
+    world.restart();
+    await join(world, { kind: 'created' });
+    for (let poll = 0; poll < 4; poll += 1) await nextPoll(world, host, noted);
+    t.strictSame(host.received, missed);
+    t.equal(noted.received.length, 1);
+  });
+
+  t.test('a note is told again where the log that had it is lost while the process runs on', async (t) => {
+    const world = newWorld();
+    const [id = ''] = await trigger(world);
+    const told = await join(world, { kind: 'noted', subject: id });
+    const late = await join(world, { kind: 'noted', subject: id });
+    await world.clock.advance(1_000);
+    await act(world, id, 'note', { userId: 'PUSER01', content: 'Looking' });
+    for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, told);
+    t.equal(told.received.length, 1);
+    world.store.inner = temporaryStore(t);
+    for (let poll = 0; poll < 4; poll += 1) await nextPoll(world, late);
+    t.strictSame(late.received, told.received);
+  });
 
   t.test('an unreadable, foreign or expired state starts again from now', async (t) => {
     const world = newWorld();
@@ -286,12 +319,12 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
     await nextPoll(world, host);
     t.strictSame(host.received, ids);
     world.store.inner = temporaryStore(t);
-    world.engine = world.newEngine();
+    world.restart();
     await world.clock.advance(169 * 3_600_000);
     const answer = await world.drive(
       world.engine.poll(world.connection, { kind: 'created' }, host.states.at(-1)?.state),
     );
-    t.strictSame(answer.payloads, []);
+    t.strictSame(answer?.payloads, []);
     t.equal(world.observed.restarted, states.length + 1, 'a week is the documented age');
   });
 
@@ -313,6 +346,102 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
     t.equal(world.observed.restarted + world.observed.recovered, 0);
   });
 });
+
+t.test('several replicas that share a store', async (t) => {
+  t.test('poll once an interval in sum, and tell every host everything, whichever replica it asks', async (t) => {
+    const world = newWorld('account', 3);
+    const hosts: SimulatedHost[] = [];
+    for (let host = 0; host < 6; host += 1) hosts.push(await join(world, { kind: 'created' }, host));
+    const ids: string[] = [];
+    for (let second = 0; second < 300; second += 1) {
+      await world.clock.advance(1_000);
+      if (second % 40 === 0) ids.push(...(await trigger(world)));
+      for (const [index, host] of hosts.entries()) await world.poll(host, second * 7 + index);
+    }
+    t.ok(world.observed.polls >= 10 && world.observed.polls <= 11, `${world.observed.polls} polls in 300 s`);
+    await nextPoll(world, ...hosts);
+    for (const host of hosts) t.strictSame(host.received, ids);
+  });
+
+  t.test('leave PagerDuty alone together, while it wants to be left alone', async (t) => {
+    const world = newWorld('account', 3);
+    const hosts = [await join(world, { kind: 'created' }, 0), await join(world, { kind: 'created' }, 1)];
+    world.upstream.isDown = true;
+    for (let second = 0; second < 600; second += 1) {
+      await world.clock.advance(1_000);
+      for (const [index, host] of hosts.entries()) await world.poll(host, second + index);
+    }
+    t.ok(world.observed.failed >= 3 && world.observed.failed <= 8, `${world.observed.failed} failed polls in 600 s`);
+  });
+
+  t.test('tell a host of a note that another replica has read past', async (t) => {
+    const world = newWorld('account', 2);
+    const [id = ''] = await trigger(world);
+    const other = await join(world, { kind: 'created' }, 0);
+    const host = await join(world, { kind: 'noted', subject: id }, 1);
+    await world.clock.advance(intervalMs + 1_000);
+    await world.poll(host, 1);
+    await act(world, id, 'note', { userId: 'PUSER01', content: 'Looking' });
+    for (let poll = 0; poll < 12; poll += 1) {
+      await trigger(world);
+      await world.clock.advance(intervalMs + 1_000);
+      await world.poll(other, 0);
+    }
+    for (let poll = 0; poll < 3; poll += 1) {
+      await world.clock.advance(intervalMs + 1_000);
+      await world.poll(host, 1);
+    }
+    t.equal(host.received.length, 1);
+  });
+
+  t.test('go by PagerDuty’s clock, also where this replica has never polled and its own clock is ahead', async (t) => {
+    const world = newWorld('account', 2);
+    const ahead: Clock = {
+      now: () => world.clock.now() + 300_000,
+      after: (durationMs, run) => world.clock.after(durationMs, run),
+      sleep: (durationMs, signal) => world.clock.sleep(durationMs, signal),
+    };
+    for (const index of [0, 1]) world.replicaAt(index).engine = world.newEngine(index, ahead);
+    const other = await join(world, { kind: 'resolved' }, 0);
+    const host = await join(world, { kind: 'created' }, 1);
+    await world.clock.advance(1_000);
+    const ids = await trigger(world);
+    await nextPoll(world, other, host);
+    await nextPoll(world, other, host);
+    t.strictSame(host.received, ids);
+  });
+
+  t.test('register a host while another one’s first poll is under way, or say when to come back', async (t) => {
+    const world = newWorld('account', 2);
+    world.replicaAt(0).store.stall = true;
+    const first = new SimulatedHost({ kind: 'created' });
+    await world.poll(first, 0);
+    t.equal(first.registeredAtMs, undefined, 'it still waits');
+    await t.rejects(
+      waitWhileClockRuns(world, world.replicaAt(1).engine.poll(world.connection, first.watch, undefined)),
+      {
+        code: 'trigger_not_ready',
+        statusCode: 503,
+        retryAfterMs: 25_000,
+      },
+    );
+    const second = world.replicaAt(1).engine.poll(world.connection, first.watch, undefined);
+    await world.clock.advance(500);
+    world.replicaAt(0).store.resume();
+    t.match(await waitWhileClockRuns(world, second), { payloads: [], more: false });
+  });
+});
+
+/** Lets the clock run although a replica is stalled. */
+async function waitWhileClockRuns<T>(world: World, work: Promise<T>): Promise<T> {
+  let done = false;
+  const finished = work.finally(() => {
+    done = true;
+  });
+  finished.catch(() => undefined);
+  for (let turn = 0; !done && turn < 1_000; turn += 1) await world.clock.advance(250);
+  return finished;
+}
 
 t.test('a key that may not read log entries works by the lists alone', async (t) => {
   const world = newWorld('no-log-entries');
@@ -343,7 +472,7 @@ t.test('a commit that was overtaken writes nothing, and its findings are told by
   const host = await join(world, { kind: 'created' });
   const paused = world.engine;
   const driver = new SimulatedHost({ kind: 'created' });
-  world.engine = world.newEngine();
+  world.restart();
   await world.poll(driver);
   const ids = await trigger(world, 2);
   await nextPoll(world, driver);

@@ -83,7 +83,8 @@ t.test('without a key that can be one nothing is sent, and the key is not repeat
   t.strictSame(sent, []);
 
   for (const action of actionCases) {
-    if (action.operation.id === 'CreateIncident' || action.operation.id === 'TestConnection') continue;
+    // Events are sent by their integration key alone.
+    if (action.integration !== undefined || action.operation.id === 'TestConnection') continue;
     const inputs = action.inputs({ id: 'Q1', number: 1, title: 'x', status: 'triggered', key: 'k', assigneeIds: [] });
     const { method, path, body } = requestOf(action.operation, inputs);
     const refused = await call(method, path, { key: secret, body });
@@ -176,7 +177,7 @@ t.test('whatever is given for an id, it is one segment at PagerDuty or a 4xx', a
         const what = `${operation.id} ${field} ${JSON.stringify(id)}: ${answer?.status} ${answer?.text}`;
         if (answer === undefined || answer.status < 400 || answer.status > 499 || !isError(answer))
           throw new Error(what);
-        const known = ['/users/PUSER02', '/users/PUSER03', '/incidents/QNONE'];
+        const known = ['/users/PUSER02', '/users/PUSER03', '/incidents/QNONE', '/incidents/'];
         for (const request of sent) {
           const [empty, collection, segment = '', part, ...more] = request.path.split('/');
           const isRight =
@@ -232,7 +233,7 @@ t.test('a body that is no JSON object is refused in words that say what came', a
       ['\u0000', {}, 400, 'invalid_json'],
       ['{}', {}, 400, 'invalid_input'],
       ['{"toString":1,"hasOwnProperty":2}', {}, 400, 'invalid_input'],
-      [JSON.stringify({ userId: 'PUSER02', note: 'x'.repeat(300_000) }), {}, 413, 'body_too_large'],
+      [JSON.stringify({ userId: 'PUSER02', note: 'x'.repeat(600_000) }), {}, 413, 'body_too_large'],
       ['userId=PUSER02', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
       ['{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
       ['{}', { 'content-type': 'application/xml' }, 415, 'unsupported_media_type'],
@@ -286,7 +287,7 @@ t.test(
 
 t.test('an unknown path is a 404, and another method a 405 that names the right one', async (t) => {
   const { call } = await startService(t);
-  for (const path of ['/', '/Users', '/users/PUSER01/x', '/action9/incidents', '/trigger9/incidents', '/%75sers/x/y']) {
+  for (const path of ['/Users', '/users/PUSER01/x', '/action9/incidents', '/trigger9/incidents', '/%75sers/x/y']) {
     const answer = await call('GET', path);
     t.equal(answer.status, 404, path);
     t.equal(errorOf(answer).code, 'unknown_path');
@@ -430,9 +431,22 @@ t.test('no key is in any answer or line of the log', async (t) => {
     texts.push((await create()).text);
     await control.clearFaults();
   }
+  for (const path of ['/events/send', '/events/change']) {
+    for (const routing_key of [eventsV2Keys.PSVCPAY, wrongIntegrationKey, `${wrongIntegrationKey}x`]) {
+      const body = { summary: 'CPU hot', severity: 'info', source: 'db-1' };
+      const key = unlimited[0]?.key ?? '';
+      const headers = { 'x-routing-key': routing_key };
+      texts.push((await call('POST', path, { key, headers, body })).text);
+      texts.push((await call('POST', path, { key, body: { ...body, routing_key } })).text);
+      await control.fault({ method: 'POST' }, { status: 400, body: { errors: [`What is ${routing_key}?`] } });
+      texts.push((await call('POST', path, { key, headers, body })).text);
+      await control.clearFaults();
+    }
+  }
   texts.push((await call('GET', `/metrics`)).text, (await call('GET', `/users?query=${accountKey}`)).text);
 
-  const secrets = [accountKey, wrongKey, wrongIntegrationKey, eventsV1Keys.PSVCWEB, eventsV2Keys.PSVCWEB, signature];
+  const integrationKeys = [eventsV1Keys.PSVCWEB, eventsV2Keys.PSVCWEB, eventsV2Keys.PSVCPAY, eventsV2Keys.PSVCBAT];
+  const secrets = [accountKey, wrongKey, wrongIntegrationKey, ...integrationKeys, signature];
   t.ok(lines.length > 100, 'there is a log');
   for (const secret of secrets) {
     t.strictSame(

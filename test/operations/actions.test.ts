@@ -6,9 +6,7 @@ import { type ActionCase, actionCases, type Persistence, requestOf } from '../su
 import { type Answer, errorOf, type RunningService, startService } from '../support/running-service.js';
 import type { BriefIncident } from '../support/sandbox-control.js';
 
-const { accountKey, eventsV2Keys } = sandboxCredentials;
-const integrationKey: string = eventsV2Keys.PSVCPAY;
-const integrationKeyName = 'PSVCPAY events v2';
+const { accountKey } = sandboxCredentials;
 
 /** Opens an incident as the action needs it. */
 async function prepare({ control }: RunningService, action: ActionCase): Promise<BriefIncident> {
@@ -54,7 +52,9 @@ t.test(
         const [key] = await control.newKeys(1);
         if (key === undefined) throw new Error('no key');
         const sentBy = async (work: () => Promise<unknown>) =>
-          (await control.sentDuring(work)).filter(({ key: name }) => name === key.name || name === integrationKeyName);
+          (await control.sentDuring(work)).filter(
+            ({ key: name }) => name === key.name || name === action.integration?.name,
+          );
 
         const first = await prepare(service, action);
         let answer: Answer | undefined;
@@ -118,6 +118,12 @@ t.test(
       EscalateIncident: [{ incident: bare }, bare],
       ListIncidents: [{ incidents: [bare] }, { incidents: [{ ...bare, incident_key: null, pending_actions: [] }] }],
       ListUsers: [{ users: [{ id: 'P1', ...fresh }] }, { users: [{ id: 'P1', ...fresh, name: null, teams: [] }] }],
+      CreateServiceIncident: [{ incident: bare }, { ...bare, incident_key: null, assignedUserId: null, teams: [] }],
+      ListServices: [{ services: [{ id: 'P1', ...fresh }] }, { services: [{ id: 'P1', ...fresh, summary: null }] }],
+      ListPriorities: [
+        { priorities: [{ id: 'P1', ...fresh }] },
+        { priorities: [{ id: 'P1', ...fresh, summary: null }] },
+      ],
       ListEscalationPolicies: [
         { escalation_policies: [{ id: 'P1', ...fresh }] },
         { escalation_policies: [{ id: 'P1', ...fresh, type: null, summary: null, self: null, html_url: null }] },
@@ -177,6 +183,13 @@ t.test('an incident or a user that PagerDuty does not have is a 404 that says wh
   t.strictSame(await service.control.history(incident.id), ['created', 'assigned'], 'nothing was done');
 });
 
+/** What of an input's schema decides what is wrong for it. */
+function keywordsOf(schema: object) {
+  const keywords = new Map<string, unknown>(Object.entries(schema));
+  const types = [keywords.get('type')].flat();
+  return { types, pattern: keywords.get('pattern'), maxLength: keywords.get('maxLength') };
+}
+
 t.test('an input that is missing or of another kind is a 400 that names it, and nothing is sent', async (t) => {
   const service = await startService(t);
   const [incident] = await service.control.trigger();
@@ -187,25 +200,28 @@ t.test('an input that is missing or of another kind is a 400 that names it, and 
       for (const [field, schema] of Object.entries(operation.input.properties)) {
         const place = operation.path.includes(`{${field}}`) ? 'path' : operation.method === 'GET' ? 'query' : 'body';
         const required = operation.input.required?.includes(field) === true;
+        const { types, pattern, maxLength } = keywordsOf(schema);
+        const isText = pattern === '\\S';
         const wrong: [what: string, value: unknown][] = [];
         if (place === 'body') {
-          for (const value of [null, true, [], ['a'], {}, { id: 'a' }, 1.5, '']) wrong.push(['kind', value]);
-          if ('type' in schema && schema.type === 'string') wrong.push(['number', 7]);
-          wrong.push(['missing', undefined]);
+          for (const value of [null, true, ['a'], 1.5, '']) wrong.push(['kind', value]);
+          if (!types.includes('array')) wrong.push(['kind', []]);
+          if (!types.includes('object')) wrong.push(['kind', {}], ['kind', { id: 'a' }]);
+          if (!types.includes('integer')) wrong.push(['number', 7]);
+          if (required) wrong.push(['missing', undefined]);
+          // A text of any length is taken where nothing but the body bounds it.
+          if (maxLength !== undefined || !isText) wrong.push(['too long', 'x'.repeat(70_000)]);
         }
         if (place === 'query' && required) wrong.push(['empty', '']);
-        if (required) wrong.push(['blank', ' \t\n\u00a0'], ['half a character', '\ud83d']);
-        wrong.push(['too long', 'x'.repeat(70_000)]);
+        if (required) wrong.push(['blank', ' \t\n\u00a0']);
+        // Half a character is a text like any other where PagerDuty takes any text.
+        if (required && place === 'body' && !isText) wrong.push(['half a character', '\ud83d']);
         for (const [what, value] of wrong) {
-          // A blank or broken text is a text like any other where PagerDuty takes any text.
-          const isText = ['note', 'description', 'incident_key', 'query'].includes(field);
-          if (what === 'half a character' && isText) continue;
-          if (what === 'half a character' && place !== 'body') continue;
-          if (what === 'too long' && place !== 'body') continue;
           const { method, path, body } = requestOf(operation, { ...good, [field]: value });
           const answer = await service.call(method, path, { body });
           t.equal(answer.status, 400, `${operation.id} ${field} ${what}: ${answer.text}`);
-          t.match(answer.body, { error: { code: 'invalid_input', field, message: /: expected .+, got .+\.$/ } });
+          t.match(answer.body, { error: { code: 'invalid_input', message: /: expected .+, got .+\.$/ } });
+          t.match(errorOf(answer).field, new RegExp(`^${field}(/|$)`), 'it is named, perhaps with its part');
           if (typeof value === 'string' && value.length > 10)
             t.notOk(answer.text.includes(value), 'it is not repeated');
         }
@@ -330,19 +346,20 @@ t.test('whatever PagerDuty fails with, an operation answers with what it means',
   for (const fault of faults) {
     // What v1 of the Events API says with 403 every other API says with 429, so an event's 403 is taken for that.
     const actions = actionCases.filter(
-      ({ operation: { id } }) => id !== 'TestConnection' && (id !== 'CreateIncident' || fault.name !== '403'),
+      ({ operation, integration }) =>
+        operation.id !== 'TestConnection' && (integration === undefined || fault.name !== '403'),
     );
     const keys = await control.newKeys(actions.length);
     const runs = await Promise.all(
       actions.map(async (action, index) => {
         const incident = await prepare(service, action);
         const { key = '', name = '' } = keys[index] ?? {};
-        const isEvent = action.operation.id === 'CreateIncident';
+        const { integration } = action;
         // The acting user is made known, so that the fault meets the request that decides.
         const warm = { userId: 'PUSER02', note: 'x' };
         if (actsForUser(action)) await service.call('POST', `/incidents/${incident.id}/notes`, { key, body: warm });
-        await control.fault({ ...action.decisive, key: isEvent ? integrationKey : key }, fault.fault, { times: 3 });
-        return { action, incident, key, name: isEvent ? integrationKeyName : name };
+        await control.fault({ ...action.decisive, key: integration?.key ?? key }, fault.fault, { times: 3 });
+        return { action, incident, key, name: integration?.name ?? name };
       }),
     );
     const answers: Answer[] = [];

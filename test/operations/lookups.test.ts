@@ -36,7 +36,7 @@ t.test('open incidents are listed to the last page, the newest first', async (t)
   );
 });
 
-t.test('users and escalation policies are found by a part of their name', async (t) => {
+t.test('users, escalation policies and services are found by a part of their name', async (t) => {
   const { call } = await startService(t);
   const found = async (path: string, name: string) =>
     listOf((await call('GET', path)).body, name).map((one) => propertiesOf(one).id);
@@ -46,13 +46,34 @@ t.test('users and escalation policies are found by a part of their name', async 
   t.strictSame(await found('/users?query=nobody%26limit%3D1', 'users'), []);
   t.strictSame(await found('/escalation_policies?query=PAY', 'escalation_policies'), ['PPOLPAY']);
   t.equal((await found('/escalation_policies', 'escalation_policies')).length, 3);
+  t.strictSame(await found('/services?query=SHOP', 'services'), ['PSVCWEB']);
+  t.strictSame(await found('/services', 'services'), ['PSVCBAT', 'PSVCPAY', 'PSVCWEB']);
+  t.match((await call('GET', '/services?query=shop')).body, { services: [{ summary: 'Web shop' }] });
   t.equal((await call('GET', `/users?query=${'x'.repeat(256)}`)).status, 400);
+});
+
+t.test('priorities are listed from the most to the least severe', async (t) => {
+  const { call } = await startService(t);
+  const { body } = await call('GET', '/priorities');
+  const named = listOf(body, 'priorities').map((one) => [propertiesOf(one).id, propertiesOf(one).summary]);
+  t.strictSame(
+    named,
+    [1, 2, 3, 4, 5].map((n) => [`PPRIO0${n}`, `P${n}`]),
+  );
 });
 
 t.test('equal lists that are asked for at the same time or soon after are one listing', async (t) => {
   const { call, control, sandbox } = await startService(t);
   await control.patch('/settings', { latencyMs: 50 });
-  for (const path of ['/incidents', '/users', '/users?query=ada', '/escalation_policies']) {
+  for (const path of [
+    '/incidents',
+    '/users',
+    '/users?query=ada',
+    '/escalation_policies',
+    '/services',
+    '/services?query=pay',
+    '/priorities',
+  ]) {
     const sent = await control.sentDuring(async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => call('GET', path)));
       for (const { status, text } of [...answers, await call('GET', path)]) {

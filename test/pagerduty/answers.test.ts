@@ -5,7 +5,6 @@ import { authorizationHeader } from '../../src/pagerduty/credential.js';
 import { encodePath } from '../../src/pagerduty/encode-path.js';
 import { isIncident } from '../../src/pagerduty/incident.js';
 import { isNote } from '../../src/pagerduty/note.js';
-import { otherRegion } from '../../src/pagerduty/other-region.js';
 import { PagerDutyInvalidResponseError } from '../../src/pagerduty/pagerduty-invalid-response-error.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/pagerduty-response-error.js';
 import { PagerDutyTimeoutError } from '../../src/pagerduty/pagerduty-timeout-error.js';
@@ -70,13 +69,6 @@ t.test('a value that no encoding keeps in its segment is refused by name', async
 t.test('an API key and a token are written as PagerDuty wants each', async (t) => {
   t.equal(authorizationHeader({ scheme: 'Token', key: 'u+abc' }), 'Token token=u+abc');
   t.equal(authorizationHeader({ scheme: 'Bearer', key: 'pdus+_0X' }), 'Bearer pdus+_0X');
-});
-
-t.test('each of PagerDuty’s regions is the other one’s other', async (t) => {
-  t.equal(otherRegion(new URL('https://api.pagerduty.com'))?.href, 'https://api.eu.pagerduty.com/');
-  t.equal(otherRegion(new URL('https://api.eu.pagerduty.com/'))?.href, 'https://api.pagerduty.com/');
-  t.equal(otherRegion(new URL('http://127.0.0.1:4000')), undefined);
-  t.equal(otherRegion(new URL('https://api.pagerduty.com.example.com')), undefined);
 });
 
 t.test('an error body is read in every shape that PagerDuty has been seen to send', async (t) => {
@@ -184,6 +176,7 @@ t.test('every status of PagerDuty’s becomes a code and a status of ours', asyn
     [405, 'pagerduty_rejected', 400],
     [408, 'pagerduty_timeout', 504],
     [409, 'pagerduty_rejected', 400],
+    [413, 'pagerduty_too_large', 413],
     [422, 'pagerduty_rejected', 400],
     [429, 'pagerduty_rate_limited', 429],
     [499, 'pagerduty_rejected', 400],

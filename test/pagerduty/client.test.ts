@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { type Call, PagerDutyClient } from '../../src/pagerduty/client.js';
 import type { Credential } from '../../src/pagerduty/credential.js';
+import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
 import { EscalationPoliciesApi } from '../../src/pagerduty/escalation-policies-api.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
 import { IncidentsApi } from '../../src/pagerduty/incidents-api.js';
@@ -524,6 +525,46 @@ t.test('users and escalation policies are got and listed', async (t) => {
   );
 });
 
+t.test('services and priorities are listed', async (t) => {
+  const { upstream, client } = await buildHasty(t, [
+    { body: { services: [{ id: 'PSVC001', name: 'Shop' }], more: true } },
+    { body: { services: [] } },
+    { body: { priorities: [{ id: 'PPRIO01', summary: 'P1' }], more: null } },
+    { body: { priorities: [{ id: '' }] } },
+  ]);
+  const directory = new DirectoryApi(client);
+  t.strictSame(await directory.services({ offset: 0, limit: 100, query: 'sh p' }), {
+    items: [{ id: 'PSVC001', name: 'Shop' }],
+    more: true,
+  });
+  t.strictSame(await directory.services({ offset: 100, limit: 100 }), { items: [], more: false });
+  t.strictSame(await directory.priorities({ offset: 0, limit: 100 }), {
+    items: [{ id: 'PPRIO01', summary: 'P1' }],
+    more: false,
+  });
+  await t.rejects(directory.priorities({ offset: 0, limit: 1 }), { message: /a list of priorities/ });
+  t.strictSame(
+    upstream.received.map(({ url }) => url),
+    [
+      '/services?offset=0&limit=100&query=sh+p',
+      '/services?offset=100&limit=100',
+      '/priorities?offset=0&limit=100',
+      '/priorities?offset=0&limit=1',
+    ],
+  );
+});
+
+t.test('an incident is opened on behalf of a user, and never twice', async (t) => {
+  const { upstream, client } = await buildHasty(t, [{ status: 201, body: { incident } }, { status: 500 }]);
+  const incidents = new IncidentsApi(client);
+  const wanted = { from: 'ada@example.com', incident: { title: 'T', incident_key: undefined } };
+  t.strictSame(await incidents.create(wanted), incident);
+  t.match(upstream.received[0], { method: 'POST', url: '/incidents', headers: { from: 'ada@example.com' } });
+  t.strictSame(JSON.parse(upstream.received[0]?.body ?? ''), { incident: { type: 'incident', title: 'T' } });
+  await t.rejects(incidents.create(wanted), { code: 'pagerduty_error' });
+  t.equal(upstream.received.length, 2);
+});
+
 const integrationKey = 'e93facc04764012d7bfb002500d5d1a6';
 const event = { integrationKey, summary: 'Disk „/“ full', dedupKey: 'd-1' };
 
@@ -601,4 +642,40 @@ t.test('an event that was taken without a key in the answer cannot be told of', 
     await t.rejects(events.triggerV1(event), { code: 'pagerduty_invalid_response' });
     await t.rejects(events.triggerV2(event), { code: 'pagerduty_invalid_response' });
   }
+});
+
+t.test('an event is sent as it is, again after a failure that may pass', async (t) => {
+  const taken = { status: 'success', message: 'Event processed', dedup_key: 'd-1', more: 1 };
+  const { upstream, events } = await buildHasty(t, [{ status: 500 }, { status: 202, body: taken }]);
+  const sent = { event_action: 'resolve', dedup_key: 'd-1', payload: undefined };
+  t.strictSame(await events.enqueue(integrationKey, sent), taken);
+  t.equal(upstream.received.length, 2);
+  const [request] = upstream.received;
+  t.match(request, { method: 'POST', url: '/v2/enqueue' });
+  t.strictSame(JSON.parse(request?.body ?? ''), {
+    routing_key: integrationKey,
+    event_action: 'resolve',
+    dedup_key: 'd-1',
+  });
+});
+
+t.test('a change event is sent once, whatever happens', async (t) => {
+  const { upstream, events } = await buildHasty(t, [
+    { status: 202, body: { status: 'success', message: 'Change event processed' } },
+    { status: 500 },
+    { status: 429, headers: { 'retry-after': '1' } },
+    (response) => response.destroy(),
+    { status: 400, body: { errors: [`routing_key ${integrationKey}`] } },
+    { status: 202, body: {} },
+  ]);
+  const change = { payload: { summary: 'Deployed' } };
+  t.match(await events.enqueueChange(integrationKey, change), { status: 'success', message: 'Change event processed' });
+  t.match(upstream.received[0], { method: 'POST', url: '/v2/change/enqueue' });
+  t.strictSame(JSON.parse(upstream.received[0]?.body ?? ''), { routing_key: integrationKey, ...change });
+  for (const code of ['error', 'rate_limited', 'unreachable', 'rejected', 'invalid_response']) {
+    const failure: unknown = await events.enqueueChange(integrationKey, change).catch((error: unknown) => error);
+    t.match(failure, { code: `pagerduty_${code}` });
+    t.notMatch(failure instanceof Error ? failure.message : integrationKey, integrationKey);
+  }
+  t.equal(upstream.received.length, 6);
 });

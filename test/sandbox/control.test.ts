@@ -116,6 +116,41 @@ t.test('events that cannot be taken say why', async (t) => {
   t.match(await call('POST', V1, other), { status: 403 });
 });
 
+t.test('change events are kept until a reset, and refused where they cannot be taken', async (t) => {
+  const { call, control } = build(t);
+  const change = (payload: object, routing_key: string = eventsV2Keys.PSVCPAY) =>
+    call('POST', '/v2/change/enqueue', { routing_key, payload, links: [{ href: 'https://ci.example.com/1' }] });
+  const details = { source: 'ci', timestamp: '2026-01-05T09:00:00Z', custom_details: { build: 1 } };
+  t.match(await change({ summary: 'Deployed', ...details }), { status: 202, body: { status: 'success' } });
+  t.match(await change({ summary: 'Rolled back' }), { status: 202 });
+  t.match(await change({ summary: '' }), { status: 400, body: { status: 'invalid event' } });
+  t.match(await change({ summary: 'x' }, eventsV1Keys.PSVCPAY), { body: { errors: ['Invalid routing key'] } });
+  const receivedAt = '2026-01-05T09:00:00Z';
+  const link = { type: 'link', href: 'https://ci.example.com/1' };
+  t.strictSame((await control('GET', '/changes')).body.changes, [
+    {
+      serviceId: 'PSVCPAY',
+      summary: 'Deployed',
+      source: 'ci',
+      timestamp: '2026-01-05T09:00:00Z',
+      details: { build: 1 },
+      contexts: [link],
+      receivedAt,
+    },
+    {
+      serviceId: 'PSVCPAY',
+      summary: 'Rolled back',
+      source: null,
+      timestamp: null,
+      details: {},
+      contexts: [link],
+      receivedAt,
+    },
+  ]);
+  await control('POST', '/reset');
+  t.strictSame((await control('GET', '/changes')).body.changes, []);
+});
+
 t.test('the control API acts on incidents as people would', async (t) => {
   const { call, control } = build(t);
   const made = await control('POST', '/incidents', { title: 'Disk full', count: 3 });

@@ -193,6 +193,27 @@ t.test('creating by REST refuses a key that is open', async (t) => {
   t.equal((await call('GET', '/incidents?incident_key=mine&date_range=all')).body.incidents.length, 2);
 });
 
+t.test('creating by REST names what the account does not have', async (t) => {
+  const { call } = build(t);
+  const refused = async (change: object, code: number, error: RegExp) => {
+    const incident = {
+      type: 'incident',
+      title: 'Made',
+      service: { id: 'PSVCPAY', type: 'service_reference' },
+      ...change,
+    };
+    const answer = await call('POST', '/incidents', { incident });
+    t.match(answer, { status: 400, body: { error: { code, errors: [error] } } });
+  };
+  await refused({ service: { id: 'PNONE', type: 'service_reference' } }, 2002, /^Service not found$/);
+  await refused({ priority: { id: 'PNONE', type: 'priority_reference' } }, 1020, /./);
+  await refused({ escalation_policy: { id: 'PNONE', type: 'escalation_policy_reference' } }, 1014, /./);
+  t.match(await call('GET', '/priorities?limit=2'), {
+    status: 200,
+    body: { priorities: [{ id: 'PPRIO01', summary: 'P1' }, { id: 'PPRIO02' }], more: true },
+  });
+});
+
 t.test('many incidents are updated all or none', async (t) => {
   const { call, trigger } = build(t);
   const [one, two] = await trigger('Disk full', { count: 2 });

@@ -31,9 +31,12 @@ export interface ActionCase {
   readonly persistence: Persistence;
   /** What the incident has to be first. */
   readonly needs?: 'acknowledged';
+  /** The integration that an event goes to, and the name under which the sandbox logs its requests. */
+  readonly integration?: { readonly key: string; readonly name: string };
 }
 
 const grace = { userId: 'PUSER02', email: 'grace@sandbox.example' };
+const { eventsV2Keys } = sandboxCredentials;
 const allOf = (query?: object) => ({ offset: '0', limit: '100', ...query });
 
 function update(incident: BriefIncident, change: object): Expected {
@@ -135,13 +138,13 @@ export const actionCases: readonly ActionCase[] = [
   {
     operation: named('CreateIncident'),
     route: 'POST /incidents/create',
-    inputs: () => ({ service_key: sandboxCredentials.eventsV2Keys.PSVCPAY, description: 'The disk is full' }),
+    inputs: () => ({ service_key: eventsV2Keys.PSVCPAY, description: 'The disk is full' }),
     sends: () => [
       {
         method: 'POST',
         path: '/v2/enqueue',
         body: {
-          routing_key: sandboxCredentials.eventsV2Keys.PSVCPAY,
+          routing_key: eventsV2Keys.PSVCPAY,
           event_action: 'trigger',
           dedup_key: /^[\w-]{20,}$/,
           payload: { summary: 'The disk is full', source: /./, severity: 'critical' },
@@ -150,6 +153,120 @@ export const actionCases: readonly ActionCase[] = [
     ],
     decisive: { method: 'POST' },
     persistence: 'read',
+    integration: { key: eventsV2Keys.PSVCPAY, name: 'PSVCPAY events v2' },
+  },
+  {
+    operation: named('CreateServiceIncident'),
+    route: 'POST /services/{serviceId}/incidents',
+    inputs: () => ({
+      serviceId: 'PSVCPAY',
+      userId: grace.userId,
+      title: 'Grüße, the disk is full 🔥',
+      details: 'Since noon.',
+      urgency: 'low',
+      priorityId: 'PPRIO02',
+      assigneeId: 'PUSER03',
+    }),
+    sends: () => [
+      {
+        method: 'POST',
+        path: '/incidents',
+        from: grace.email,
+        body: {
+          incident: {
+            type: 'incident',
+            title: 'Grüße, the disk is full 🔥',
+            service: { id: 'PSVCPAY', type: 'service_reference' },
+            body: { type: 'incident_body', details: 'Since noon.' },
+            urgency: 'low',
+            priority: { id: 'PPRIO02', type: 'priority_reference' },
+            assignments: [{ assignee: { id: 'PUSER03', type: 'user_reference' } }],
+          },
+        },
+      },
+    ],
+    decisive: { method: 'POST' },
+    persistence: 'once',
+  },
+  {
+    operation: named('SendEvent'),
+    route: 'POST /events/send',
+    inputs: () => ({
+      routing_key: eventsV2Keys.PSVCWEB,
+      event_action: 'trigger',
+      summary: 'Grüße, the disk is full 🔥',
+      severity: 'warning',
+      source: 'db-1',
+      dedup_key: 'db-1/disk',
+      component: 'mysql',
+      group: 'prod',
+      class: 'disk usage',
+      custom_details: { 'free space': '1%', load: [0.75, null], deep: { er: true } },
+      images: [{ src: 'https://example.com/graph.png', href: 'https://example.com', alt: 'A graph' }],
+      links: [{ href: 'https://example.com/runbook', text: 'The runbook' }, { href: 'https://example.com' }],
+      client: 'Monitoring',
+      client_url: 'https://monitoring.example.com/alerts/1',
+      timestamp: '2015-07-17T08:42:58.315+0000',
+    }),
+    sends: () => [
+      {
+        method: 'POST',
+        path: '/v2/enqueue',
+        body: {
+          routing_key: eventsV2Keys.PSVCWEB,
+          event_action: 'trigger',
+          dedup_key: 'db-1/disk',
+          payload: {
+            summary: 'Grüße, the disk is full 🔥',
+            source: 'db-1',
+            severity: 'warning',
+            timestamp: '2015-07-17T08:42:58.315+0000',
+            component: 'mysql',
+            group: 'prod',
+            class: 'disk usage',
+            custom_details: { 'free space': '1%', load: [0.75, null], deep: { er: true } },
+          },
+          images: [{ src: 'https://example.com/graph.png', href: 'https://example.com', alt: 'A graph' }],
+          links: [{ href: 'https://example.com/runbook', text: 'The runbook' }, { href: 'https://example.com' }],
+          client: 'Monitoring',
+          client_url: 'https://monitoring.example.com/alerts/1',
+        },
+      },
+    ],
+    decisive: { method: 'POST' },
+    persistence: 'read',
+    integration: { key: eventsV2Keys.PSVCWEB, name: 'PSVCWEB events v2' },
+  },
+  {
+    operation: named('SendChangeEvent'),
+    route: 'POST /events/change',
+    inputs: () => ({
+      routing_key: eventsV2Keys.PSVCBAT,
+      summary: 'Deployed 1.2.3',
+      source: 'pipeline-7',
+      timestamp: '2026-01-05T09:00:00Z',
+      details_text: 'By Grace.',
+      links: [{ href: 'https://example.com/builds/220', text: 'The build' }],
+    }),
+    sends: () => [
+      {
+        method: 'POST',
+        path: '/v2/change/enqueue',
+        body: {
+          routing_key: eventsV2Keys.PSVCBAT,
+          payload: {
+            summary: 'Deployed 1.2.3',
+            source: 'pipeline-7',
+            timestamp: '2026-01-05T09:00:00Z',
+            custom_details: 'By Grace.',
+          },
+          links: [{ href: 'https://example.com/builds/220', text: 'The build' }],
+        },
+      },
+    ],
+    decisive: { method: 'POST' },
+    persistence: 'once',
+    integration: { key: eventsV2Keys.PSVCBAT, name: 'PSVCBAT events v2' },
   },
   {
     operation: named('ListIncidents'),
@@ -182,6 +299,22 @@ export const actionCases: readonly ActionCase[] = [
     route: 'GET /escalation_policies',
     inputs: () => ({ query: 'pay' }),
     sends: () => [{ method: 'GET', path: '/escalation_policies', query: allOf({ query: 'pay' }) }],
+    decisive: { method: 'GET' },
+    persistence: 'read',
+  },
+  {
+    operation: named('ListServices'),
+    route: 'GET /services',
+    inputs: () => ({ query: 'Web & Co' }),
+    sends: () => [{ method: 'GET', path: '/services', query: allOf({ query: 'Web & Co' }) }],
+    decisive: { method: 'GET' },
+    persistence: 'read',
+  },
+  {
+    operation: named('ListPriorities'),
+    route: 'GET /priorities',
+    inputs: () => ({}),
+    sends: () => [{ method: 'GET', path: '/priorities', query: allOf() }],
     decisive: { method: 'GET' },
     persistence: 'read',
   },

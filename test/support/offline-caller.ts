@@ -31,7 +31,7 @@ export async function startOfflineCaller(
     random: () => 0.5,
     report: () => undefined,
   });
-  const connections = new ConnectionRegistry({ pagerDuty, apiUrl, clock, limit: { calls: 30, windowMs: 60_000 } });
+  const connections = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
   t.teardown(async () => {
     await connections.close();
     await pagerDuty.close();
@@ -43,14 +43,15 @@ export async function startOfflineCaller(
     sandbox,
     control: new SandboxControl(sandbox.url),
     async call(id, inputs, key = sandbox.credentials.accountKey) {
-      const connection = connections.open({ scheme: 'Token', key });
+      const connection = connections.open({ scheme: 'Token', key }, pagerDuty);
       const uniqueKey = () => {
         keys += 1;
         return `key-${keys}`;
       };
       const operation = operations.find((one) => one.id === id);
       if (operation === undefined) throw new Error(`there is no operation ${id}`);
-      const answer = operation.invoke(inputs, { connection, admit: async () => undefined, uniqueKey });
+      const admit = async () => undefined;
+      const answer = operation.invoke(inputs, { connection, admit, uniqueKey, routingKey: undefined });
       return answer.catch((error: unknown) => {
         const { statusCode, body } = errorAnswer(error);
         return { statusCode, ...body };

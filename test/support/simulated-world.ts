@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { Clock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
 import { Engine } from '../../src/engine/engine.js';
-import type { Commit, EventStore } from '../../src/engine/event-store.js';
+import type { EventStore } from '../../src/engine/event-store.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import type { Watch } from '../../src/triggers/watch.js';
 import { ManualClock } from './manual-clock.js';
+import { ReplicaStore, SharedTurns } from './replica-store.js';
 import { SimulatedHost } from './simulated-host.js';
 import { type Fault, faults, SimulatedUpstream } from './simulated-upstream.js';
 
@@ -31,6 +33,7 @@ export function temporaryStore(t: { teardown(close: () => unknown): void }): Sql
 const users = ['PUSER01', 'PUSER02', 'PUSER03', 'PUSER04', 'PUSER05'];
 const user = fc.constantFrom(...users);
 const incident = fc.nat({ max: 12 });
+const replica = fc.nat({ max: 5 });
 /** One thing that happens in a history. */
 export const step = fc.oneof(
   {
@@ -67,11 +70,22 @@ export const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 5, 29, 30, 31, 60, 200) }),
   },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('poll' as const), host: fc.nat({ max: 7 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('join' as const), kind: fc.nat({ max: 4 }), incident, user }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('poll' as const), host: fc.nat({ max: 7 }), replica }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('join' as const), kind: fc.nat({ max: 4 }), incident, user, replica }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), replica }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), replica }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('replay' as const), host: fc.nat({ max: 7 }), from: fc.nat({ max: 9 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('replay' as const),
+      host: fc.nat({ max: 7 }),
+      from: fc.nat({ max: 9 }),
+      replica,
+    }),
   },
   {
     weight: 2,
@@ -89,65 +103,47 @@ export const step = fc.oneof(
       seconds: fc.constantFrom(2, 20, 90),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica }) },
   {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('crash' as const),
-      when: fc.constantFrom('before the commit', 'after the commit'),
+      when: fc.constantFrom('before the commit' as const, 'after the commit' as const),
+      replica,
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('outage' as const), minutes: fc.constantFrom(3, 61) }) },
 );
 export type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** A store whose process dies around one commit. */
-export class CrashingStore implements EventStore {
-  crash: 'before the commit' | 'after the commit' | undefined;
-  crashed = 0;
-  constructor(public inner: EventStore) {}
-  load = (connection: string) => this.inner.load(connection);
-  read: EventStore['read'] = (connection, query) => this.inner.read(connection, query);
-  locate: EventStore['locate'] = (connection, position) => this.inner.locate(connection, position);
-  takeTurn: EventStore['takeTurn'] = (connection, forMs) => this.inner.takeTurn(connection, forMs);
-  postponeTurns: EventStore['postponeTurns'] = (connection, forMs) => this.inner.postponeTurns(connection, forMs);
-  trim = (beforeMs: number) => this.inner.trim(beforeMs);
-  check = () => this.inner.check();
-  close = () => this.inner.close();
-  async commit(connection: string, commit: Commit) {
-    const { crash } = this;
-    this.crash = undefined;
-    if (crash === 'before the commit') this.#die();
-    const committed = await this.inner.commit(connection, commit);
-    if (crash === 'after the commit') this.#die();
-    return committed;
-  }
-  #die(): never {
-    this.crashed += 1;
-    throw new Error('killed');
-  }
+interface Replica {
+  readonly store: ReplicaStore;
+  engine: Engine;
+  /** How often its process had died when its engine was made. */
+  deaths: number;
 }
 
-/** One account, one service that restarts and crashes, several hosts. */
+/** One account, a service of one replica or several that restart, crash and stall, several hosts. */
 export class World {
   readonly clock = new ManualClock();
   readonly sandbox: Sandbox = createSandbox({ clock: this.clock });
   readonly upstream = new SimulatedUpstream(this.sandbox);
-  readonly store: CrashingStore;
+  readonly replicas: readonly Replica[];
   readonly observed = { polls: 0, failed: 0, restarted: 0, recovered: 0, replays: 0 };
   readonly hosts: SimulatedHost[] = [];
   readonly #connections: ConnectionRegistry;
+  readonly #pagerDuty: PagerDuty;
   readonly #key: string;
-  engine: Engine;
+  /** Hosts whose poll waits in a replica that is stalled. */
+  readonly #waiting = new Map<SimulatedHost, Promise<void>>();
   #marks = 0;
 
-  constructor(store: EventStore, run: number, kind: 'account' | 'no-log-entries' = 'account') {
-    this.store = new CrashingStore(store);
+  constructor(store: EventStore, run: number, kind: 'account' | 'no-log-entries' = 'account', replicas = 1) {
     // A key of its own gives each history its own log in the one store.
     this.#key = `y_History${run}`;
     this.sandbox.account.addApiKey({ key: this.#key, name: this.#key, kind, userId: null });
     const apiUrl = new URL('http://sandbox.invalid');
-    const pagerDuty = new PagerDuty({
+    this.#pagerDuty = new PagerDuty({
       apiUrl,
       eventsUrl: apiUrl,
       clock: this.clock,
@@ -156,19 +152,54 @@ export class World {
       connect: () => this.upstream,
     });
     this.#connections = new ConnectionRegistry({
-      pagerDuty,
-      apiUrl,
       clock: this.clock,
       limit: { calls: 30, windowMs: 60_000 },
     });
     this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
-    this.engine = this.newEngine();
+    const turns = replicas > 1 ? new SharedTurns(() => this.clock.now()) : undefined;
+    this.replicas = Array.from({ length: replicas }, () => {
+      const replicaStore = new ReplicaStore(store, turns);
+      return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
+    });
   }
 
-  newEngine(): Engine {
+  get #first(): Replica {
+    return this.replicaAt(0);
+  }
+
+  get engine(): Engine {
+    return this.#first.engine;
+  }
+
+  get store(): ReplicaStore {
+    return this.#first.store;
+  }
+
+  /** How often a process died. */
+  get crashed(): number {
+    return this.replicas.reduce((sum, { store }) => sum + store.crashed, 0);
+  }
+
+  /** The first replica's process is started anew. */
+  restart(): void {
+    this.#first.engine = this.#newEngine(this.#first.store);
+  }
+
+  /** Another engine on the store of a replica, with a clock of its own if one is given. */
+  newEngine(index = 0, clock: Clock = this.clock): Engine {
+    return this.#newEngine(this.replicaAt(index).store, clock);
+  }
+
+  replicaAt(index: number): Replica {
+    const replica = this.replicas[index % this.replicas.length];
+    if (replica === undefined) throw new Error('There is no replica.');
+    return replica;
+  }
+
+  #newEngine(store: ReplicaStore, clock: Clock = this.clock): Engine {
     return new Engine({
-      store: this.store,
-      clock: this.clock,
+      store,
+      clock,
       observer: {
         polled: ({ failure }) => {
           this.observed.polls += 1;
@@ -194,11 +225,14 @@ export class World {
   }
 
   get connection() {
-    return this.#connections.open({ scheme: 'Token', key: this.#key });
+    return this.#connections.open({ scheme: 'Token', key: this.#key }, this.#pagerDuty);
   }
 
   async play(steps: readonly Step[]): Promise<void> {
-    for (const one of steps) await this.#playOne(one);
+    for (const one of steps) {
+      await this.#playOne(one);
+      this.#startTheDead();
+    }
   }
 
   async #playOne(one: Step): Promise<void> {
@@ -241,28 +275,36 @@ export class World {
         if (watch === undefined || this.hosts.length >= 8) return;
         const host = new SimulatedHost(watch);
         this.hosts.push(host);
-        return this.poll(host);
+        return this.poll(host, one.replica);
       }
       case 'poll': {
         const host = this.hosts[one.host % Math.max(1, this.hosts.length)];
-        return host === undefined ? undefined : this.poll(host);
+        return host === undefined ? undefined : this.poll(host, one.replica);
       }
+      case 'tick':
+        for (const { engine } of this.replicas) engine.tick();
+        for (let turn = 0; turn < 30; turn += 1) await this.drive(new Promise((resolve) => setImmediate(resolve)));
+        return;
       case 'replay': {
         const host = this.hosts[one.host % Math.max(1, this.hosts.length)];
-        return host === undefined ? undefined : this.#replay(host, one.from);
+        return host === undefined ? undefined : this.#replay(host, one.from, one.replica);
       }
-      case 'restart':
-        this.engine = this.newEngine();
-        return;
-      case 'crash': {
-        this.store.crash = one.when === 'before the commit' ? 'before the commit' : 'after the commit';
+      case 'restart': {
+        const replica = this.replicaAt(one.replica);
+        replica.engine = this.#newEngine(replica.store);
         return;
       }
+      case 'crash':
+        this.replicaAt(one.replica).store.crash = one.when;
+        return;
+      case 'stall':
+        this.replicaAt(one.replica).store.stall = true;
+        return;
+      case 'resume':
+        return this.#resume(this.replicaAt(one.replica));
       case 'outage':
         this.upstream.isDown = true;
-        await this.drive(
-          this.hosts[0]?.poll(this.engine, this.connection, () => this.#pagerDutyNow()) ?? Promise.resolve(),
-        );
+        if (this.hosts[0] !== undefined) await this.poll(this.hosts[0]);
         await this.clock.advance(one.minutes * 60_000);
         this.upstream.isDown = false;
         return;
@@ -272,38 +314,64 @@ export class World {
   /** Lets everything heal and every host read to the end. */
   async end(): Promise<void> {
     this.upstream.pending.length = 0;
-    this.store.crash = undefined;
-    for (let round = 0; round < 8; round += 1) {
+    for (const replica of this.replicas) {
+      replica.store.crash = undefined;
+      replica.store.stall = false;
+      await this.#resume(replica);
+    }
+    for (let round = 0; round < 8 * this.replicas.length; round += 1) {
       await this.clock.advance(301_000);
-      for (const host of this.hosts) await this.poll(host);
+      for (const [index, host] of this.hosts.entries()) await this.poll(host, round + index);
     }
   }
 
-  async poll(host: SimulatedHost): Promise<void> {
-    const crashed = this.store.crashed;
-    await this.drive(host.poll(this.engine, this.connection, () => this.#pagerDutyNow()));
-    if (this.store.crashed > crashed) this.engine = this.newEngine();
+  /** A host polls a replica. If that stalls meanwhile, the host waits, and the world goes on. */
+  async poll(host: SimulatedHost, index = 0): Promise<void> {
+    if (this.#waiting.has(host)) return;
+    const { engine } = this.replicaAt(index);
+    const polling = host
+      .poll(engine, this.connection, () => this.#pagerDutyNow())
+      .finally(() => this.#waiting.delete(host));
+    this.#waiting.set(host, polling);
+    await this.drive(polling);
+    this.#startTheDead();
   }
 
-  async #replay(host: SimulatedHost, from: number): Promise<void> {
+  async #resume({ store }: Replica): Promise<void> {
+    store.resume();
+    await this.drive(Promise.all(this.#waiting.values()));
+  }
+
+  #startTheDead(): void {
+    for (const replica of this.replicas) {
+      if (replica.store.crashed === replica.deaths) continue;
+      replica.deaths = replica.store.crashed;
+      replica.engine = this.#newEngine(replica.store);
+    }
+  }
+
+  async #replay(host: SimulatedHost, from: number, index: number): Promise<void> {
     const start = host.states[from];
+    if (this.#waiting.has(host) || this.replicaAt(index).store.isStalled) return;
     const before = host.received.length;
-    const again = await this.drive(host.replay(this.engine, this.connection, from));
+    const again = await this.drive(host.replay(this.replicaAt(index).engine, this.connection, from));
     if (again === undefined || start === undefined) return;
     this.observed.replays += 1;
     const then = host.received.slice(start.received, before);
     assert.deepEqual(again.slice(0, then.length), then, 'an old state gets the same events again');
   }
 
-  /** Lets the clock run while the service waits for it. */
-  async drive<T>(work: Promise<T>): Promise<T> {
+  /** Lets the clock run while the service waits for it. Gives up waiting while a replica is stalled. */
+  async drive<T>(work: Promise<T>): Promise<T | undefined> {
     let done = false;
     const finished = work.finally(() => {
       done = true;
     });
+    finished.catch(() => undefined);
     for (let turn = 0; !done; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       if (!done && this.clock.sleeping > 0 && turn > 20) await this.clock.advance(250);
+      if (!done && turn > 60 && this.replicas.some(({ store }) => store.isStalled)) return undefined;
     }
     return finished;
   }

@@ -5,6 +5,7 @@ import { RandomIds } from './random-ids.js';
 import type {
   Agent,
   ApiKey,
+  ChangeEvent,
   Channel,
   EntryDetails,
   EntryKind,
@@ -31,6 +32,8 @@ export class Account {
   readonly settings: Settings = { ...defaultSettings };
   /** What truly happened, in order: the oracle that tests compare a client's deliveries with. */
   history: HistoryItem[] = [];
+  /** Change events, oldest first. */
+  changes: ChangeEvent[] = [];
   /** In the order of their numbers, which is also that of their creation. */
   incidents: Incident[] = [];
   /** The incidents that are not resolved. */
@@ -59,6 +62,7 @@ export class Account {
     this.log.clear();
     this.agenda.clear();
     this.history = [];
+    this.changes = [];
     this.incidents = [];
     this.open.clear();
     this.#byId.clear();

@@ -132,6 +132,17 @@ export interface Alert {
   incident: Incident;
 }
 
+/** A change that was told of: it creates nothing. */
+export interface ChangeEvent {
+  readonly serviceId: string;
+  readonly receivedAtMs: number;
+  readonly summary: string;
+  readonly source: string | null;
+  readonly timestamp: string | null;
+  readonly details: object;
+  readonly contexts: readonly Context[];
+}
+
 export interface ResponderRequest {
   readonly id: string;
   readonly requesterId: string;

@@ -72,6 +72,10 @@ export function sandboxControls(app: FastifyInstance, parts: SandboxParts): void
     return { history: items.map(({ atMs, ...item }) => ({ ...item, at: isoTime(atMs) })) };
   });
 
+  app.get('/_sandbox/changes', async () => ({
+    changes: account.changes.map(({ receivedAtMs, ...change }) => ({ ...change, receivedAt: isoTime(receivedAtMs) })),
+  }));
+
   app.post('/_sandbox/clock/advance', async (request) => {
     clock.advance(readAdvance(request.body).seconds * 1000);
     settle(account);

@@ -51,7 +51,12 @@ const readEvent = bodyReader(
 const readChange = bodyReader(
   Type.Object({
     routing_key: Type.String(),
-    payload: Type.Object({ summary: Summary, source: Type.Optional(Type.String()) }),
+    payload: Type.Object({
+      summary: Summary,
+      source: Type.Optional(Type.String()),
+      timestamp: Type.Optional(Type.String()),
+      custom_details: Type.Optional(Type.Unknown()),
+    }),
     links: Links,
     images: Images,
   }),
@@ -71,27 +76,42 @@ export function eventsV2Routes(app: FastifyInstance, account: Account, limiter: 
     }
     if (event.event_action !== 'trigger' && key === null) throw invalidEvent(["'dedup_key' is missing or blank"]);
     settle(account);
-    const links: Context[] = (event.links ?? []).map((link) => ({ type: 'link', ...link }));
-    const images: Context[] = (event.images ?? []).map((image) => ({ type: 'image', ...image }));
     const received = receiveEvent(account, integration, {
       action: event.event_action,
       key,
       summary: event.payload?.summary ?? '',
       severity: event.payload?.severity ?? 'critical',
       details: detailsOf(event.payload?.custom_details),
-      contexts: contextsOf([...links, ...images], event.client_url, event.client),
+      contexts: contextsOf(contextsIn(event), event.client_url, event.client),
     });
     reply.code(202);
     return { status: 'success', message: 'Event processed', dedup_key: received };
   });
 
-  // A change event is checked and counted, and creates nothing.
+  // A change event is checked, counted and kept, and creates nothing.
   app.post('/v2/change/enqueue', { bodyLimit: MOST_BYTES }, async (request, reply) => {
     const event = readChange(objectOf(request.body));
-    admit(account, limiter, event.routing_key);
+    const { serviceId } = admit(account, limiter, event.routing_key);
+    account.changes.push({
+      serviceId,
+      receivedAtMs: account.now(),
+      summary: event.payload.summary,
+      source: event.payload.source ?? null,
+      timestamp: event.payload.timestamp ?? null,
+      details: detailsOf(event.payload.custom_details),
+      contexts: contextsIn(event),
+    });
     reply.code(202);
     return { status: 'success', message: 'Change event processed' };
   });
+}
+
+/** Links and images, the links first. */
+function contextsIn({ links = [], images = [] }: Pick<ReturnType<typeof readEvent>, 'links' | 'images'>): Context[] {
+  return [
+    ...links.map((link) => ({ type: 'link', ...link }) as const),
+    ...images.map((image) => ({ type: 'image', ...image }) as const),
+  ];
 }
 
 function objectOf(text: unknown): object {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { AccountError, invalidInput, notFound } from '../account/account-error.js';
+import { AccountError, invalidInput } from '../account/account-error.js';
 import { checkAssignees } from '../account/assignment.js';
 import { findIncident } from '../account/find.js';
 import { listIncidents } from '../account/list-incidents.js';
@@ -44,7 +44,8 @@ function list({ account, query, includes }: RestCall): object {
 function create({ account, body }: RestCall, actor: User): object {
   const { incident: wanted } = readCreation(body);
   const service = account.directory.services.find((one) => one.id === wanted.service.id);
-  if (service === undefined) throw notFound(`Service ${wanted.service.id}`);
+  // Seen in https://github.com/PagerDuty/pagerduty-api-python-client/issues/61.
+  if (service === undefined) throw new AccountError(400, 2002, 'Arguments Caused Error', ['Service not found']);
   const priorityId = wanted.priority?.id ?? null;
   if (priorityId !== null && !account.directory.priorities.some((one) => one.id === priorityId)) {
     throw new AccountError(400, 1020, 'Invalid Priority', [priorityId]);

@@ -1,0 +1,42 @@
+import Type, { type TObject } from 'typebox';
+import { type FieldTexts, keywordsOf } from './fields.js';
+
+/** Free-form details: PagerDuty shows an object as a table, and a text as it is. */
+export type Details = string | Readonly<Record<string, unknown>>;
+
+/** Deeper nesting says nothing to people, and writing it as JSON would overflow the stack. */
+const deepestNesting = 50;
+
+/** A list of objects. What an item has beside the properties of `item` is left alone. */
+export function listField<I extends TObject>(texts: FieldTexts & { readonly item: I; readonly expected: string }) {
+  return Type.Array(texts.item, { ...keywordsOf(texts), expected: texts.expected });
+}
+
+/**
+ * Free-form details, an object or a text. A definition has one type for each input, so that designers are told of the
+ * object, which is the first type here.
+ */
+export function detailsField(texts: FieldTexts) {
+  return Type.Refine(
+    Type.Unsafe<Details>({
+      type: ['object', 'string'],
+      ...keywordsOf(texts),
+      additionalProperties: true,
+      pattern: '\\S',
+      expected: `an object with at most ${deepestNesting} levels, or a text that is not blank`,
+    }),
+    (details) => isWithinDepth(details, deepestNesting),
+    () => 'is nested too deeply',
+  );
+}
+
+/** Whether a value has at most `levels` objects and lists within each other. Level by level, without recursion. */
+function isWithinDepth(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let left = levels; level.length > 0; left -= 1) {
+    const containers = level.filter((one): one is object => typeof one === 'object' && one !== null);
+    if (containers.length > 0 && left === 0) return false;
+    level = containers.flatMap((one): unknown[] => Object.values(one));
+  }
+  return true;
+}

@@ -1,0 +1,58 @@
+import type { OpenAPIV2 } from 'openapi-types';
+import type { HttpDependencies } from './http-dependencies.js';
+
+const actions = { name: 'Actions', description: 'What a flow does.' };
+const triggers = {
+  name: 'Triggers',
+  description: 'What starts a flow. The first poll answers 202; give the next one the triggerState of its Location.',
+};
+const lookups = {
+  name: 'Lookups',
+  description: 'What a flow designer asks to fill its dropdowns and to test a connection. Here they tell you the ids.',
+};
+
+/**
+ * The definition as people read it at `/docs`: its operations in groups, and without host and scheme, so that what is
+ * tried out goes to where the page came from, whichever of the service's addresses that is. Flow designers import the
+ * definition itself: they need its host, and have no use for the groups.
+ */
+export function docsDocument(
+  dependencies: Pick<HttpDependencies, 'definition' | 'operations' | 'triggers'>,
+): OpenAPIV2.Document {
+  const { host, schemes, ...definition } = dependencies.definition();
+  const base = definition.basePath?.replace(/\/$/, '') ?? '';
+  const grouped = (operation: OpenAPIV2.OperationObject) => ({
+    ...operation,
+    tags: [groupOf(operation, dependencies)],
+  });
+  const paths: OpenAPIV2.PathsObject = {};
+  for (const [path, { get, post, put }] of Object.entries<OpenAPIV2.PathItemObject>(definition.paths)) {
+    paths[path] = {
+      ...(get === undefined ? {} : { get: grouped(get) }),
+      ...(post === undefined ? {} : { post: grouped(post) }),
+      ...(put === undefined ? {} : { put: grouped(put) }),
+    };
+  }
+  return {
+    ...definition,
+    info: {
+      ...definition.info,
+      description: `${definition.info.description}
+
+To try an operation out, give **Authorize** a PagerDuty API key. What you then execute is real: it acts on the account of that key. The curl commands shown contain the key; the page forgets it when you leave.
+
+To import the connector into a flow designer, use [apiDefinition.swagger.json](${base}/apiDefinition.swagger.json).`,
+    },
+    tags: [actions, triggers, lookups],
+    paths,
+  };
+}
+
+function groupOf(
+  { operationId }: OpenAPIV2.OperationObject,
+  dependencies: Pick<HttpDependencies, 'operations' | 'triggers'>,
+): string {
+  if (dependencies.triggers.some(({ id }) => id === operationId)) return triggers.name;
+  const operation = dependencies.operations.find(({ id }) => id === operationId);
+  return operation?.visibility === 'internal' ? lookups.name : actions.name;
+}

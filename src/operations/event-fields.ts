@@ -1,0 +1,86 @@
+import Type from 'typebox';
+import { textField, timeField, urlField } from '../contract/fields.js';
+import { InvalidInputError } from '../contract/invalid-input-error.js';
+import { type Details, detailsField, listField } from '../contract/structured-fields.js';
+
+/** What events and change events have in common. */
+export const timestampField = timeField({
+  summary: 'Timestamp',
+  description:
+    'When it happened, such as 2026-01-05T09:00:00Z. If it is empty, PagerDuty takes the time at which it gets the event.',
+});
+
+export const detailsFields = {
+  custom_details: Type.Optional(
+    detailsField({
+      summary: 'Custom Details',
+      description: 'Anything else to know, as an object. PagerDuty shows it as a table.',
+    }),
+  ),
+  details_text: Type.Optional(
+    textField({
+      summary: 'Details Text',
+      description: 'Anything else to know, as a text. Use it instead of the custom details.',
+    }),
+  ),
+};
+
+export const linksField = listField({
+  summary: 'Links',
+  description: 'Pages that help, such as a runbook or the alert in the monitoring tool.',
+  expected: 'a list of links',
+  item: Type.Object(
+    {
+      href: urlField({ summary: 'Link URL', description: 'The address of the page.' }),
+      text: Type.Optional(
+        textField({
+          summary: 'Link Text',
+          description: 'What the link says. PagerDuty shows the address if it is empty.',
+        }),
+      ),
+    },
+    { expected: 'an object with href and perhaps text' },
+  ),
+});
+
+export const imagesField = listField({
+  summary: 'Images',
+  description: 'Pictures to show, such as a graph.',
+  expected: 'a list of images',
+  item: Type.Object(
+    {
+      src: urlField({
+        summary: 'Image Source',
+        description: 'The address of the picture. It must begin with https.',
+        scheme: 'https',
+      }),
+      href: Type.Optional(
+        urlField({ summary: 'Image Link', description: 'The address of a page to open when the picture is clicked.' }),
+      ),
+      alt: Type.Optional(
+        textField({ summary: 'Alternative Text', description: 'What the picture shows, for those who cannot see it.' }),
+      ),
+    },
+    { expected: 'an object with src and perhaps href and alt' },
+  ),
+});
+
+/**
+ * The details, whichever input they came by.
+ * @throws {InvalidInputError} where they came by both
+ */
+export function detailsOf(input: {
+  readonly custom_details?: Details | undefined;
+  readonly details_text?: string | undefined;
+}): Details | undefined {
+  const { custom_details, details_text } = input;
+  if (custom_details !== undefined && details_text !== undefined) {
+    throw new InvalidInputError({
+      name: 'details_text',
+      schema: detailsFields.details_text,
+      got: details_text,
+      condition: 'only where custom_details is left out',
+    });
+  }
+  return custom_details ?? details_text;
+}

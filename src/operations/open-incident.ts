@@ -1,0 +1,102 @@
+import type { Connection } from '../connection/connection.js';
+import { ServiceError } from '../errors/service-error.js';
+import type { Incident } from '../pagerduty/incident.js';
+import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import { onceOnly } from './once-only.js';
+import { isWorthASecondTry } from './worth-a-second-try.js';
+
+/** An incident to open. */
+export interface WantedIncident {
+  readonly serviceId: string;
+  readonly title: string;
+  /** With it PagerDuty refuses a second open incident on the service. */
+  readonly key: string | undefined;
+  /** E-mail address of the acting user. */
+  readonly from: string;
+  /** Further properties, as PagerDuty names them. */
+  readonly more: object;
+}
+
+/** An incident that is older cannot be the one whose creation was just asked for: a call and its look end sooner. */
+const oldestOwnMs = 120_000;
+
+const look = 'Look at the open incidents of the service';
+
+/**
+ * Opens an incident. Without a key it is sent once, whatever happens. Where there is a key and the answer is lost, the
+ * open incident with that key is looked for before anything is sent again, at most once; should the first one arrive
+ * late, PagerDuty refuses the second by its key.
+ * @throws {ServiceError} `incident_key_in_use`, 409, where another open incident of the service has the key
+ */
+export async function openIncident(connection: Connection, wanted: WantedIncident): Promise<Incident> {
+  const { serviceId, title, key, from, more } = wanted;
+  const service = { id: serviceId, type: 'service_reference' };
+  const send = () => connection.incidents.create({ from, incident: { title, service, incident_key: key, ...more } });
+  if (key === undefined) return onceOnly(look, send);
+  const search = () => openIncidentWith(key, connection, wanted);
+  try {
+    return await send();
+  } catch (error) {
+    if (saysKeyInUse(error)) throw keyInUse(error, await search().catch(() => undefined));
+    if (!isWorthASecondTry(error)) return rethrow(error);
+    const found = await search().catch(() => rethrow(error));
+    if (found !== undefined) return ownOnly(found, error);
+  }
+  try {
+    return await onceOnly(look, send);
+  } catch (error) {
+    if (!saysKeyInUse(error)) throw error;
+    return ownOnly(await search().catch(() => undefined), error);
+  }
+}
+
+interface Found {
+  readonly incident: Incident;
+  /** Whether it is what was asked for: the same title, and not older than the asking. */
+  readonly isOwn: boolean;
+}
+
+async function openIncidentWith(
+  key: string,
+  connection: Connection,
+  { serviceId, title }: WantedIncident,
+): Promise<Found | undefined> {
+  const { value, serverTimeMs } = await connection.incidents.listWithTime({
+    incident_key: key,
+    'service_ids[]': [serviceId],
+    'statuses[]': ['triggered', 'acknowledged'],
+    date_range: 'all',
+    limit: 1,
+  });
+  const [incident] = value.items;
+  if (incident === undefined) return undefined;
+  const isNew = serverTimeMs === undefined || serverTimeMs - Date.parse(incident.created_at) <= oldestOwnMs;
+  return { incident, isOwn: isNew && incident.title === title };
+}
+
+function ownOnly(found: Found | undefined, cause: unknown): Incident {
+  if (found?.isOwn === true) return found.incident;
+  throw keyInUse(cause, found);
+}
+
+/** Observed: an error of code 2002, which means other things too, with these words. */
+function saysKeyInUse(error: unknown): boolean {
+  if (!(error instanceof PagerDutyResponseError) || error.pagerDutyCode !== 2002) return false;
+  return error.pagerDutyErrors.some((text) => /matching dedup key|incident[_ ]key/i.test(text));
+}
+
+function keyInUse(cause: unknown, found: Found | undefined): ServiceError {
+  const id = found?.incident.id;
+  return new ServiceError({
+    code: 'incident_key_in_use',
+    statusCode: 409,
+    message: `Incident Key (incident_key): expected a key that no open incident of the service has, got the key of ${id === undefined ? 'one that is open' : `incident ${id}`}. Nothing was created: work with that incident, or resolve it first.`,
+    details: { field: 'incident_key', ...(id === undefined ? {} : { incidentId: id }) },
+    cause,
+  });
+}
+
+/** Throws the error, and where it leaves open whether the incident was opened, says so. */
+function rethrow(error: unknown): Promise<never> {
+  return onceOnly(look, () => Promise.reject(error));
+}

@@ -1,0 +1,59 @@
+import t from 'tap';
+import { AccountLog } from '../../src/engine/account-log.js';
+import { findNews } from '../../src/engine/find-news.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { temporaryStore } from '../support/simulated-world.js';
+
+const store = temporaryStore(t);
+const clock = new ManualClock();
+let marks = 0;
+
+function open(connection: string): AccountLog {
+  const uniqueMark = () => {
+    marks += 1;
+    return `m${marks}`;
+  };
+  return new AccountLog(connection, { store, clock, uniqueMark });
+}
+
+/** What a poll comes to that sees nothing. */
+function quiet(log: AccountLog, serverTimeMs: number) {
+  return findNews(log.snapshot, { source: 'timeline', happenings: [], notes: [], serverTimeMs });
+}
+
+t.test('polls that see nothing move the horizon in memory, and write now and then', async (t) => {
+  const log = open('quiet');
+  t.equal(await log.apply(quiet(log, 1_000_000)), true);
+  const first = await store.locate('quiet');
+  t.equal(await log.apply(quiet(log, 1_030_000)), true);
+  t.strictSame(await store.locate('quiet'), first, 'nothing was written');
+  t.equal(first === undefined ? 0 : log.headerOf(first).horizonMs, 910_000);
+  await clock.advance(600_000);
+  t.equal(await log.apply(quiet(log, 1_630_000)), true);
+  t.not((await store.locate('quiet'))?.revision, first?.revision);
+});
+
+t.test('what somebody else has written counts, not what this process remembers', async (t) => {
+  const [one, other] = [open('shared'), open('shared')];
+  await one.apply(quiet(one, 1_000_000));
+  await one.apply(quiet(one, 5_000_000));
+  const first = await store.locate('shared');
+  await other.follow(first?.revision);
+  await clock.advance(600_000);
+  t.equal(await other.apply(quiet(other, 2_000_000)), true);
+  const second = await store.locate('shared');
+  t.equal(second === undefined ? 0 : one.headerOf(second).horizonMs, 1_880_000);
+  await clock.advance(600_000);
+  t.equal(await one.apply(quiet(one, 6_000_000)), false, 'overtaken');
+  await one.follow(second?.revision);
+  t.equal(one.snapshot?.header.horizonMs, 1_880_000);
+  t.equal(await one.apply(quiet(one, 6_000_000)), true);
+});
+
+t.test('a log that is gone is forgotten', async (t) => {
+  const log = open('gone');
+  await log.apply(quiet(log, 1_000_000));
+  await store.trim(Number.MAX_SAFE_INTEGER);
+  await log.follow((await store.locate('gone'))?.revision);
+  t.equal(log.snapshot, undefined);
+});
