@@ -10,10 +10,10 @@ import { startHousekeeping } from './housekeeping.js';
 import { connectWith } from './http/connect.js';
 import { buildServer } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
+import { openBackend } from './open-backend.js';
 import { operations } from './operations/operations.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/pagerduty-regions.js';
-import { SqliteStore } from './stores/sqlite-store.js';
 import { triggers } from './triggers/triggers.js';
 import { version } from './version.js';
 
@@ -36,7 +36,8 @@ export interface App {
 export async function createApp(config: Config, logger: FastifyBaseLogger): Promise<App> {
   const clock = systemClock;
   const metrics = new Metrics();
-  const store = new SqliteStore(config.dataDir);
+  const backend = await openBackend(config, { clock, logger, random: Math.random });
+  const { store } = backend;
   const regions = new PagerDutyRegions(
     { apiUrl: config.pagerDutyApiUrl, eventsUrl: config.pagerDutyEventsUrl },
     (urls) =>
@@ -50,6 +51,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
   const connections = new ConnectionRegistry({
     clock,
     limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
+    createLimiter: backend.createLimiter,
   });
   const engine = new Engine({
     store,
@@ -110,7 +112,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       cancel();
       await connections.close();
       await regions.close();
-      await store.close();
+      await backend.close();
     },
   };
 }

@@ -36,7 +36,7 @@ t.test('a wrong setting ends the start with one line that says what was expected
   for (const [environment, line] of [
     [{ PORT: 'http' }, /^PORT: expected a whole number from 0 to 65535, got "http"\. .*\n$/],
     [{ TRIGGER_POLL_SECONDS: '0' }, /^TRIGGER_POLL_SECONDS: expected a whole number from 1 to 3600, got "0"\. .*\n$/],
-    [{ REDIS_URL: 'redis://localhost' }, /^REDIS_URL: expected .*\n$/],
+    [{ REDIS_URL: 'localhost' }, /^REDIS_URL: expected .*\n$/],
     [{ DATA_DIR: join(file, 'below') }, /^DATA_DIR: expected a folder that this service can write to, got .*\n$/],
   ] as const) {
     const service = new ServiceProcess(Object.assign({ PORT: '0' }, environment));

@@ -40,9 +40,9 @@ export const settings = {
     'PagerDuty’s Events API; `https://events.eu.pagerduty.com` for accounts in the EU region.',
   ),
   dataDir: textSetting('DATA_DIR', './data', 'Folder of the embedded event store. It is created if missing.'),
-  redisUrl: notYet(
+  redisUrl: redisUrl(
     'REDIS_URL',
-    'Reserved for a Redis that several replicas share. Leave it unset: the embedded store.',
+    'Redis that several replicas share, such as `redis://:password@redis.internal:6379/0`, or `rediss://` over TLS. Unset: the embedded store, for one replica.',
   ),
   rateLimitCalls: wholeNumber('RATE_LIMIT_CALLS', '30', 'Calls a connection may make in any window.', 1, 10_000),
   rateLimitWindowMs: seconds('RATE_LIMIT_WINDOW_SECONDS', '60', 'Length of that window, in seconds.', 1, 3_600),
@@ -119,11 +119,13 @@ function optionalUrl(variable: string, meaning: string, protocols: readonly stri
   return { variable, fallback: '', meaning, parse };
 }
 
-/** A variable whose meaning is settled and whose work is not done yet: better no start than a setting ignored. */
-function notYet(variable: string, meaning: string): Setting<undefined> {
+/** The URL may hold a password, so nothing of it is ever quoted. */
+function redisUrl(variable: string, meaning: string): Setting<URL | undefined> {
   const parse = (text: string) => {
     if (text === '') return undefined;
-    throw new SettingError(variable, 'it unset, since this version has only the embedded store', 'a value');
+    const parsed = URL.canParse(text) ? new URL(text) : undefined;
+    if (parsed !== undefined && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '') return parsed;
+    throw new SettingError(variable, 'a URL that begins with redis:// or rediss://', 'another text');
   };
   return { variable, fallback: '', meaning, parse };
 }

@@ -142,7 +142,9 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
     ['PAGERDUTY_EVENTS_URL', 'ws://example.com', aUrl, 'a URL of another kind'],
     ['PAGERDUTY_API_URL', 'https://example.com/?region=eu', `${aUrl}, without "?" or "#"`, 'one with'],
     ['PUBLIC_URL', 'https://example.com/#top', `${aUrl}, without "?" or "#"`, 'one with'],
-    ['REDIS_URL', 'redis://:hunter2@cache:6379', 'it unset, since this version has only the embedded store', 'a value'],
+    ['REDIS_URL', 'http://:hunter2@cache:6379', 'a URL that begins with redis:// or rediss://', 'another text'],
+    ['REDIS_URL', 'cache:6379', 'a URL that begins with redis:// or rediss://', 'another text'],
+    ['REDIS_URL', 'redis://', 'a URL that begins with redis:// or rediss://', 'another text'],
   ];
   for (const [variable, value, expected, got] of wrong) {
     t.equal(complaintAbout({ [variable]: value }), `${variable}: expected ${expected}, got ${got}. ${advice}`);

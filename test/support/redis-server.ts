@@ -21,12 +21,14 @@ export class RedisServer {
   readonly url: URL;
   readonly #dir: string;
   readonly #appendOnly: boolean;
+  readonly #settings: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, dir: string, appendOnly: boolean) {
+  private constructor(port: number, dir: string, appendOnly: boolean, settings: readonly string[]) {
     this.url = new URL(`redis://127.0.0.1:${port}`);
     this.#dir = dir;
     this.#appendOnly = appendOnly;
+    this.#settings = settings;
   }
 
   /** Starts one that answers; the test's end stops it. @throws {Error} if there is no `redis-server` */
@@ -35,11 +37,13 @@ export class RedisServer {
     options: {
       /** Whether it writes everything down, for a restart that is not empty. Default: no. */
       readonly appendOnly?: boolean;
+      /** What else it is to be told, as on its command line. */
+      readonly settings?: readonly string[];
     } = {},
   ): Promise<RedisServer> {
     if (!redisServerIsHere) throw new Error('This test needs redis-server on the PATH, and there is none.');
     const dir = await mkdtemp(join(tmpdir(), 'pagerduty-connector-redis-'));
-    const server = new RedisServer(await freePort(), dir, options.appendOnly ?? false);
+    const server = new RedisServer(await freePort(), dir, options.appendOnly ?? false, options.settings ?? []);
     t.teardown(async () => {
       await server.kill();
       await rm(dir, { recursive: true, force: true });
@@ -81,7 +85,7 @@ export class RedisServer {
       'redis-server',
       [
         ...['--bind', '127.0.0.1', '--port', this.url.port, '--dir', this.#dir],
-        ...['--save', '', '--appendonly', this.#appendOnly ? 'yes' : 'no'],
+        ...['--save', '', '--appendonly', this.#appendOnly ? 'yes' : 'no', ...this.#settings],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );

@@ -1,0 +1,54 @@
+/**
+ * The keys of one connection, in the order in which every script gets them.
+ *
+ * - `state` (hash): revision, header, both ends of the log, and how much the other keys have to hold.
+ * - `records` (hash): the snapshot.
+ * - `events` (stream): the events. The id is the sequence number, so that old ones go with one XTRIM, and the mark of
+ *   any position is found at once.
+ * - `index` (sorted set, all of score 0, so in the order of the texts): two entries an event, by kind and by kind and
+ *   subject, each with sequence number and time. A stream alone would have to be read through for one user's events,
+ *   and one stream for each subject would be thousands of keys, all of which have to expire.
+ * - `seen` (set): the keys of the events.
+ * - `learned` (sorted set): for each commit with events, when it was learned and its last sequence number.
+ * - `newest` (hash): the latest time among each 128 events that follow one another, so that a reader who wants what is
+ *   recent passes over what is not.
+ */
+export const logKeys = ['state', 'records', 'events', 'index', 'seen', 'learned', 'newest'] as const;
+
+/** What every script on those keys begins with. */
+export const logLua = `
+local STATE, RECORDS, EVENTS, INDEX, SEEN, LEARNED, NEWEST = unpack(KEYS)
+local call = redis.call
+
+-- Numbers go into texts as digits of one length: in the order of the texts they are in their own.
+local function digits(number) return string.format('%016.0f', number) end
+local function id(number) return string.format('%.0f', number) end
+local function span(sequence) return id(math.floor((sequence - 1) / 128)) end
+
+-- The length makes it plain where the subject ends, whatever is in it.
+local function aboutKind(kind) return kind .. '/' end
+local function aboutSubject(kind, subject) return kind .. ':' .. #subject .. ':' .. subject .. '/' end
+
+local function eventAt(sequence)
+  local entry = call('XRANGE', EVENTS, id(sequence), id(sequence))[1]
+  if not entry then return nil end
+  local event = {}
+  for i = 1, #entry[2], 2 do event[entry[2][i]] = entry[2][i + 1] end
+  return event
+end
+
+-- The connection, if all of it is there. Where Redis has evicted a part, the rest is as good as nothing: hosts go on
+-- from their own horizon then, and nothing is missed in silence.
+local function known()
+  local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt')
+  if not s[1] then return nil end
+  local floor, head = tonumber(s[3]), tonumber(s[5])
+  local events = head - floor
+  if call('HLEN', RECORDS) ~= tonumber(s[7]) or call('XLEN', EVENTS) ~= events or call('ZCARD', INDEX) ~= 2 * events
+    or call('SCARD', SEEN) ~= events or (events > 0 and call('EXISTS', LEARNED) == 0) then return nil end
+  return { revision = s[1], header = s[2], floor = floor, floorMark = s[4], head = head, headMark = s[6],
+    committedAt = tonumber(s[8]) }
+end
+
+local function state(log) return { log.revision, log.head, log.headMark, log.header } end
+`;

@@ -1,0 +1,156 @@
+import { RedisScript } from '../redis/redis-script.js';
+import { logLua } from './redis-log-layout.js';
+
+/** Gives [revision, head sequence, head mark, header, records as id, value, …], or null. */
+export const loadScript = new RedisScript(`${logLua}
+local log = known()
+if not log then return false end
+local answer = state(log)
+answer[5] = call('HGETALL', RECORDS)
+return answer
+`);
+
+/**
+ * Arguments: the revision expected, after an =, or nothing; mark; header; time of learning; time to live; number of
+ * events; key, kind, subject, time and payload of each; number of records changed; id and value of each; ids removed.
+ * Gives [head sequence, head mark], or null if the commit was overtaken.
+ *
+ * The first thing written is one that Redis refuses where memory is short. Whatever follows a first write is carried
+ * out whole: https://redis.io/docs/latest/develop/programmability/lua-api/
+ */
+export const commitScript = new RedisScript(`${logLua}
+local log = known()
+if (log and '=' .. log.revision or '') ~= ARGV[1] then return false end
+local mark, header, learnedAt, keepMs = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+call('HSET', STATE, 'revision', mark, 'header', header, 'committedAt', learnedAt)
+if not log then
+  call('UNLINK', RECORDS, EVENTS, INDEX, SEEN, LEARNED, NEWEST)
+  log = { floor = 0, floorMark = mark, head = 0, headMark = mark }
+end
+
+local argument = 6
+local function take()
+  argument = argument + 1
+  return ARGV[argument]
+end
+local before, newest = log.head, {}
+for _ = 1, tonumber(ARGV[argument]) do
+  local key, kind, subject, at, payload = take(), take(), take(), take(), take()
+  if call('SADD', SEEN, key) == 1 then
+    log.head = log.head + 1
+    log.headMark = mark
+    call('XADD', EVENTS, id(log.head) .. '-0', 'mark', mark, 'key', key, 'kind', kind, 'subject', subject, 'at', at,
+      'payload', payload)
+    local place = digits(log.head) .. ' ' .. at
+    call('ZADD', INDEX, 0, aboutKind(kind) .. place, 0, aboutSubject(kind, subject) .. place)
+    local among = span(log.head)
+    newest[among] = math.max(newest[among] or tonumber(call('HGET', NEWEST, among) or at), tonumber(at))
+  end
+end
+for among, at in pairs(newest) do call('HSET', NEWEST, among, id(math.ceil(at))) end
+if log.head > before then call('ZADD', LEARNED, learnedAt, id(log.head)) end
+for _ = 1, tonumber(take()) do call('HSET', RECORDS, take(), take()) end
+while argument < #ARGV do call('HDEL', RECORDS, take()) end
+
+call('HSET', STATE, 'floor', id(log.floor), 'floorMark', log.floorMark, 'head', id(log.head), 'headMark', log.headMark,
+  'records', call('HLEN', RECORDS))
+for _, key in ipairs(KEYS) do call('PEXPIRE', key, keepMs) end
+return { log.head, log.headMark }
+`);
+
+/**
+ * Arguments: kind; subject after an =, or nothing; sequence number; time; limit.
+ * Gives [revision, head sequence, head mark, header, [[sequence, mark, payload], …]], or null.
+ */
+export const readScript = new RedisScript(`${logLua}
+local log = known()
+if not log then return false end
+local about = ARGV[2] == '' and aboutKind(ARGV[1]) or aboutSubject(ARGV[1], string.sub(ARGV[2], 2))
+local after, notBefore, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local found = {}
+while #found < limit do
+  -- Behind a digit comes the colon, so it ends what begins like this.
+  local places = call('ZRANGEBYLEX', INDEX, '(' .. about .. digits(after) .. ':', '(' .. about .. ':', 'LIMIT', 0, 128)
+  for _, place in ipairs(places) do
+    after = tonumber(string.sub(place, #about + 1, #about + 16))
+    if tonumber(string.sub(place, #about + 18)) >= notBefore and #found < limit then
+      local event = eventAt(after)
+      found[#found + 1] = { after, event.mark, event.payload }
+    end
+  end
+  if #places < 128 then break end
+  -- Passes over the spans in which everything is too old.
+  while after < log.head and tonumber(call('HGET', NEWEST, span(after + 1)) or notBefore) < notBefore do
+    after = (tonumber(span(after + 1)) + 1) * 128
+  end
+end
+local answer = state(log)
+answer[5] = found
+return answer
+`);
+
+/** Arguments: sequence number or nothing, mark. Gives [revision, head sequence, head mark, header, 1 or 0], or null. */
+export const locateScript = new RedisScript(`${logLua}
+local log = known()
+if not log then return false end
+local sequence, mark = tonumber(ARGV[1]), ARGV[2]
+local holds = 0
+if sequence == log.floor then
+  if mark == log.floorMark then holds = 1 end
+elseif sequence and sequence > log.floor and sequence <= log.head and sequence % 1 == 0 then
+  local event = eventAt(sequence)
+  if event and event.mark == mark then holds = 1 end
+end
+local answer = state(log)
+answer[5] = holds
+return answer
+`);
+
+/**
+ * One more key: the turn. Arguments: for how long. Gives [1 or 0, for how long nobody gets the next turn, revision or
+ * null].
+ */
+export const takeTurnScript = new RedisScript(`${logLua}
+local log = known()
+local granted = call('SET', KEYS[8], '1', 'NX', 'PX', ARGV[1])
+return { granted and 1 or 0, call('PTTL', KEYS[8]), log and log.revision or false }
+`);
+
+/** One key: the turn. Arguments: for how long. A longer wait that is known already stays. */
+export const postponeTurnsScript = new RedisScript(`
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+`);
+
+/**
+ * Arguments: the time before which what was learned goes; how many events at most. Gives 1 if there may be more to do.
+ * A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
+ *
+ * The first thing written is one that Redis does not refuse where memory is short.
+ */
+export const trimScript = new RedisScript(`${logLua}
+local log = known()
+local learnedBefore, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+if not log or log.committedAt < learnedBefore then
+  call('UNLINK', unpack(KEYS))
+  return 0
+end
+local old = call('ZRANGEBYSCORE', LEARNED, '-inf', '(' .. ARGV[1], 'LIMIT', 0, most)
+if #old == 0 then return 0 end
+local target = log.floor
+for _, last in ipairs(old) do target = math.max(target, tonumber(last)) end
+local floor = math.min(target, log.floor + most)
+for sequence = log.floor + 1, floor do
+  local event = eventAt(sequence)
+  local place = digits(sequence) .. ' ' .. event.at
+  call('ZREM', INDEX, aboutKind(event.kind) .. place, aboutSubject(event.kind, event.subject) .. place)
+  call('SREM', SEEN, event.key)
+  if sequence % 128 == 0 then call('HDEL', NEWEST, span(sequence)) end
+  log.floorMark = event.mark
+end
+if floor == target then call('ZREM', LEARNED, unpack(old)) end
+if floor > log.floor then
+  call('XTRIM', EVENTS, 'MINID', id(floor + 1))
+  call('HSET', STATE, 'floor', id(floor), 'floorMark', log.floorMark)
+end
+return (floor < target or #old == most) and 1 or 0
+`);

@@ -1,0 +1,193 @@
+import type { Redis } from 'ioredis';
+import Type from 'typebox';
+import type { LogPosition } from '../engine/engine-event.js';
+import type { Commit, EventStore, LogPage, LogQuery, LogState, PollTurn, Remembered } from '../engine/event-store.js';
+import { StoreUnavailableError } from '../engine/store-unavailable-error.js';
+import { logKeys } from './redis-log-layout.js';
+import {
+  commitScript,
+  loadScript,
+  locateScript,
+  postponeTurnsScript,
+  readScript,
+  takeTurnScript,
+  trimScript,
+} from './redis-store-scripts.js';
+import { rowReader } from './row-reader.js';
+
+const prefix = 'pagerduty-connector:log:';
+/** A connection that nobody polls any more goes by itself this long after a trim would have forgotten it. */
+const expiryMarginMs = 3_600_000;
+/** Whoever had the last turn comes back for the next one up to this much late, so that others get theirs. */
+const turnSpreadMs = 1_000;
+/** Redis does nothing else meanwhile: one step of trimming takes some milliseconds at most. */
+const eventsATrim = 200;
+const keysAScan = 500;
+const checkKeyMs = 60_000;
+
+const state = [Type.String(), Type.Number(), Type.String(), Type.String()] as const;
+const readLoaded = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(Type.String())])]));
+const readCommitted = rowReader(Type.Union([Type.Null(), Type.Tuple([Type.Number(), Type.String()])]));
+const loggedEvent = Type.Tuple([Type.Number(), Type.String(), Type.String()]);
+const readPage = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(loggedEvent)])]));
+const readPlace = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number()])]));
+const readTurn = rowReader(Type.Tuple([Type.Number(), Type.Number(), Type.Union([Type.Null(), Type.String()])]));
+const readTrimmed = rowReader(Type.Number());
+
+/**
+ * The shared store: one Redis (6.2 or newer) for any number of replicas. Each method but `trim` is one script, so one
+ * round trip and one step that nobody sees half done. All keys of a connection have one hash tag, so they are on the
+ * same node of a Redis Cluster, and all of them expire.
+ *
+ * Whatever Redis loses (all of it, the last second, or a key that it evicted) is a log that was lost, or one whose end
+ * is foreign to hosts that had more: they go on from their horizon.
+ */
+export class RedisStore implements EventStore {
+  readonly #redis: Redis;
+  readonly #keepMs: number;
+  readonly #random: () => number;
+
+  /**
+   * @param redis a client whose commands fail within 300 ms: see `openRedis`. It stays the caller's, who closes it.
+   * @param options.retentionMs how long a connection is kept at least after its last commit
+   */
+  constructor(redis: Redis, options: { readonly retentionMs: number; readonly random: () => number }) {
+    this.#redis = redis;
+    this.#keepMs = options.retentionMs + expiryMarginMs;
+    this.#random = options.random;
+  }
+
+  async load(connection: string): Promise<Remembered | undefined> {
+    return this.#reporting(async () => {
+      const loaded = readLoaded(await loadScript.run(this.#redis, logKeysOf(connection), []));
+      if (loaded === null) return undefined;
+      const [, , , , records] = loaded;
+      return { ...stateOf(loaded), records: new Map(pairs(records)) };
+    });
+  }
+
+  async commit(connection: string, commit: Commit): Promise<LogPosition | undefined> {
+    return this.#reporting(async () => {
+      const { expectedRevision, mark, header, learnedAtMs, events, changedRecords, removedRecords } = commit;
+      const committed = readCommitted(
+        await commitScript.run(this.#redis, logKeysOf(connection), [
+          ...[optional(expectedRevision), mark, header, learnedAtMs, this.#keepMs],
+          events.length,
+          ...events.flatMap(({ key, kind, subject, occurredAtMs, payload }) => [
+            key,
+            kind,
+            subject,
+            occurredAtMs,
+            payload,
+          ]),
+          changedRecords.size,
+          ...[...changedRecords].flat(),
+          ...removedRecords,
+        ]),
+      );
+      return committed === null ? undefined : { sequence: committed[0], mark: committed[1] };
+    });
+  }
+
+  async read(connection: string, { watch, after, notBeforeMs, limit }: LogQuery): Promise<LogPage | undefined> {
+    return this.#reporting(async () => {
+      const query = [watch.kind, optional(watch.subject), after, notBeforeMs, limit];
+      const page = readPage(await readScript.run(this.#redis, logKeysOf(connection), query));
+      if (page === null) return undefined;
+      return { ...stateOf(page), events: page[4].map(([sequence, mark, payload]) => ({ sequence, mark, payload })) };
+    });
+  }
+
+  async locate(
+    connection: string,
+    position?: LogPosition,
+  ): Promise<(LogState & { readonly holds: boolean }) | undefined> {
+    return this.#reporting(async () => {
+      const { sequence, mark } = position ?? { sequence: '', mark: '' };
+      const place = readPlace(await locateScript.run(this.#redis, logKeysOf(connection), [sequence, mark]));
+      return place === null ? undefined : { ...stateOf(place), holds: place[4] === 1 };
+    });
+  }
+
+  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
+    return this.#reporting(async () => {
+      const keys = [...logKeysOf(connection), turnKeyOf(connection)];
+      const [granted, leftMs, revision] = readTurn(await takeTurnScript.run(this.#redis, keys, [durationOf(forMs)]));
+      const spreadMs = granted === 1 ? Math.floor(this.#random() * turnSpreadMs) : 0;
+      return { granted: granted === 1, nextInMs: leftMs + spreadMs, revision: revision ?? undefined };
+    });
+  }
+
+  async postponeTurns(connection: string, forMs: number): Promise<void> {
+    await this.#reporting(() => postponeTurnsScript.run(this.#redis, [turnKeyOf(connection)], [durationOf(forMs)]));
+  }
+
+  /** Goes over all keys in Redis, in small steps; it does no harm that other replicas do the same at the same time. */
+  async trim(learnedBeforeMs: number): Promise<void> {
+    await this.#reporting(async () => {
+      let cursor = '0';
+      do {
+        const [next, keys] = await this.#redis.scan(cursor, 'MATCH', `${prefix}{*}:state`, 'COUNT', keysAScan);
+        for (const key of keys) await this.#trimOne(connectionOf(key), learnedBeforeMs);
+        cursor = next;
+      } while (cursor !== '0');
+    });
+  }
+
+  async check(): Promise<void> {
+    await this.#reporting(() => this.#redis.set(`${prefix}check`, '1', 'PX', checkKeyMs));
+  }
+
+  /** Nothing here is open but the client, which belongs to whoever opened it. */
+  async close(): Promise<void> {}
+
+  async #trimOne(connection: string, learnedBeforeMs: number): Promise<void> {
+    const keys = logKeysOf(connection);
+    while (readTrimmed(await trimScript.run(this.#redis, keys, [learnedBeforeMs, eventsATrim])) === 1);
+  }
+
+  /** Does work of Redis, and says what callers can understand where it fails. */
+  async #reporting<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // The message alone where ioredis attaches the command, and with it whatever was to be written.
+      throw new StoreUnavailableError(error instanceof Error && 'command' in error ? new Error(error.message) : error);
+    }
+  }
+}
+
+/** The braces make a Redis Cluster keep all of them in one place. */
+function keyOf(connection: string, name: string): string {
+  return `${prefix}{${connection}}:${name}`;
+}
+
+function logKeysOf(connection: string): readonly string[] {
+  return logKeys.map((name) => keyOf(connection, name));
+}
+
+function turnKeyOf(connection: string): string {
+  return keyOf(connection, 'turn');
+}
+
+function connectionOf(key: string): string {
+  return key.slice(key.indexOf('{') + 1, key.lastIndexOf('}'));
+}
+
+/** A text that may be missing, which is not the same as empty. */
+function optional(text: string | undefined): string {
+  return text === undefined ? '' : `=${text}`;
+}
+
+/** Redis takes whole milliseconds, one at least. */
+function durationOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms));
+}
+
+function stateOf([revision, sequence, mark, header]: readonly [string, number, string, string, unknown]): LogState {
+  return { revision, head: { sequence, mark }, header };
+}
+
+function* pairs(flat: readonly string[]): Generator<[string, string]> {
+  for (let index = 0; index + 1 < flat.length; index += 2) yield [flat[index] ?? '', flat[index + 1] ?? ''];
+}

@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { startSandbox } from '../src/sandbox/sandbox.js';
+import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
+import { SandboxControl } from './support/sandbox-control.js';
+import { freePort, ServiceProcess } from './support/service-process.js';
+import { TriggerFollower } from './support/trigger-follower.js';
+
+const skip = skipWithoutRedisServer;
+
+/** Replicas of the built service on one Redis and one sandbox, each a process that can be killed and started again. */
+async function prepare(t: Test, count = 3) {
+  const redis = await RedisServer.start(t, { appendOnly: true });
+  const sandbox = await startSandbox();
+  const folder = await mkdtemp(join(tmpdir(), 'connector-replicas-'));
+  const replicas: { url: string; start(): Promise<void>; process: ServiceProcess }[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const launch = () =>
+      new ServiceProcess({
+        PORT: String(port),
+        DATA_DIR: join(folder, 'unused'),
+        REDIS_URL: redis.url.href,
+        PAGERDUTY_API_URL: sandbox.url,
+        PAGERDUTY_EVENTS_URL: sandbox.url,
+        TRIGGER_POLL_SECONDS: '1',
+      });
+    const replica = {
+      url,
+      process: launch(),
+      async start() {
+        replica.process = launch();
+        await replica.process.ready(url);
+      },
+    };
+    replicas.push(replica);
+    await replica.process.ready(url);
+  }
+  t.teardown(async () => {
+    await Promise.all(replicas.map(({ process }) => process.end('SIGKILL')));
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const any = () => {
+    const replica = replicas[Math.floor(Math.random() * replicas.length)];
+    if (replica === undefined) throw new Error('There is no replica.');
+    return replica;
+  };
+  return { redis, sandbox, control: new SandboxControl(sandbox.url), replicas, any };
+}
+
+t.test(
+  'one flow host, a random replica each time, replicas and Redis killed: nothing lost, nothing twice',
+  {
+    skip,
+    timeout: 240_000,
+  },
+  async (t) => {
+    const { any, control, redis, sandbox } = await prepare(t);
+    // Whatever address a Location names, the load balancer sends the poll to some replica.
+    const balance = (url: string) => any().url + new URL(url).pathname + new URL(url).search;
+    const [watched] = await control.trigger();
+    const follow = (path: string) =>
+      new TriggerFollower(`http://balancer.invalid${path}`, sandbox.credentials.accountKey, balance);
+    const hosts = {
+      created: follow('/trigger2/incidents'),
+      assigned: follow('/trigger3/incidents/PUSER04'),
+      acknowledged: follow('/trigger4/incidents'),
+      resolved: follow('/trigger5/incidents'),
+      noted: follow(`/trigger1/incidents/${watched.id}/notes`),
+    };
+    const kinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
+    const pollAll = () => Promise.all(kinds.map((kind) => hosts[kind].poll()));
+    await pollAll();
+    const began = sandbox.account.history.length;
+    for (let round = 0; round < 8; round += 1) {
+      const incidents = await control.trigger({ count: 2 });
+      const victim = any();
+      const polling = pollAll();
+      const killed = delay(Math.random() * 80).then(() => victim.process.end('SIGKILL'));
+      for (const { id } of incidents) {
+        await control.act(id, 'assign', { userIds: ['PUSER04'] });
+        await control.act(id, 'acknowledge', { userId: 'PUSER04' });
+        await control.act(watched.id, 'note', { userId: 'PUSER02', content: 'Looking' });
+        await control.act(id, 'resolve');
+      }
+      await killed;
+      await polling;
+      if (round === 3) {
+        await redis.kill();
+        await pollAll();
+        await redis.restart();
+      }
+      await victim.start();
+      if (round % 2 === 1) await pollAll();
+    }
+    const happened = sandbox.account.history.slice(began);
+    const owed = (kind: (typeof kinds)[number]) =>
+      happened
+        .filter((item) => item.kind === kind && (kind !== 'assigned' || item.userId === 'PUSER04'))
+        .map((item) => (kind === 'noted' ? item.noteId : item.incidentId));
+    for (let round = 0; round < 40; round += 1) {
+      await pollAll();
+      if (kinds.every((kind) => hosts[kind].received.length >= owed(kind).length)) break;
+      await delay(500);
+    }
+    await delay(3_000);
+    await pollAll();
+    for (const kind of kinds) {
+      const received = hosts[kind].received.filter((id) => kind !== 'created' || id !== watched.id);
+      t.strictSame([...received].sort(), owed(kind).sort(), kind);
+      t.equal(received.length, 16, kind);
+    }
+  },
+);
+
+t.test('replicas poll PagerDuty once an interval in sum, and share the limit of calls', { skip }, async (t) => {
+  const { control, replicas, sandbox } = await prepare(t);
+  const key = sandbox.credentials.accountKey;
+  const hosts = replicas.map(({ url }) => new TriggerFollower(`${url}/trigger2/incidents`, key));
+  for (const host of hosts) await host.poll();
+  const sent = await control.sentDuring(async () => {
+    for (let round = 0; round < 30; round += 1) {
+      await Promise.all(hosts.map((host) => host.poll()));
+      await delay(200);
+    }
+  });
+  const polls = sent.filter(({ path }) => path === '/log_entries').length;
+  t.ok(polls >= 2 && polls <= 8, `${polls} polls in about 6 s`);
+  const answers = await Promise.all(
+    replicas.flatMap(({ url }) =>
+      Array.from({ length: 20 }, () => fetch(`${url}/users/PUSER01`, { headers: { 'x-api-key': key } })),
+    ),
+  );
+  t.equal(answers.filter(({ status }) => status === 200).length, 30);
+  t.equal(answers.filter(({ status }) => status === 429).length, 30);
+});
+
+t.test(
+  'while Redis is away calls are answered 503 within a second, readiness says so, and it heals',
+  { skip },
+  async (t) => {
+    const { redis, replicas, sandbox } = await prepare(t, 1);
+    const [replica] = replicas;
+    if (replica === undefined) return;
+    const get = async (path: string) => {
+      const startedMs = performance.now();
+      const response = await fetch(replica.url + path, { headers: { 'x-api-key': sandbox.credentials.accountKey } });
+      const body: unknown = response.status === 202 ? undefined : await response.json();
+      return { status: response.status, body, headers: response.headers, tookMs: performance.now() - startedMs };
+    };
+    t.match(await get('/readyz'), { status: 200, body: { status: 'ready', store: 'redis' } });
+    t.match(replica.process.output, /"store":"redis"/, 'the log says which store is in use');
+    t.equal((await get('/trigger2/incidents')).status, 202);
+    for (const stop of [() => redis.kill(), () => redis.pause()]) {
+      await stop();
+      for (const path of ['/readyz', '/trigger2/incidents', '/users/PUSER01']) {
+        const answer = await get(path);
+        t.equal(answer.status, 503, path);
+        t.ok(answer.tookMs < 1_000, `${path} took ${Math.round(answer.tookMs)} ms`);
+        if (path !== '/readyz') t.ok(Number(answer.headers.get('retry-after')) >= 1, `${path} says when to come back`);
+      }
+      t.equal((await get('/healthz')).status, 200);
+      if (stop.toString().includes('kill')) await redis.restart();
+      else await redis.resume();
+      const healedWithinMs = performance.now() + 5_000;
+      while ((await get('/readyz')).status !== 200 && performance.now() < healedWithinMs) await delay(50);
+      t.equal((await get('/users/PUSER01')).status, 200, 'calls go on');
+      t.equal((await get('/trigger2/incidents')).status, 202, 'polls go on');
+    }
+    t.equal(await replica.process.end('SIGTERM'), 0);
+  },
+);
