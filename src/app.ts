@@ -23,6 +23,8 @@ const drainMs = 7_000;
 /** The service, composed. */
 export interface App {
   readonly server: FastifyInstance;
+  /** Which store is in use. */
+  readonly store: 'sqlite' | 'redis';
   /** Begins to listen; gives the URL under which hosts reach the service. */
   listen(): Promise<URL>;
   /** Lets requests under way finish, for a bounded time, and closes everything in reverse order of its opening. */
@@ -77,6 +79,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       locationRules: () => ({ publicUrl, gatewayHosts: config.gatewayHosts }),
       definition,
       checkReady: () => store.check(),
+      store: backend.kind,
       uniqueKey: randomUUID,
     },
     { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
@@ -85,6 +88,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
   let housekeeping: { stop(): void } | undefined;
   return {
     server,
+    store: backend.kind,
     async listen() {
       await server.listen({ host: config.host, port: config.port });
       const [address] = server.addresses();

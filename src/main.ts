@@ -25,5 +25,8 @@ async function start(): Promise<void> {
     await app.close();
     throw error;
   });
-  logger.info({ url: url.href, docs: new URL('docs', `${url.href.replace(/\/$/, '')}/`).href }, 'the service listens');
+  logger.info(
+    { url: url.href, store: app.store, docs: new URL('docs', `${url.href.replace(/\/$/, '')}/`).href },
+    'the service listens',
+  );
 }

@@ -24,5 +24,7 @@ export interface HttpDependencies {
   readonly definition: () => Definition;
   /** Rejects with the reason while the service cannot do its work. */
   readonly checkReady: () => Promise<void>;
+  /** Which store is in use, for operators. */
+  readonly store: 'sqlite' | 'redis';
   readonly uniqueKey: () => string;
 }

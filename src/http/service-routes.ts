@@ -16,10 +16,10 @@ export function serviceRoutes(server: FastifyInstance, dependencies: HttpDepende
   route('/readyz', 'readyz', async (reply) => {
     try {
       await dependencies.checkReady();
-      return { status: 'ready' };
+      return { status: 'ready', store: dependencies.store };
     } catch (error) {
       reply.log.warn({ err: error }, 'not ready');
-      return reply.code(503).send({ status: 'not ready' });
+      return reply.code(503).send({ status: 'not ready', store: dependencies.store });
     }
   });
   route('/metrics', 'metrics', (reply) => {
