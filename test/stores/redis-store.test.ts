@@ -7,6 +7,7 @@ import { closeRedis } from '../../src/redis/close-redis.js';
 import { openRedis } from '../../src/redis/open-redis.js';
 import { logKeys } from '../../src/stores/redis-log-layout.js';
 import { RedisStore } from '../../src/stores/redis-store.js';
+import { eventually } from '../support/eventually.js';
 import { LossyProxy } from '../support/lossy-proxy.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
 import { commitOf, eventOf, eventsOf, holds, queryOf, testEventStore } from './event-store-contract.js';
@@ -63,17 +64,19 @@ async function failsSoon(t: Test, store: RedisStore, names: readonly string[], c
   }
 }
 
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const untilMs = performance.now() + 10_000;
-  while (!(await isSo().catch(() => false))) {
-    assert.ok(performance.now() < untilMs, 'what the test waits for never came');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Waits until something is so; while it cannot be asked, it is not. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  await eventually(what, async () => (await isSo().catch(() => false)) || undefined);
+}
+
+/** Waits until the store can be written. */
+async function writable(store: RedisStore): Promise<void> {
+  await until('Redis can be written', () => store.check().then(() => true));
 }
 
 /** The store can be written again. */
 async function heals(t: Test, store: RedisStore): Promise<void> {
-  await eventually(() => store.check().then(() => true));
+  await writable(store);
   const head = await store.commit(connection, commitOf((await store.load(connection))?.revision, 'healed'));
   t.ok(head, 'and is written');
 }
@@ -116,7 +119,7 @@ t.test(
     for (const { nextInMs } of turns.filter((turn) => !turn.granted)) t.ok(nextInMs > 28_000 && nextInMs <= 30_000);
     t.match(await stores[0]?.takeTurn('0123456789abcdef', 30_000), { granted: true }, 'each connection has its own');
     await redis.pexpire(`${prefix}turn`, 1);
-    await eventually(async () => (await redis.exists(`${prefix}turn`)) === 0);
+    await until('the turn ends', async () => (await redis.exists(`${prefix}turn`)) === 0);
     t.match(await stores[3]?.takeTurn(connection, 30_000), { granted: true }, 'by the time of Redis the turn is over');
     t.match(await stores[3]?.takeTurn(connection, 30_000), { granted: false }, 'also for who had it');
   },
@@ -135,7 +138,7 @@ t.test('turns that are postponed are granted to nobody; a longer wait stays', { 
   await store.postponeTurns('0123456789abcdef', 60_000);
   t.match(await other.takeTurn('0123456789abcdef', 30_000), { granted: false });
   await other.postponeTurns('fedcba9876543210', -1);
-  await eventually(async () => (await other.takeTurn('fedcba9876543210', 30_000)).granted);
+  await until('a wait of no length ends', async () => (await other.takeTurn('fedcba9876543210', 30_000)).granted);
 });
 
 t.test('reading finds what a plain filter finds, in a log of any length, trimmed or not', { skip }, async (t) => {
@@ -275,7 +278,7 @@ t.test('every key expires, so what nobody polls any more goes although no replic
   const brief = storeOn(redis, { retentionMs: 300 - 3_600_000 });
   await brief.commit(connection, commitOf('m2', 'm3'));
   for (const key of keys) if (!key.startsWith(`${prefix}`) || key.endsWith('turn')) await redis.del(key);
-  await eventually(async () => (await redis.dbsize()) === 0);
+  await until('every key expires', async () => (await redis.dbsize()) === 0);
   t.equal(await brief.load(connection), undefined);
 });
 
@@ -312,7 +315,7 @@ t.test('while Redis is gone every call fails soon, and goes on once it is back, 
   await server.kill();
   await failsSoon(t, store, everyCall, /closed|writeable|ECONN/);
   await server.restart({ empty: true });
-  await eventually(() => store.check().then(() => true));
+  await writable(store);
   t.equal(await store.load(connection), undefined);
   t.match(await store.takeTurn(connection, 30_000), { granted: true, revision: undefined });
   await heals(t, store);
@@ -339,7 +342,7 @@ t.test('a Redis that restarts with what it wrote down is the same log', { skip }
   const before = await store.load(connection);
   await server.stop();
   await server.restart();
-  await eventually(() => store.check().then(() => true));
+  await writable(store);
   t.strictSame(await store.load(connection), before);
   t.equal(await holds(store, connection, { sequence: 1, mark: 'm1' }), true);
   await heals(t, store);
@@ -368,9 +371,9 @@ t.test('a Redis that has become a replica refuses writes, until it is the primar
   await store.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
   await redis.replicaof(other.url.hostname, Number(other.url.port));
   await failsSoon(t, store, ['commit'], /READONLY|closed|writeable|loading/i);
-  await eventually(() => redis.ping().then((answer) => answer === 'PONG'));
+  await until('it answers', () => redis.ping().then((answer) => answer === 'PONG'));
   await failsSoon(t, store, ['takeTurn'], /READONLY|closed|writeable|loading/i);
-  await eventually(() => redis.replicaof('NO', 'ONE').then((answer) => answer === 'OK'));
+  await until('it takes orders', () => redis.replicaof('NO', 'ONE').then((answer) => answer === 'OK'));
   await heals(t, store);
 });
 
@@ -383,7 +386,7 @@ t.test('a commit whose answer is lost is known by its revision', { skip }, async
   const commit = commitOf('m1', 'm2', { events: [eventOf('a')] });
   await t.rejects(store.commit(connection, commit), { code: 'store_unavailable' });
   t.equal(proxy.lost, 1);
-  await eventually(() => store.check().then(() => true));
+  await writable(store);
   t.match(await store.takeTurn(connection, 30_000), { revision: 'm2' });
   t.equal(await store.commit(connection, { ...commit, mark: 'm3' }), undefined, 'it cannot be written again');
   t.equal((await eventsOf(store, connection, queryOf())).length, 1);
@@ -416,7 +419,9 @@ t.test(
     const server = await RedisServer.start(t, { settings: ['--cluster-enabled', 'yes'] });
     const { redis, store } = await open(t, server);
     await redis.call('CLUSTER', ['ADDSLOTSRANGE', 0, 16_383]);
-    await eventually(async () => String(await redis.call('CLUSTER', ['INFO'])).includes('cluster_state:ok'));
+    await until('the cluster is ready', async () =>
+      String(await redis.call('CLUSTER', ['INFO'])).includes('cluster_state:ok'),
+    );
     await store.commit(connection, commitOf(undefined, 'm1', { changedRecords: new Map([['P1', '1']]) }));
     await store.commit(connection, commitOf('m1', 'm2', { learnedAtMs: 5, events: [eventOf('a')] }));
     for (const call of Object.values(calls(store, 'm2'))) await t.resolves(call());
