@@ -11,6 +11,9 @@ import { TriggerFollower } from './support/trigger-follower.js';
 
 const skip = skipWithoutRedisServer;
 
+// Each replica is a process that takes seconds to start on a busy machine.
+t.setTimeout(300_000);
+
 /** Replicas of the built service on one Redis and one sandbox, each a process that can be killed and started again. */
 async function prepare(t: Test, count = 3) {
   const redis = await RedisServer.start(t, { appendOnly: true });
@@ -77,7 +80,7 @@ t.test(
     const pollAll = () => Promise.all(kinds.map((kind) => hosts[kind].poll()));
     await pollAll();
     const began = sandbox.account.history.length;
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 6; round += 1) {
       const incidents = await control.trigger({ count: 2 });
       const victim = any();
       const polling = pollAll();
@@ -113,7 +116,7 @@ t.test(
     for (const kind of kinds) {
       const received = hosts[kind].received.filter((id) => kind !== 'created' || id !== watched.id);
       t.strictSame([...received].sort(), owed(kind).sort(), kind);
-      t.equal(received.length, 16, kind);
+      t.equal(received.length, 12, kind);
     }
   },
 );
