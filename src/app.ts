@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { systemClock } from './clock/clock.js';
 import type { Config } from './config/config.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
+import { EventSender } from './connection/event-sender.js';
 import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { engineReport } from './engine-report.js';
@@ -11,6 +12,7 @@ import { authenticate } from './http/authenticate.js';
 import { buildServer } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
 import { operations } from './operations/operations.js';
+import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
 import { otherRegion } from './pagerduty/other-region.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { SqliteStore } from './stores/sqlite-store.js';
@@ -61,6 +63,15 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     random: Math.random,
   });
 
+  const opsgenie = config.opsgenieBridge
+    ? new OpsgenieBridge({
+        events: new EventSender(pagerDuty.events),
+        eventsUrl: config.pagerDutyEventsUrl,
+        clock,
+        decided: (decision) => metrics.limiterDecision(decision),
+      })
+    : undefined;
+
   let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
   const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
   const connect = (request: FastifyRequest) => {
@@ -79,6 +90,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       definition,
       checkReady: () => store.check(),
       uniqueKey: randomUUID,
+      opsgenie,
     },
     { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
   );
@@ -95,8 +107,10 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
         logger,
         tick: () => engine.tick(),
         sweep: () => {
-          for (const refusal of connections.takeRefusals()) logger.info(refusal, 'calls refused in the last minute');
+          const refusals = [...connections.takeRefusals(), ...(opsgenie?.takeRefusals() ?? [])];
+          for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
           connections.sweep();
+          opsgenie?.sweep();
         },
         trim: () => store.trim(clock.now() - config.eventRetentionMs),
       });
@@ -112,6 +126,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       await engine.close();
       cancel();
       await connections.close();
+      await opsgenie?.close();
       await pagerDuty.close();
       await store.close();
     },

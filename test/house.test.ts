@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   triggers: ['contract', 'pagerduty'],
   engine: ['clock', 'connection', 'errors', 'pagerduty', 'triggers'],
   stores: ['engine', 'triggers'],
+  opsgenie: ['clock', 'connection', 'errors', 'pagerduty'],
   definition: ['contract', 'operations', 'triggers', 'version'],
   http: [
     'clock',
@@ -31,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'operations',
     'triggers',
     'engine',
+    'opsgenie',
     'definition',
   ],
   sandbox: ['clock'],

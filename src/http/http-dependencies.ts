@@ -4,6 +4,7 @@ import type { Definition } from '../definition/render-definition.js';
 import type { Engine } from '../engine/engine.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Operation } from '../operations/operation.js';
+import type { OpsgenieBridge } from '../opsgenie/opsgenie-bridge.js';
 import type { Trigger } from '../triggers/trigger.js';
 import type { LocationRules } from './location.js';
 
@@ -23,4 +24,6 @@ export interface HttpDependencies {
   /** Rejects with the reason while the service cannot do its work. */
   readonly checkReady: () => Promise<void>;
   readonly uniqueKey: () => string;
+  /** Opsgenie's Alert API, if the service offers it. */
+  readonly opsgenie: OpsgenieBridge | undefined;
 }
