@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { systemClock } from './clock/clock.js';
 import type { Config } from './config/config.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
+import { EventSender } from './connection/event-sender.js';
 import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { engineReport } from './engine-report.js';
@@ -12,6 +13,7 @@ import { buildServer } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
 import { openBackend } from './open-backend.js';
 import { operations } from './operations/operations.js';
+import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/pagerduty-regions.js';
 import { triggers } from './triggers/triggers.js';
@@ -65,6 +67,15 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     random: Math.random,
   });
 
+  const opsgenie = config.opsgenieBridge
+    ? new OpsgenieBridge({
+        events: new EventSender(regions.of(undefined).events),
+        eventsUrl: config.pagerDutyEventsUrl,
+        clock,
+        decided: (decision) => metrics.limiterDecision(decision),
+      })
+    : undefined;
+
   let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
   const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
   const server = await buildServer(
@@ -81,6 +92,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       checkReady: () => store.check(),
       store: backend.kind,
       uniqueKey: randomUUID,
+      opsgenie,
     },
     { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
   );
@@ -98,8 +110,10 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
         logger,
         tick: () => engine.tick(),
         sweep: () => {
-          for (const refusal of connections.takeRefusals()) logger.info(refusal, 'calls refused in the last minute');
+          const refusals = [...connections.takeRefusals(), ...(opsgenie?.takeRefusals() ?? [])];
+          for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
           connections.sweep();
+          opsgenie?.sweep();
         },
         trim: () => store.trim(clock.now() - config.eventRetentionMs),
       });
@@ -115,6 +129,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       await engine.close();
       cancel();
       await connections.close();
+      await opsgenie?.close();
       await regions.close();
       await backend.close();
     },

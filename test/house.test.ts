@@ -21,6 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   triggers: ['contract', 'pagerduty'],
   engine: ['clock', 'connection', 'errors', 'pagerduty', 'triggers'],
   stores: ['engine', 'redis', 'triggers'],
+  opsgenie: ['clock', 'connection', 'errors', 'pagerduty'],
   definition: ['pagerduty', 'contract', 'operations', 'triggers', 'version'],
   http: [
     'clock',
@@ -32,6 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'operations',
     'triggers',
     'engine',
+    'opsgenie',
     'definition',
   ],
   sandbox: ['clock'],

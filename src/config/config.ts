@@ -26,6 +26,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     triggerPollMs: settings.triggerPollMs.parse(read('triggerPollMs')),
     eventRetentionMs: settings.eventRetentionMs.parse(read('eventRetentionMs')),
     gatewayHosts: settings.gatewayHosts.parse(read('gatewayHosts')),
+    opsgenieBridge: settings.opsgenieBridge.parse(read('opsgenieBridge')),
     logLevel: settings.logLevel.parse(read('logLevel')),
   });
 }

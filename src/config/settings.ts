@@ -59,6 +59,11 @@ export const settings = {
     '.azure-apim.net,.azure-apihub.net',
     'Gateways of flow designers through which the next poll of a trigger may go back; a leading dot stands for all names below. `none`: always `PUBLIC_URL`.',
   ),
+  opsgenieBridge: onOrOff(
+    'OPSGENIE_BRIDGE',
+    'off',
+    '`on` takes Opsgenie’s Alert API at `/opsgenie/v2/alerts`, for senders that know nothing else.',
+  ),
   logLevel: logLevelSetting('LOG_LEVEL', 'info', `Least level that is logged: ${logLevels.join(', ')}.`),
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -95,6 +100,15 @@ function logLevelSetting(variable: string, fallback: string, meaning: string): S
     const level = logLevels.find((one) => one === text.toLowerCase());
     if (level === undefined) throw new SettingError(variable, `one of ${logLevels.join(', ')}`, JSON.stringify(text));
     return level;
+  };
+  return { variable, fallback, meaning, parse };
+}
+
+function onOrOff(variable: string, fallback: string, meaning: string): Setting<boolean> {
+  const parse = (text: string) => {
+    const value = text.toLowerCase();
+    if (value !== 'on' && value !== 'off') throw new SettingError(variable, 'on or off', JSON.stringify(text));
+    return value === 'on';
   };
   return { variable, fallback, meaning, parse };
 }

@@ -4,6 +4,7 @@ import type { Definition } from '../definition/render-definition.js';
 import type { Engine } from '../engine/engine.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Operation } from '../operations/operation.js';
+import type { OpsgenieBridge } from '../opsgenie/opsgenie-bridge.js';
 import type { Trigger } from '../triggers/trigger.js';
 import type { LocationRules } from './location.js';
 
@@ -27,4 +28,6 @@ export interface HttpDependencies {
   /** Which store is in use, for operators. */
   readonly store: 'sqlite' | 'redis';
   readonly uniqueKey: () => string;
+  /** Opsgenie's Alert API, if the service offers it. */
+  readonly opsgenie: OpsgenieBridge | undefined;
 }

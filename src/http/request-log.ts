@@ -19,6 +19,7 @@ declare module 'fastify' {
 export function requestLog(server: FastifyInstance, metrics: Metrics): void {
   server.decorateRequest('callerConnection', undefined);
   server.decorateRequest('errorCode', undefined);
+  server.decorateRequest('opsgenieSender', undefined);
   server.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply, metrics);
     done();
@@ -35,7 +36,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics
     method: request.method,
     status: reply.statusCode,
     durationMs: Math.round(durationMs * 10) / 10,
-    connection: request.callerConnection?.fingerprint,
+    connection: request.callerConnection?.fingerprint ?? request.opsgenieSender?.fingerprint,
     error: request.errorCode,
   };
   if (isQuiet(operation, request)) request.log.debug(line, 'request');

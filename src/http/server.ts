@@ -14,6 +14,7 @@ import { errorAnswer } from './error-answer.js';
 import { fastifyPath } from './fastify-path.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { operationRoutes } from './operation-routes.js';
+import { opsgenieRoutes } from './opsgenie-routes.js';
 import { logRequest, requestLog } from './request-log.js';
 import { serviceRoutes } from './service-routes.js';
 import { triggerRoutes } from './trigger-routes.js';
@@ -60,6 +61,10 @@ export async function buildServer(
   for (const operation of dependencies.operations) operationRoutes(server, operation, dependencies);
   for (const trigger of dependencies.triggers) triggerRoutes(server, trigger, dependencies);
   refuseOtherMethods(server, [...dependencies.operations, ...dependencies.triggers]);
+  const { opsgenie } = dependencies;
+  if (opsgenie !== undefined) {
+    await server.register((scope) => opsgenieRoutes(scope, opsgenie), { prefix: '/opsgenie' });
+  }
   await docsRoutes(server, dependencies, options.basePath);
   return server;
 }

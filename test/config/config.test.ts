@@ -39,6 +39,7 @@ const defaults = {
   triggerPollMs: 30_000,
   eventRetentionMs: 604_800_000,
   gatewayHosts: ['.azure-apim.net', '.azure-apihub.net'],
+  opsgenieBridge: false,
   logLevel: 'info',
 } as const;
 
@@ -70,6 +71,7 @@ t.test('every variable is read', async (t) => {
     TRIGGER_POLL_SECONDS: '90',
     EVENT_RETENTION_HOURS: '2',
     GATEWAY_HOSTS: 'Gateway.example.com, .below.example',
+    OPSGENIE_BRIDGE: 'on',
     LOG_LEVEL: 'debug',
     UNRELATED: 'left alone',
   };
@@ -86,6 +88,7 @@ t.test('every variable is read', async (t) => {
     triggerPollMs: 90_000,
     eventRetentionMs: 7_200_000,
     gatewayHosts: ['gateway.example.com', '.below.example'],
+    opsgenieBridge: true,
     logLevel: 'debug',
   });
 });
@@ -133,6 +136,7 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
     ['EVENT_RETENTION_HOURS', '8761', 'a whole number from 1 to 8760', '"8761"'],
     ['EVENT_RETENTION_HOURS', 'forever', 'a whole number from 1 to 8760', '"forever"'],
     ['LOG_LEVEL', 'verbose', aLevel, '"verbose"'],
+    ['OPSGENIE_BRIDGE', 'true', 'on or off', '"true"'],
     ['GATEWAY_HOSTS', 'a.example,https://b.example', 'host names separated by commas, or none', '"https://b.example"'],
     ['PUBLIC_URL', 'hooks.example.com', aUrl, 'a text that is not a URL'],
     ['PUBLIC_URL', 'ftp://example.com', aUrl, 'a URL of another kind'],

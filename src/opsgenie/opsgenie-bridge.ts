@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../clock/clock.js';
+import type { CallLimit } from '../connection/call-limiter.js';
+import type { EventSender, RoutingKey } from '../connection/event-sender.js';
+import { ServiceError } from '../errors/service-error.js';
+import type { EventBody } from '../pagerduty/events-api.js';
+import { alertEvent, filled } from './alert-event.js';
+import { aliasFor, dedupKeyIn, dedupKeyOf } from './alert-identity.js';
+import { readAlertRequest } from './alert-request.js';
+import { readIntegrationKey } from './integration-key.js';
+import { type RecentAlert, RecentAlerts, type RequestStatus } from './recent-alerts.js';
+import { SenderLimits } from './sender-limits.js';
+
+/** About what PagerDuty takes of an integration: https://developer.pagerduty.com/docs/events-api-overview */
+const eventsAMinute: CallLimit = { calls: 120, windowMs: 60_000 };
+
+/** Who sends, as its key tells. */
+export interface OpsgenieSender {
+  readonly integrationKey: string;
+  /** Names the sender in logs and in what is remembered. The key cannot be had back from it. */
+  readonly fingerprint: string;
+}
+
+/** The alert that a request names, and the request's own id. */
+export interface NamedAlert {
+  readonly identifier: string;
+  readonly identifierType: unknown;
+  readonly requestId: string;
+}
+
+/**
+ * Opsgenie's Alert API in front of PagerDuty's Events API. An alert that this promises to process has been taken by
+ * PagerDuty: nothing waits here, and what a sender is told does not get lost. Nothing is stored, and a key is held no
+ * longer than its request.
+ */
+export class OpsgenieBridge {
+  readonly #events: EventSender;
+  readonly #eventsUrl: string;
+  readonly #clock: Clock;
+  readonly #limits: SenderLimits;
+  readonly #recent: RecentAlerts;
+
+  constructor(options: {
+    events: EventSender;
+    /** The Events API's URL: the same key is another sender elsewhere. */
+    eventsUrl: URL;
+    clock: Clock;
+    /** Told of every decision of a sender's limit. */
+    decided: (decision: 'granted' | 'refused') => void;
+    limit?: CallLimit;
+    mostSenders?: number;
+  }) {
+    const { clock, decided, limit = eventsAMinute, mostSenders = 2_000 } = options;
+    this.#events = options.events;
+    this.#eventsUrl = options.eventsUrl.href;
+    this.#clock = clock;
+    this.#limits = new SenderLimits({ limit, clock, decided, mostSenders });
+    this.#recent = new RecentAlerts(clock);
+  }
+
+  /** The sender that an `Authorization` header names. @throws {ServiceError} 401 where it names none */
+  sender(authorization: string | undefined): OpsgenieSender {
+    const integrationKey = readIntegrationKey(authorization);
+    const hash = createHash('sha256').update(`opsgenie\n${this.#eventsUrl}\n${integrationKey}`).digest('hex');
+    return { integrationKey, fingerprint: hash.slice(0, 32) };
+  }
+
+  /** Refuses a sender that may send no more for now. @throws {ServiceError} `rate_limited` */
+  refuseExhausted({ fingerprint }: OpsgenieSender): void {
+    this.#limits.refuseExhausted(fingerprint);
+  }
+
+  /**
+   * Create Alert: resolves once PagerDuty has taken it. An alert with an alias can be sent again without harm.
+   * @throws {InvalidAlertError} @throws {ServiceError}
+   */
+  async create(sender: OpsgenieSender, body: unknown, requestId: string): Promise<void> {
+    const alert = readAlertRequest(body);
+    const alias = filled(alert.alias) ?? aliasFor(sender.fingerprint, body, this.#clock.now());
+    const dedupKey = dedupKeyOf(alias);
+    await this.#send(sender, alertEvent(alert, dedupKey));
+    this.#recent.created({ sender: sender.fingerprint, requestId, dedupKey, action: 'Create' }, alert, alias);
+  }
+
+  /**
+   * Acknowledge Alert and Close Alert: resolve once PagerDuty has taken it. PagerDuty takes one for an alert that it
+   * does not know, or that is resolved, too, and changes nothing.
+   * @throws {InvalidAlertError} @throws {ServiceError}
+   */
+  async change(action: 'Acknowledge' | 'Close', sender: OpsgenieSender, alert: NamedAlert): Promise<void> {
+    const dedupKey = dedupKeyIn(alert.identifier, alert.identifierType);
+    await this.#send(sender, {
+      event_action: action === 'Close' ? 'resolve' : 'acknowledge',
+      dedup_key: dedupKey,
+    });
+    this.#recent.changed({ sender: sender.fingerprint, requestId: alert.requestId, dedupKey, action });
+  }
+
+  /** Add Note, which has no counterpart. @throws {ServiceError} `opsgenie_unsupported`, always */
+  addNote(): never {
+    // An event could carry the note, but would open a new incident where somebody has resolved the old one.
+    throw new ServiceError({
+      code: 'opsgenie_unsupported',
+      statusCode: 403,
+      message:
+        'Notes cannot be carried over: PagerDuty’s Events API has none. Send the note with the alert, or add it with an API key: POST /incidents/{incidentId}/notes of this service.',
+    });
+  }
+
+  /** Get Alert, from memory. @throws {ServiceError} `alert_not_found` */
+  alert({ fingerprint }: OpsgenieSender, named: Omit<NamedAlert, 'requestId'>): RecentAlert {
+    const alert = this.#recent.alert(fingerprint, dedupKeyIn(named.identifier, named.identifierType));
+    if (alert !== undefined) return alert;
+    throw new ServiceError({
+      code: 'alert_not_found',
+      statusCode: 404,
+      message:
+        'Alert is not known here: this process has not forwarded it with this key within the last hour. It may exist in PagerDuty nevertheless.',
+    });
+  }
+
+  /** Get Request Status, from memory. @throws {ServiceError} `request_not_found` */
+  request({ fingerprint }: OpsgenieSender, requestId: string): RequestStatus {
+    const status = this.#recent.request(fingerprint, requestId);
+    if (status !== undefined) return status;
+    throw new ServiceError({
+      code: 'request_not_found',
+      statusCode: 404,
+      message:
+        'Request not found: this process has not answered it with 202 for this key within the last hour. A request that was answered with 202 has been taken by PagerDuty.',
+    });
+  }
+
+  /** Gives back and forgets what has been unused for a while. To be called now and then. */
+  sweep(): void {
+    this.#limits.sweep();
+    this.#recent.purge();
+  }
+
+  /** How many events of which sender were refused since this was asked last. */
+  takeRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
+    return this.#limits.takeRefusals();
+  }
+
+  /** Forgets all senders. */
+  close(): Promise<void> {
+    return this.#limits.close();
+  }
+
+  async #send(sender: OpsgenieSender, event: EventBody & { readonly dedup_key: string }): Promise<void> {
+    await this.#limits.take(sender.fingerprint);
+    await this.#events.send(routingKey(sender.integrationKey), event);
+  }
+}
+
+function routingKey(value: string): RoutingKey {
+  return { value, field: 'Authorization', label: 'GenieKey', owner: 'an Events API v2 integration' };
+}

@@ -1,0 +1,100 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock/clock.js';
+import { type CallLimit, LocalCallLimiter } from '../connection/call-limiter.js';
+import { Refusals } from '../connection/refusals.js';
+import { ServiceError } from '../errors/service-error.js';
+
+interface SenderLimit {
+  readonly limiter: LocalCallLimiter;
+  readonly refusals: Refusals;
+}
+
+/** How many events each sender may still send. It is bounded, knows senders by fingerprint, and forgets idle ones. */
+export class SenderLimits {
+  readonly #limit: CallLimit;
+  readonly #clock: Clock;
+  readonly #decided: (decision: 'granted' | 'refused') => void;
+  readonly #senders: LRUCache<string, SenderLimit>;
+
+  constructor(options: {
+    limit: CallLimit;
+    clock: Clock;
+    /** Told of every decision. */
+    decided: (decision: 'granted' | 'refused') => void;
+    mostSenders: number;
+  }) {
+    this.#limit = options.limit;
+    this.#clock = options.clock;
+    this.#decided = options.decided;
+    this.#senders = new LRUCache({
+      max: options.mostSenders,
+      // A sender that was forgotten within its window would begin with all of its events.
+      ttl: 2 * options.limit.windowMs,
+      ttlResolution: 0,
+      updateAgeOnGet: true,
+      perf: { now: () => options.clock.now() },
+      dispose: ({ limiter }) => void limiter.close(),
+    });
+  }
+
+  /**
+   * Takes one of a sender's events.
+   * @throws {ServiceError} `rate_limited`, 429, where there is none left
+   */
+  async take(fingerprint: string): Promise<void> {
+    const sender = this.#open(fingerprint);
+    const decision = await sender.limiter.take();
+    if (decision.granted) this.#decided('granted');
+    else this.#refuse(sender, decision.retryAfterMs);
+  }
+
+  /**
+   * Refuses a sender that has no event left, and takes none.
+   * @throws {ServiceError} `rate_limited`, 429
+   */
+  refuseExhausted(fingerprint: string): void {
+    const sender = this.#senders.get(fingerprint);
+    const status = sender?.limiter.status();
+    if (sender !== undefined && status?.remaining === 0) this.#refuse(sender, status.resetMs);
+  }
+
+  /** Gives back what idle senders hold, and forgets those that have been idle for long. To be called now and then. */
+  sweep(): void {
+    this.#senders.purgeStale();
+    for (const { limiter } of this.#senders.values()) limiter.releaseIdle();
+  }
+
+  /** How many events of which sender were refused since this was asked last. */
+  takeRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
+    return [...this.#senders.entries()]
+      .map(([connection, { refusals }]) => ({ connection, refused: refusals.take() }))
+      .filter(({ refused }) => refused > 0);
+  }
+
+  /** Forgets all senders. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#senders.values()].map(({ limiter }) => limiter.close()));
+    this.#senders.clear();
+  }
+
+  #open(fingerprint: string): SenderLimit {
+    const known = this.#senders.get(fingerprint);
+    if (known !== undefined) return known;
+    const limiter = new LocalCallLimiter({ limit: this.#limit, clock: this.#clock });
+    const sender = { limiter, refusals: new Refusals() };
+    this.#senders.set(fingerprint, sender);
+    return sender;
+  }
+
+  #refuse({ refusals }: SenderLimit, retryAfterMs: number): never {
+    this.#decided('refused');
+    refusals.note();
+    const { calls, windowMs } = this.#limit;
+    throw new ServiceError({
+      code: 'rate_limited',
+      statusCode: 429,
+      message: `You are making too many requests: this integration key has sent its ${calls} events in ${windowMs / 1000} seconds. Wait for the time in Retry-After, or use the keys of several integrations.`,
+      retryAfterMs,
+    });
+  }
+}
