@@ -136,3 +136,21 @@ t.test(
     t.equal(world.observed.recovered + world.observed.restarted, 0);
   },
 );
+
+t.test('Redis sees no API key', { skip }, async (t) => {
+  const server = await RedisServer.start(t, { settings: ['--rdbcompression', 'no'] });
+  const { redis, store } = await open(t, server);
+  const world = new WorldOnRedis([store, store], 1, dataOf(redis));
+  const host = new SimulatedHost({ kind: 'created' });
+  await world.poll(host);
+  await world.clock.advance(60_000);
+  await world.control('/incidents', { title: 'Broken', count: 2, serviceId: 'PSVCPAY' });
+  await world.poll(host);
+  const keys = await redis.keys('*');
+  const dumps = await Promise.all(
+    keys.map(async (key) => `${key} ${(await redis.dumpBuffer(key)).toString('latin1')}`),
+  );
+  const everything = dumps.join('\n');
+  for (const id of host.received) t.match(everything, id, 'what is stored can be read here');
+  t.notMatch(everything, /y_History|Token/);
+});

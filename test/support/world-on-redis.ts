@@ -31,7 +31,7 @@ type Mishap = typeof mishap extends fc.Arbitrary<infer M> ? M : never;
 /** One thing that happens in a history whose replicas share data. */
 export const sharedStep = fc.oneof(
   { weight: 14, arbitrary: fc.record({ step }) },
-  { weight: 1, arbitrary: fc.record({ mishap }) },
+  { weight: 2, arbitrary: fc.record({ mishap }) },
 );
 export type SharedStep = typeof sharedStep extends fc.Arbitrary<infer S> ? S : never;
 
