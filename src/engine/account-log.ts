@@ -1,11 +1,14 @@
 import type { Clock } from '../clock/clock.js';
-import type { LogPosition } from './engine-event.js';
+import type { EngineEvent, LogPosition } from './engine-event.js';
 import type { EventStore, LogState, Remembered } from './event-store.js';
 import type { Difference } from './find-news.js';
 import { readHeader, readSnapshot, type Snapshot, type SnapshotHeader } from './snapshot.js';
 
 /** A snapshot that has only grown older is written this often, so that an idle connection costs no writes. */
 const idleCommitMs = 600_000;
+
+/** A store may be busy with a larger one for longer than it is waited for. */
+const mostEventsACommit = 500;
 
 interface Known {
   readonly revision: string;
@@ -66,19 +69,35 @@ export class AccountLog {
       this.#known = { ...known, snapshot };
       return true;
     }
+    // Before the rest, with the snapshot as it was: whoever goes on from there tells the rest, and nothing again.
+    let ahead = known;
+    let told = 0;
+    for (; ahead !== undefined && events.length - told > mostEventsACommit; told += mostEventsACommit) {
+      ahead = await this.#commit(ahead, ahead.stored, events.slice(told, told + mostEventsACommit));
+      if (ahead === undefined) return false;
+      this.#known = { ...ahead, snapshot: known?.snapshot ?? ahead.snapshot };
+    }
+    this.#known = (await this.#commit(ahead, snapshot, events.slice(told))) ?? this.#known;
+    return this.#known?.snapshot === snapshot;
+  }
+
+  async #commit(
+    from: Known | undefined,
+    snapshot: Snapshot,
+    events: readonly EngineEvent[],
+  ): Promise<Known | undefined> {
     const mark = this.#uniqueMark();
     const head = await this.#store.commit(this.#connection, {
-      expectedRevision: known?.revision,
+      expectedRevision: from?.revision,
       mark,
       header: JSON.stringify(snapshot.header),
-      ...changedRecords(known?.stored, snapshot),
+      ...changedRecords(from?.stored, snapshot),
       events,
       learnedAtMs: this.#clock.now(),
     });
-    if (head === undefined) return false;
+    if (head === undefined) return undefined;
     this.#committedAtMs = this.#clock.now();
-    this.#known = { revision: mark, head, snapshot, stored: snapshot };
-    return true;
+    return { revision: mark, head, snapshot, stored: snapshot };
   }
 
   #isWorthCommitting(known: Known, { events, snapshot }: Difference): boolean {

@@ -121,7 +121,12 @@ async function send(
   { key }: HostConnection,
   { url, method, body }: { url: string; method: string; body: string | undefined },
 ): Promise<Response | undefined> {
-  const headers = { 'x-api-key': key, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  // A socket of its own for each: one that is kept may belong to a process that was killed since.
+  const headers = {
+    'x-api-key': key,
+    connection: 'close',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
   try {
     const response = await fetch(url, { method, headers, body: body ?? null });
     return { status: response.status, headers: response.headers, text: await response.text() };

@@ -57,3 +57,32 @@ t.test('a log that is gone is forgotten', async (t) => {
   await log.follow((await store.locate('gone'))?.revision);
   t.equal(log.snapshot, undefined);
 });
+
+t.test('more than a store can take at once is written in pieces, and read as a whole', async (t) => {
+  const log = open('large');
+  await log.apply(quiet(log, 1_000_000));
+  const sizes: number[] = [];
+  const commit = store.commit.bind(store);
+  store.commit = (connection, piece) => {
+    sizes.push(piece.events.length);
+    return commit(connection, piece);
+  };
+  t.teardown(() => {
+    store.commit = commit;
+  });
+  const happenings = Array.from({ length: 1_700 }, (_, index) => ({
+    key: `created P${index}`,
+    alias: `created P${index} 1000`,
+    kind: 'created' as const,
+    subject: `P${index}`,
+    incidentId: `P${index}`,
+    atMs: 1_000_000,
+    payload: { id: `P${index}` },
+  }));
+  const seen = { source: 'timeline' as const, happenings, notes: [], serverTimeMs: 1_030_000 };
+  t.equal(await log.apply(findNews(log.snapshot, seen)), true);
+  t.strictSame(sizes, [500, 500, 500, 200]);
+  t.equal((await store.locate('large'))?.head.sequence, 1_700);
+  t.equal(log.snapshot?.header.horizonMs, 910_000);
+  t.equal((await store.load('large'))?.records.size, 1_700);
+});
