@@ -42,6 +42,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
   const metrics = new Metrics();
   const backend = await openBackend(config, { clock, logger, random: Math.random });
   const { store } = backend;
+  metrics.storeInUse(backend.kind);
   const regions = new PagerDutyRegions(
     { apiUrl: config.pagerDutyApiUrl, eventsUrl: config.pagerDutyEventsUrl },
     (urls) =>

@@ -59,6 +59,7 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
   const { control, environment, sandbox, url } = await prepare(t);
   const service = new ServiceProcess(environment);
   await service.ready(url);
+  t.match(await (await fetch(`${url}/metrics`)).text(), 'connector_store_info{store="sqlite"} 1');
   await control.fault({ path: '/users' }, { delayMs: 1_500 });
   const underWay = fetch(`${url}/users/PUSER01`, { headers: { 'x-api-key': sandbox.credentials.accountKey } });
   await new Promise((resolve) => setTimeout(resolve, 300));

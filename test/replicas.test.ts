@@ -99,6 +99,15 @@ t.test(
         await redis.restart();
       }
       await victim.start();
+      if (round === 1) {
+        // One stands still in the middle of whatever it does, while others work, and goes on as if nothing had been.
+        const { process } = any().process;
+        const asked = pollAll();
+        process.kill('SIGSTOP');
+        await delay(4_000);
+        process.kill('SIGCONT');
+        await asked;
+      }
       if (round % 2 === 1) await pollAll();
     }
     const happened = sandbox.account.history.slice(began);
@@ -161,6 +170,8 @@ t.test(
       return { status: response.status, body, headers: response.headers, tookMs: performance.now() - startedMs };
     };
     t.match(await get('/readyz'), { status: 200, body: { status: 'ready', store: 'redis' } });
+    const metrics = await (await fetch(`${replica.url}/metrics`)).text();
+    t.match(metrics, 'connector_store_info{store="redis"} 1', 'and so do the metrics');
     t.equal((await get('/trigger2/incidents')).status, 202);
     for (const stop of [() => redis.kill(), () => redis.pause()]) {
       await stop();

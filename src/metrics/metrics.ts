@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
 export class Metrics {
@@ -49,6 +49,13 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #store = new Gauge({
+    name: 'connector_store_info',
+    help: 'Always 1; the label says which store is in use: sqlite is embedded, redis is shared by replicas.',
+    labelNames: ['store'],
+    registers: [this.#registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -76,6 +83,10 @@ export class Metrics {
 
   limiterDecision(decision: 'granted' | 'refused'): void {
     this.#limiter.inc({ decision });
+  }
+
+  storeInUse(store: 'sqlite' | 'redis'): void {
+    this.#store.set({ store }, 1);
   }
 
   poll(outcome: 'ok' | 'failed'): void {
