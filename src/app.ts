@@ -4,11 +4,13 @@ import { systemClock } from './clock/clock.js';
 import type { Config } from './config/config.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { EventSender } from './connection/event-sender.js';
+import { UnknownKeys } from './connection/unknown-keys.js';
 import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { engineReport } from './engine-report.js';
 import { startHousekeeping } from './housekeeping.js';
 import { connectWith } from './http/connect.js';
+import { leave } from './http/leave.js';
 import { buildServer } from './http/server.js';
 import { Metrics } from './metrics/metrics.js';
 import { openBackend } from './open-backend.js';
@@ -16,11 +18,18 @@ import { operations } from './operations/operations.js';
 import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/pagerduty-regions.js';
+import { Readiness } from './readiness.js';
+import { MeasuredStore } from './stores/measured-store.js';
 import { triggers } from './triggers/triggers.js';
+import { eventKinds } from './triggers/watch.js';
 import { version } from './version.js';
 
 /** How long requests under way may take to finish once the service is told to stop. */
 const drainMs = 7_000;
+/** For so long load balancers can notice at `/readyz` that the service stops, while it still takes connections. */
+const noticeMs = 2_000;
+/** For so long idle connections may carry one request more. */
+const leaveMs = 2_500;
 
 /** The service, composed. */
 export interface App {
@@ -39,9 +48,12 @@ export interface App {
  */
 export async function createApp(config: Config, logger: FastifyBaseLogger): Promise<App> {
   const clock = systemClock;
-  const metrics = new Metrics();
+  const metrics = new Metrics({ eventKinds });
   const backend = await openBackend(config, { clock, logger, random: Math.random });
-  const { store } = backend;
+  const store = new MeasuredStore(backend.store, {
+    monotonicMs: () => performance.now(),
+    meterOf: (operation) => metrics.storeOperation(operation),
+  });
   metrics.storeInUse(backend.kind);
   const regions = new PagerDutyRegions(
     { apiUrl: config.pagerDutyApiUrl, eventsUrl: config.pagerDutyEventsUrl },
@@ -53,8 +65,10 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
         report: ({ endpoint, outcome, durationMs }) => metrics.upstreamCall(endpoint, outcome, durationMs),
       }),
   );
+  const unknownKeys = new UnknownKeys({ clock, report: (event) => metrics.unknownKey(event) });
   const connections = new ConnectionRegistry({
     clock,
+    unknownKeys,
     limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
     createLimiter: backend.createLimiter,
   });
@@ -77,6 +91,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       })
     : undefined;
 
+  const readiness = new Readiness({ clock, checkStore: () => store.check() });
   let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
   const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
   const server = await buildServer(
@@ -90,13 +105,20 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       publicUrl: () => publicUrl,
       locationRules: () => ({ publicUrl, gatewayHosts: config.gatewayHosts }),
       definition,
-      checkReady: () => store.check(),
+      checkReady: () => readiness.check(),
       store: backend.kind,
       uniqueKey: randomUUID,
       opsgenie,
     },
     { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
   );
+
+  metrics.read({
+    connections: () => connections.size,
+    polledConnections: () => engine.polledConnections,
+    openSockets: () => new Promise((resolve) => server.server.getConnections((_, count) => resolve(count ?? 0))),
+    backend: { store: () => store.isUp, ...(backend.redisIsUp && { redis: backend.redisIsUp }) },
+  });
 
   let housekeeping: { stop(): void } | undefined;
   return {
@@ -113,6 +135,9 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
         sweep: () => {
           const refusals = [...connections.takeRefusals(), ...(opsgenie?.takeRefusals() ?? [])];
           for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
+          const turnedAway = unknownKeys.takeTurnedAway();
+          if (turnedAway > 0)
+            logger.warn({ refused: turnedAway }, 'calls with unknown keys refused in the last minute');
           connections.sweep();
           opsgenie?.sweep();
         },
@@ -123,6 +148,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     async close() {
       housekeeping?.stop();
       const cancel = clock.after(drainMs, () => void regions.close());
+      if (readiness.leave()) await clock.sleep(noticeMs);
+      await leave(server.server, { clock, longestMs: leaveMs });
       // A connection whose request ends after the closing began would be kept alive, and keep the server from closing.
       const closingIdle = setInterval(() => server.server.closeIdleConnections(), 50);
       await server.close();

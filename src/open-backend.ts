@@ -18,6 +18,8 @@ export interface Backend {
   readonly kind: 'sqlite' | 'redis';
   readonly store: EventStore;
   readonly createLimiter: (options: LimiterOptions) => CallLimiter;
+  /** Whether Redis is connected; undefined where none is used. */
+  readonly redisIsUp?: () => boolean;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function openBackend(
     kind: 'redis',
     store,
     createLimiter: (options) => new RedisCallLimiter({ ...options, redis }),
+    redisIsUp: () => redis.status === 'ready',
     async close() {
       await store.close();
       await closeRedis(redis);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { Client } from 'undici';
 import { startSandbox } from '../src/sandbox/sandbox.js';
 import { SandboxControl } from './support/sandbox-control.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
@@ -67,6 +68,49 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
   t.equal((await underWay).status, 200);
   t.equal(await ended, 0);
   t.match(service.output, /"msg":"the service stops"/);
+});
+
+t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answered', async (t) => {
+  const { control, environment, sandbox, url } = await prepare(t);
+  const service = new ServiceProcess({ ...environment, RATE_LIMIT_CALLS: '10000' });
+  await service.ready(url);
+  await control.fault({ path: '/users' }, { delayMs: 40 });
+  const headers = { 'x-api-key': sandbox.credentials.accountKey };
+  const failures: unknown[] = [];
+  const statuses: number[] = [];
+  /** Calls on one kept-alive connection after another, with pauses, until no more are taken. */
+  const call = async (pauseMs: number) => {
+    const client = new Client(url);
+    try {
+      for (;;) {
+        const { statusCode, body } = await client.request({ method: 'GET', path: '/users/PUSER01', headers });
+        await body.dump();
+        statuses.push(statusCode);
+        await delay(Math.random() * pauseMs);
+      }
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) failures.push(error);
+    } finally {
+      await client.destroy();
+    }
+  };
+  const callers = Array.from({ length: 30 }, (_, index) => call(index * 10));
+  await delay(500);
+  const startedAtMs = performance.now();
+  const ended = service.end('SIGTERM');
+  await delay(200);
+  const answer = await fetch(`${url}/readyz`);
+  t.equal(answer.status, 503, 'load balancers are told while it still works');
+  await Promise.all(callers);
+  t.equal(await ended, 0);
+  t.ok(performance.now() - startedAtMs < 10_000);
+  t.strictSame(failures, []);
+  t.ok(statuses.length > 500, `${statuses.length} answers`);
+  // 429 is the sandbox's own, which takes only so many calls a minute.
+  t.strictSame(
+    statuses.filter((status) => status !== 200 && status !== 429),
+    [],
+  );
 });
 
 t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {

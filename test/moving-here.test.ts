@@ -120,6 +120,7 @@ t.test('the recipe for an Opsgenie sender lives the whole life of an alert', asy
         },
       },
       { event_action: 'acknowledge' },
+      { payload: { summary: 'Note on sentry: 42: The last release is to blame.', custom_details: { user: 'Grace' } } },
       { event_action: 'resolve' },
     ],
   );

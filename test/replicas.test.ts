@@ -175,6 +175,9 @@ t.test(
     t.equal((await get('/trigger2/incidents')).status, 202);
     for (const stop of [() => redis.kill(), () => redis.pause()]) {
       await stop();
+      // What readiness found is kept for half a second.
+      const noticedWithinMs = performance.now() + 1_000;
+      while ((await get('/readyz')).status !== 503 && performance.now() < noticedWithinMs) await delay(50);
       for (const path of ['/readyz', '/trigger2/incidents', '/users/PUSER01']) {
         const answer = await get(path);
         t.equal(answer.status, 503, path);

@@ -9,6 +9,7 @@ import type { ProbeApi } from '../pagerduty/probe-api.js';
 import type { UsersApi } from '../pagerduty/users-api.js';
 import type { CallLimiter } from './call-limiter.js';
 import type { EventSender } from './event-sender.js';
+import type { KeyStanding } from './key-standing.js';
 import { Lookups } from './lookups.js';
 import { Refusals } from './refusals.js';
 import { UnknownReferenceError } from './unknown-reference-error.js';
@@ -34,17 +35,23 @@ export class Connection {
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
   readonly events: EventSender;
-  readonly lookups: Lookups;
   /** How many calls the connection may still make. Triggers do not count. */
   readonly limiter: CallLimiter;
   readonly refusals = new Refusals();
-  readonly #emails: LRUCache<string, string>;
+  /** Whether PagerDuty has accepted the key. */
+  readonly standing: KeyStanding;
+  readonly #account: PagerDutyAccount;
+  readonly #clock: Clock;
+  // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
+  #lookups: Lookups | undefined;
+  #emails: LRUCache<string, string> | undefined;
 
   constructor(options: {
     fingerprint: string;
     account: PagerDutyAccount;
     events: EventSender;
     limiter: CallLimiter;
+    standing: KeyStanding;
     clock: Clock;
   }) {
     this.fingerprint = options.fingerprint;
@@ -52,15 +59,17 @@ export class Connection {
     this.users = options.account.users;
     this.logEntries = options.account.logEntries;
     this.probe = options.account.probe;
-    this.lookups = new Lookups(options.account, options.clock);
     this.limiter = options.limiter;
+    this.standing = options.standing;
     this.events = options.events;
-    this.#emails = new LRUCache({
-      max: mostEmails,
-      ttl: emailTtlMs,
-      ttlResolution: 0,
-      perf: { now: () => options.clock.now() },
-    });
+    this.#account = options.account;
+    this.#clock = options.clock;
+  }
+
+  /** The lists behind dropdowns. */
+  get lookups(): Lookups {
+    this.#lookups ??= new Lookups(this.#account, this.#clock);
+    return this.#lookups;
   }
 
   /**
@@ -68,7 +77,7 @@ export class Connection {
    * @throws {UnknownReferenceError} where PagerDuty has no such user
    */
   async emailOf(input: UserInput): Promise<string> {
-    const known = this.#emails.get(input.userId);
+    const known = this.#emails?.get(input.userId);
     if (known !== undefined) return known;
     const { email } = await this.users.get(input.userId).catch((error: unknown) => {
       if (error instanceof PagerDutyResponseError && error.status === 404)
@@ -79,6 +88,7 @@ export class Connection {
     if (email === undefined || email === null || !/^[\x21-\x7e]+$/.test(email)) {
       throw new PagerDutyInvalidResponseError('a user with an e-mail address');
     }
+    this.#emails ??= emailCache(this.#clock);
     this.#emails.set(input.userId, email);
     return email;
   }
@@ -86,7 +96,18 @@ export class Connection {
   /** Gives back what has been unused for a while. */
   releaseIdle(): void {
     this.limiter.releaseIdle();
-    this.lookups.purge();
-    this.#emails.purgeStale();
+    this.#lookups?.purge();
+    this.#emails?.purgeStale();
   }
+}
+
+/** Bounded by `maxSize`: with `max` the cache would take room for all at once, 25 KiB for each connection. */
+function emailCache(clock: Clock): LRUCache<string, string> {
+  return new LRUCache({
+    maxSize: mostEmails,
+    sizeCalculation: () => 1,
+    ttl: emailTtlMs,
+    ttlResolution: 0,
+    perf: { now: () => clock.now() },
+  });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { type CallGate, type KeyOutcome, openGate } from '../pagerduty/call-gate.js';
 import type { AcceptedChange, AcceptedEvent, EventBody, EventsApi, TriggerEvent } from '../pagerduty/events-api.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
 import { type KeyInput, UnknownIntegrationKeyError } from './unknown-integration-key-error.js';
@@ -17,11 +18,19 @@ export interface RoutingKey extends KeyInput {
  */
 export class EventSender {
   readonly #events: EventsApi;
+  readonly #gate: CallGate;
   /** By a hash of the integration key, so that no key is kept. */
-  readonly #versions = new LRUCache<string, ApiVersion>({ max: 10_000 });
+  readonly #versions: LRUCache<string, ApiVersion>;
 
-  constructor(events: EventsApi) {
+  constructor(events: EventsApi, gate = openGate, versions = new LRUCache<string, ApiVersion>({ max: 10_000 })) {
     this.#events = events;
+    this.#gate = gate;
+    this.#versions = versions;
+  }
+
+  /** The same, with what is known of integration keys, for a caller whose calls have to pass a gate. */
+  behind(gate: CallGate): EventSender {
+    return new EventSender(this.#events, gate, this.#versions);
   }
 
   /**
@@ -33,7 +42,9 @@ export class EventSender {
     const known = this.#versions.get(hash);
     for (const version of order(known)) {
       try {
-        const key = await (version === 'v2' ? this.#events.triggerV2(event) : this.#events.triggerV1(event));
+        const key = await this.#pass(() =>
+          version === 'v2' ? this.#events.triggerV2(event) : this.#events.triggerV1(event),
+        );
         this.#versions.set(hash, version);
         return key;
       } catch (error) {
@@ -49,7 +60,7 @@ export class EventSender {
    * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError} about the input that the key came from
    */
   send(key: RoutingKey, event: EventBody & { readonly dedup_key: string }): Promise<AcceptedEvent> {
-    return this.#events.enqueue(key.value, event).catch((error: unknown) => rethrow(error, key));
+    return this.#pass(() => this.#events.enqueue(key.value, event)).catch((error: unknown) => rethrow(error, key));
   }
 
   /**
@@ -57,7 +68,21 @@ export class EventSender {
    * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError} about the input that the key came from
    */
   sendChange(key: RoutingKey, change: EventBody): Promise<AcceptedChange> {
-    return this.#events.enqueueChange(key.value, change).catch((error: unknown) => rethrow(error, key));
+    return this.#pass(() => this.#events.enqueueChange(key.value, change)).catch((error: unknown) =>
+      rethrow(error, key),
+    );
+  }
+
+  async #pass<T>(send: () => Promise<T>): Promise<T> {
+    this.#gate.enter();
+    let outcome: KeyOutcome = 'failed';
+    try {
+      const accepted = await send();
+      outcome = 'taken';
+      return accepted;
+    } finally {
+      this.#gate.leave(outcome);
+    }
   }
 }
 

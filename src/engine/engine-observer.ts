@@ -6,6 +6,8 @@ export interface EngineObserver {
   polled(poll: {
     readonly connection: string;
     readonly durationMs: number;
+    /** How long after it was due the poll began. */
+    readonly lagMs: number;
     readonly kinds: readonly EventKind[];
     readonly failure?: unknown;
   }): void;

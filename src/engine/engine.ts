@@ -4,7 +4,7 @@ import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js
 import type { Watch } from '../triggers/watch.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
-import type { LogState } from './event-store.js';
+import type { LogPage, LogState } from './event-store.js';
 import { FirstPollElsewhereError } from './first-poll-elsewhere-error.js';
 import { type AccountOptions, PolledAccount } from './polled-account.js';
 
@@ -54,15 +54,24 @@ export class Engine {
    * events again, and after them whatever has come since.
    * @param state the host's `triggerState`; undefined at its first poll
    * @throws {PagerDutyResponseError} where PagerDuty refuses the key
+   * @throws {ServiceError} `too_many_unknown_keys` where the key may be a guess, among many
    * @throws {ServiceError} where PagerDuty fails at the first poll of a connection, which has no log yet
    */
   async poll(connection: Connection, watch: Watch, state: string | undefined): Promise<PollAnswer> {
+    if (!connection.standing.isKnown) await this.#admit(connection);
     const account = this.#account(connection);
-    const cursor = state === undefined ? undefined : await this.#readCursor(account, state, connection);
-    if (cursor !== undefined) this.#askForNotes(account, watch, cursor.horizonMs);
-    await this.#pollWhenDue(account, connection);
-    if (cursor !== undefined) return this.#page(account, watch, cursor, state);
-    return this.#register(account, watch, connection);
+    const place = state === undefined ? undefined : await this.#find(account, state, watch);
+    if (place !== undefined) this.#askForNotes(account, watch, place.cursor.horizonMs);
+    const hasPolled = await this.#pollWhenDue(account, connection);
+    if (place === undefined) return this.#register(account, watch, connection);
+    // Most polls of hosts come between two of PagerDuty, and what was read to find the place is still the answer.
+    const page = hasPolled ? undefined : place.page;
+    return this.#answer(account, place.cursor, page ?? (await this.#read(place.cursor, watch)), state);
+  }
+
+  /** How many connections are polled in the background, because their hosts have asked lately. */
+  get polledConnections(): number {
+    return this.#background.size;
   }
 
   /** Begins the polls that are due for connections whose hosts have asked lately. To be called once a second. */
@@ -77,6 +86,14 @@ export class Engine {
     await Promise.all([...this.#accounts.values()].map((account) => account.outcome()));
   }
 
+  /** Lets no guessed key get a place here, or at the store: PagerDuty has accepted the key, or may be asked. */
+  async #admit({ fingerprint, standing }: Connection): Promise<void> {
+    standing.refuseAgain();
+    // A log is written only with what an accepted key has read: this one was known before the process began.
+    if ((await this.#options.store.locate(fingerprint)) !== undefined) standing.vouch();
+    else standing.refuseWhereCrowded();
+  }
+
   #account(connection: Connection): PolledAccount {
     const known = this.#accounts.get(connection.fingerprint);
     const account = known ?? new PolledAccount(connection.fingerprint, this.#options);
@@ -89,32 +106,40 @@ export class Engine {
     if (kind === 'noted' && subject !== undefined) account.notes.ask(subject, sinceMs, this.#options.clock.now());
   }
 
-  async #pollWhenDue(account: PolledAccount, connection: Connection): Promise<void> {
-    account.startWhenDue(connection);
+  /** Whether a poll has run, which may have written to the log. */
+  async #pollWhenDue(account: PolledAccount, connection: Connection): Promise<boolean> {
+    account.startWhenDue(connection, this.#background.dueAtMs(account));
+    const polls = account.isPolling;
     const failure = await account.outcome();
-    if (failure === undefined) return;
+    if (failure === undefined) return polls;
+    // It has no log, and may never get one: nothing of it is kept, and it is not polled in the background.
+    if (!connection.standing.isKnown && account.log.snapshot === undefined) {
+      this.#accounts.delete(connection.fingerprint);
+    }
     const refused = failure instanceof PagerDutyResponseError && failure.status === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
     if (refused || account.log.snapshot === undefined) throw failure;
+    return polls;
   }
 
   /**
-   * The host's place. One in a log that is gone is replaced by one before everything that happened since the host's
-   * horizon, and the next poll reads that back from PagerDuty. Undefined: the host starts again from now.
+   * The host's place, and the page behind it. One in a log that is gone is replaced by one before everything that
+   * happened since the host's horizon, and the next poll reads that back from PagerDuty. Undefined: the host starts
+   * again from now.
    */
-  async #readCursor(account: PolledAccount, state: string, connection: Connection): Promise<Cursor | undefined> {
-    const { observer, retentionMs, store } = this.#options;
-    const { fingerprint } = connection;
+  async #find(account: PolledAccount, state: string, watch: Watch): Promise<Place | undefined> {
+    const { observer, retentionMs } = this.#options;
+    const { connection: fingerprint } = account;
     const cursor = decodeCursor(state, fingerprint);
     if (cursor === undefined) {
       observer.restarted({ connection: fingerprint, reason: 'unreadable' });
       return undefined;
     }
-    const log = await store.locate(fingerprint, cursor.position);
-    const header = log === undefined ? undefined : account.log.headerOf(log);
-    if (log?.holds === true) {
+    const page = await this.#read(cursor, watch);
+    const header = page === undefined ? undefined : account.log.headerOf(page);
+    if (page?.holds === true) {
       if (header !== undefined && cursor.sinceMs < header.coverageMs) account.want(cursor.sinceMs);
-      return cursor;
+      return { cursor, page };
     }
     const readBackMs = account.serverNowMs(header) - cursor.horizonMs;
     if (readBackMs > retentionMs) {
@@ -123,7 +148,7 @@ export class Engine {
     }
     observer.recovered({ connection: fingerprint, readBackMs });
     account.want(cursor.horizonMs);
-    return { ...cursor, position: beforeEverything, sinceMs: cursor.horizonMs };
+    return { cursor: { ...cursor, position: beforeEverything, sinceMs: cursor.horizonMs }, page: undefined };
   }
 
   async #register(account: PolledAccount, watch: Watch, { fingerprint }: Connection): Promise<PollAnswer> {
@@ -146,13 +171,16 @@ export class Engine {
     }
   }
 
-  async #page(account: PolledAccount, watch: Watch, cursor: Cursor, state: string | undefined): Promise<PollAnswer> {
-    const log = await this.#options.store.read(cursor.connection, {
+  #read(cursor: Cursor, watch: Watch): Promise<LogPage | undefined> {
+    return this.#options.store.read(cursor.connection, {
       watch,
-      after: cursor.position.sequence,
+      after: cursor.position,
       notBeforeMs: cursor.sinceMs,
       limit: pageSize + 1,
     });
+  }
+
+  #answer(account: PolledAccount, cursor: Cursor, log: LogPage | undefined, state: string | undefined): PollAnswer {
     const header = log === undefined ? undefined : account.log.headerOf(log);
     const events = log?.events ?? [];
     const page = events.slice(0, pageSize);
@@ -185,6 +213,12 @@ export class Engine {
   #nextPollInMs(account: PolledAccount): number {
     return Math.max(0, account.nextPollAtMs - this.#options.clock.now());
   }
+}
+
+/** Where a host stands, and what lies behind that; no page where the log that it stood in is gone. */
+interface Place {
+  readonly cursor: Cursor;
+  readonly page: LogPage | undefined;
 }
 
 /** A position that no log holds, before every event of any log. */

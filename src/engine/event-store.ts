@@ -35,14 +35,21 @@ export interface Commit {
 /** Which part of a log to read. */
 export interface LogQuery {
   readonly watch: Watch;
-  readonly after: number;
+  /** Events up to here are left out, whether or not the log holds the position. */
+  readonly after: LogPosition;
   /** Events that happened before this are left out. */
   readonly notBeforeMs: number;
   readonly limit: number;
 }
 
-/** Part of a log, and the log's state when it was read. */
-export interface LogPage extends LogState {
+/** A position's place in a log, and the log's state at the same moment. */
+export interface LogPlace extends LogState {
+  /** Whether the position lies in the log: in front of, between or behind events that are still there. */
+  readonly holds: boolean;
+}
+
+/** Part of a log, and the place of the position that it was read from. */
+export interface LogPage extends LogPlace {
   /** In log order. */
   readonly events: readonly LoggedEvent[];
 }
@@ -73,7 +80,7 @@ export interface EventStore {
   /** Events, and the log's state at the same moment; undefined for a connection never seen. */
   read(connection: string, query: LogQuery): Promise<LogPage | undefined>;
   /** The log's state, and whether a position lies in it; undefined for a connection never seen. */
-  locate(connection: string, position?: LogPosition): Promise<(LogState & { readonly holds: boolean }) | undefined>;
+  locate(connection: string, position?: LogPosition): Promise<LogPlace | undefined>;
   /**
    * Asks for the turn to poll PagerDuty. A store that several processes share grants one turn in `forMs`; a store
    * that belongs to one process grants every turn.

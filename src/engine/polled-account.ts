@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
+import type { EventKind } from '../triggers/watch.js';
 import { AccountLog } from './account-log.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { EventStore } from './event-store.js';
@@ -32,7 +33,8 @@ export interface AccountOptions {
 export class PolledAccount {
   readonly notes = new NoteWatches();
   readonly log: AccountLog;
-  readonly #connection: string;
+  /** The connection's fingerprint. */
+  readonly connection: string;
   readonly #options: AccountOptions;
   /** PagerDuty's clock less this process's, as of this process's last poll. */
   #serverAheadMs: number | undefined;
@@ -46,7 +48,7 @@ export class PolledAccount {
   #failures = 0;
 
   constructor(connection: string, options: AccountOptions) {
-    this.#connection = connection;
+    this.connection = connection;
     this.#options = options;
     this.log = new AccountLog(connection, options);
   }
@@ -70,12 +72,16 @@ export class PolledAccount {
     this.#wantedSinceMs = Math.min(this.#wantedSinceMs, sinceMs);
   }
 
-  /** Begins a poll if one is due and none is running. */
-  startWhenDue(connection: Connection): void {
+  /**
+   * Begins a poll if one is due and none is running.
+   * @param dueAtMs since when hosts have had a right to it, by this process's clock; for the report
+   */
+  startWhenDue(connection: Connection, dueAtMs: number): void {
     const startedAtMs = this.#options.clock.now();
     if (this.#running !== undefined || startedAtMs < this.#nextPollAtMs) return;
     this.#nextPollAtMs = startedAtMs + this.#options.pollIntervalMs;
-    this.#running = this.#pollInTurn(connection, startedAtMs).finally(() => {
+    const lagMs = Math.max(0, startedAtMs - dueAtMs);
+    this.#running = this.#pollInTurn(connection, startedAtMs, lagMs).finally(() => {
       this.#running = undefined;
     });
   }
@@ -86,17 +92,19 @@ export class PolledAccount {
     return this.#failure;
   }
 
-  async #pollInTurn(connection: Connection, startedAtMs: number): Promise<void> {
+  async #pollInTurn(connection: Connection, startedAtMs: number, lagMs: number): Promise<void> {
     const { clock, observer, pollIntervalMs, store } = this.#options;
+    const report = (outcome: { readonly kinds: readonly EventKind[]; readonly failure?: unknown }) =>
+      observer.polled({ connection: this.connection, durationMs: clock.now() - startedAtMs, lagMs, ...outcome });
     let isMyTurn = false;
     try {
-      const turn = await store.takeTurn(this.#connection, pollIntervalMs);
+      const turn = await store.takeTurn(this.connection, pollIntervalMs);
       this.#nextPollAtMs = clock.now() + turn.nextInMs;
       isMyTurn = turn.granted;
       if (isMyTurn) {
         if (!(await this.log.follow(turn.revision))) this.notes.lost();
         const kinds = await this.#poll(connection);
-        observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds });
+        report({ kinds });
         this.#failures = 0;
       }
       this.#failure = undefined;
@@ -104,7 +112,7 @@ export class PolledAccount {
       // Kept for the hosts that wait for this poll; the next one starts from the same snapshot.
       this.#failure = failure;
       this.#failures += 1;
-      observer.polled({ connection: this.#connection, durationMs: clock.now() - startedAtMs, kinds: [], failure });
+      report({ kinds: [], failure });
       await this.#backOff(failure, startedAtMs, isMyTurn);
     }
   }
@@ -121,7 +129,7 @@ export class PolledAccount {
     this.#nextPollAtMs = Math.max(this.#nextPollAtMs, startedAtMs + waitMs);
     // A store that cannot be told grants the others their turns: they find out for themselves.
     if (waitMs > pollIntervalMs) {
-      await store.postponeTurns(this.#connection, this.#nextPollAtMs - clock.now()).catch(ignoreUnavailable);
+      await store.postponeTurns(this.connection, this.#nextPollAtMs - clock.now()).catch(ignoreUnavailable);
     }
   }
 

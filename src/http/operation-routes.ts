@@ -15,6 +15,7 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     // Before a body is read: a call that is refused anyway need not cost that.
     onRequest: (request, reply, done) => {
       const connection = dependencies.connect(request);
+      connection.standing.refuseWhereCrowded();
       if (!refuseExhausted(connection.limiter, reply, dependencies.metrics)) return done();
       request.errorCode = 'rate_limited';
       connection.refusals.note();

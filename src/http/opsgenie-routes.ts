@@ -21,7 +21,7 @@ export async function opsgenieRoutes(server: FastifyInstance, bridge: OpsgenieBr
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) => {
     const message =
-      'No request of Opsgenie’s with this method and path is carried over. These are: create, get, acknowledge and close an alert, and get a request’s status.';
+      'No request of Opsgenie’s with this method and path is carried over. These are: create, get, acknowledge and close an alert, add a note to it, and get a request’s status.';
     return sendError(new ServiceError({ code: 'unknown_path', statusCode: 404, message }), request, reply);
   });
   server.addHook('onSend', async (_, reply) => {
@@ -67,6 +67,10 @@ export async function opsgenieRoutes(server: FastifyInstance, bridge: OpsgenieBr
       return found(reply, status);
     },
   );
+  server.post<AlertRoute>('/v2/alerts/:identifier/notes', limited('OpsgenieAddNote'), async (request, reply) => {
+    await bridge.addNote(senderOf(request), alertIn(request), request.body);
+    return accepted(reply);
+  });
   await server.register(async (actions) => {
     // Nothing in these bodies is carried over, so none is refused for its form.
     actions.removeAllContentTypeParsers();
@@ -83,7 +87,6 @@ export async function opsgenieRoutes(server: FastifyInstance, bridge: OpsgenieBr
       await bridge.change('Close', senderOf(request), alertIn(request));
       return accepted(reply);
     });
-    actions.post<AlertRoute>('/v2/alerts/:identifier/notes', named('OpsgenieAddNote'), async () => bridge.addNote());
   });
 }
 

@@ -1,6 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../connection/connection.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { workflowFields } from './workflow-fields.js';
+
+/** For a caller who left before the answer, as nginx has it: no answer of ours has this status. */
+const callerLeft = 499;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,13 +19,14 @@ declare module 'fastify' {
   }
 }
 
-/** One line and one measurement a request. No URL, header or body is logged: any of them can hold a secret. */
+/** One line and one measurement a request. No URL or body is logged, and no header but ids of workflows. */
 export function requestLog(server: FastifyInstance, metrics: Metrics): void {
   server.decorateRequest('callerConnection', undefined);
   server.decorateRequest('errorCode', undefined);
   server.decorateRequest('opsgenieSender', undefined);
-  server.addHook('onResponse', (request, reply, done) => {
-    logRequest(request, reply, metrics);
+  server.addHook('onRequest', (request, reply, done) => {
+    // Not onResponse, which does not run where the caller has left.
+    reply.raw.once('close', () => logRequest(request, reply, metrics));
     done();
   });
 }
@@ -29,21 +34,42 @@ export function requestLog(server: FastifyInstance, metrics: Metrics): void {
 /** Logs and measures one request; for those too that fail before any hook sees them. */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const operation = request.routeOptions.config?.operation ?? 'other';
+  const status = reply.raw.destroyed && !reply.raw.writableFinished ? callerLeft : reply.statusCode;
   const durationMs = reply.elapsedTime;
-  metrics.request(operation, reply.statusCode, durationMs);
+  metrics.request(operation, status, durationMs);
   const line = {
     operation,
     method: request.method,
-    status: reply.statusCode,
+    status,
+    outcome: outcomeOf(status),
     durationMs: Math.round(durationMs * 10) / 10,
     connection: request.callerConnection?.fingerprint ?? request.opsgenieSender?.fingerprint,
     error: request.errorCode,
+    ...workflowFields(request.headers),
   };
   if (isQuiet(operation, request)) request.log.debug(line, 'request');
   else request.log.info(line, 'request');
 }
 
+/** Logs and counts what was refused before it was a request: it has neither an operation nor a known duration. */
+export function logUnreadable(
+  logger: FastifyBaseLogger,
+  { status, code }: { readonly status: number; readonly code: string },
+  metrics: Metrics,
+): void {
+  metrics.unreadableRequest(code);
+  logger.info({ status, outcome: outcomeOf(status), error: code }, 'unreadable request');
+}
+
+function outcomeOf(status: number): 'ok' | 'refused' | 'failed' | 'aborted' {
+  if (status === callerLeft) return 'aborted';
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'refused' : 'ok';
+}
+
 /** Probes come every few seconds. Refused calls may come in a flood, and are summed up in a line of their own. */
 function isQuiet(operation: string, request: FastifyRequest): boolean {
-  return request.errorCode === 'rate_limited' || ['healthz', 'readyz', 'metrics'].includes(operation);
+  const { errorCode } = request;
+  if (errorCode === 'rate_limited' || errorCode === 'too_many_unknown_keys') return true;
+  return ['healthz', 'readyz', 'metrics'].includes(operation);
 }

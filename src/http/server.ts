@@ -8,14 +8,17 @@ import fastify, {
 } from 'fastify';
 import type { Endpoint } from '../contract/endpoint.js';
 import { ServiceError } from '../errors/service-error.js';
+import { apiHeaders } from './api-headers.js';
 import { answerClientError } from './client-error.js';
 import { docsRoutes } from './docs-routes.js';
 import { errorAnswer } from './error-answer.js';
 import { fastifyPath } from './fastify-path.js';
+import { guardEdges } from './guard-edges.js';
 import type { HttpDependencies } from './http-dependencies.js';
+import { httpLimits } from './http-limits.js';
 import { operationRoutes } from './operation-routes.js';
 import { opsgenieRoutes } from './opsgenie-routes.js';
-import { logRequest, requestLog } from './request-log.js';
+import { logRequest, logUnreadable, requestLog } from './request-log.js';
 import { serviceRoutes } from './service-routes.js';
 import { triggerRoutes } from './trigger-routes.js';
 
@@ -27,25 +30,35 @@ export async function buildServer(
   const server = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    // What PagerDuty takes of an event: https://developer.pagerduty.com/docs/events-api-overview
-    bodyLimit: 512 * 1024,
+    bodyLimit: httpLimits.bodyBytes,
     // An id may be long; what it may be is checked with the other inputs, so that the caller is told.
     routerOptions: { maxParamLength: 4_000 },
     exposeHeadRoutes: false,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 65_000,
+    requestTimeout: httpLimits.requestMs,
+    keepAliveTimeout: httpLimits.idleMs,
+    connectionTimeout: httpLimits.silentMs,
+    http: {
+      maxHeaderSize: httpLimits.headerBytes,
+      headersTimeout: httpLimits.headersMs,
+      connectionsCheckingInterval: httpLimits.checkMs,
+      requireHostHeader: false,
+    },
+    // What comes while the service stops is answered like everything else, and its socket closed.
+    return503OnClosing: false,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     rewriteUrl: (request) => withoutBasePath(request.url ?? '/', options.basePath),
     // What Fastify refuses before it has found a route passes no hook.
     frameworkErrors: (error, request, reply) => {
-      reply.header('x-request-id', request.id);
+      reply.headers(apiHeaders).header('x-request-id', request.id);
       sendError(error, request, reply);
       logRequest(request, reply, dependencies.metrics);
       return reply;
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => {
+      const answered = answerClientError(error, socket);
+      if (answered !== undefined) logUnreadable(options.logger, answered, dependencies.metrics);
+    },
   });
-  server.removeContentTypeParser('text/plain');
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) => {
     const message = `No operation has this path. The definition lists them all: ${dependencies.publicUrl().href.replace(/\/$/, '')}/apiDefinition.swagger.json.`;
@@ -56,6 +69,7 @@ export async function buildServer(
     done();
   });
   requestLog(server, dependencies.metrics);
+  guardEdges(server);
 
   serviceRoutes(server, dependencies);
   for (const operation of dependencies.operations) operationRoutes(server, operation, dependencies);
@@ -89,10 +103,8 @@ function refuseOtherMethods(server: FastifyInstance, endpoints: readonly Endpoin
       url: fastifyPath(path),
       handler: async (request, reply) => {
         const message = `Method: expected ${allowed.join(' or ')} for this path, got ${request.method}.`;
-        return reply
-          .code(405)
-          .header('allow', allowed.join(', '))
-          .send({ error: { code: 'wrong_method', message } });
+        reply.header('allow', allowed.join(', '));
+        throw new ServiceError({ code: 'wrong_method', statusCode: 405, message });
       },
     });
   }

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { CallLimiter } from '../connection/call-limiter.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { apiHeaders } from './api-headers.js';
 
 /**
  * Takes one of the connection's calls and tells the caller in the `ratelimit-*` headers where it stands.
@@ -43,6 +44,7 @@ export function refuseExhausted(limiter: CallLimiter, reply: FastifyReply, metri
     0,
     'ratelimit-reset',
     resetSeconds,
+    ...apiHeaderList,
   ]);
   reply.raw.end(body);
   return true;
@@ -61,6 +63,9 @@ function refusal(limit: number) {
     message: `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`,
   };
 }
+
+/** As names and values in turn. */
+const apiHeaderList = Object.entries(apiHeaders).flat();
 
 let rendered: { readonly limit: number; readonly body: Buffer } | undefined;
 

@@ -10,6 +10,7 @@ import { rawInputs } from './operation-routes.js';
  * new, 200 with a page of news, each with the `Location` to poll next and the time to wait before it.
  */
 export function triggerRoutes(server: FastifyInstance, trigger: Trigger, dependencies: HttpDependencies): void {
+  const countPage = dependencies.metrics.pagesOf(trigger.id);
   server.route({
     method: 'GET',
     url: fastifyPath(trigger.path),
@@ -23,6 +24,7 @@ export function triggerRoutes(server: FastifyInstance, trigger: Trigger, depende
       const polled = { path, pathValues: textsOf(inputs), query: queryOf(request), headers: request.headers };
       reply.header('location', location(polled, answer.state, dependencies.locationRules()));
       if (answer.payloads.length === 0) return reply.code(202).send();
+      countPage(answer.payloads.length);
       return trigger.present(answer.payloads);
     },
   });

@@ -1,8 +1,9 @@
 import type { EventBody } from '../pagerduty/events-api.js';
 import type { AlertRequest } from './alert-request.js';
+import { filled } from './filled.js';
+import { summaryOf } from './summary-of.js';
 
 const severities = { P1: 'critical', P2: 'error', P3: 'warning', P4: 'info', P5: 'info' } as const;
-const longestSummary = 1024;
 
 /** Opsgenie's priority of an alert that names none. */
 export const defaultPriority = 'P3';
@@ -15,7 +16,7 @@ export function alertEvent(alert: AlertRequest, dedupKey: string): EventBody & {
   const { message, alias, description, source, entity, details, user, note } = alert;
   const { tags, actions, responders, recipients, teams, visibleTo } = alert;
   const priority = alert.priority ?? defaultPriority;
-  const summary = cut(message);
+  const summary = summaryOf(message);
   return {
     event_action: 'trigger',
     dedup_key: dedupKey,
@@ -42,15 +43,4 @@ export function alertEvent(alert: AlertRequest, dedupKey: string): EventBody & {
       },
     },
   };
-}
-
-/** A text that says something; undefined for any other. */
-export function filled(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === '' ? undefined : text;
-}
-
-function cut(message: string): string {
-  if (message.length <= longestSummary) return message;
-  // Half of a character at the end would make PagerDuty refuse the event.
-  return `${message.slice(0, longestSummary - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,8 +1,6 @@
-import Type, { type Static, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { InvalidAlertError } from './invalid-alert-error.js';
+import Type, { type Static } from 'typebox';
+import { requestReader } from './request-reader.js';
 
-/** A schema whose `title` is the complaint about a value that is not of it. */
 const text = Type.Optional(Type.String({ title: 'should be a text' }));
 const anything = Type.Optional(Type.Unknown());
 
@@ -34,30 +32,8 @@ export const AlertRequest = Type.Object({
 /** The body of Create Alert: https://docs.opsgenie.com/docs/alert-api#create-alert */
 export type AlertRequest = Static<typeof AlertRequest>;
 
-const whole = Compile(AlertRequest);
-const fields: readonly (readonly [string, TSchema])[] = Object.entries(AlertRequest.properties);
-const single = fields.map(([name, schema]) => ({ name, validator: Compile(schema), complaint: complaintOf(schema) }));
-
 /**
- * Reads the body of Create Alert. What is null counts as left out; what Opsgenie's API does not name is left out.
- * No length is refused: what PagerDuty cannot take whole is cut where the event is made.
+ * Reads the body of Create Alert. No length is refused: what PagerDuty cannot take whole is cut where the event is made.
  * @throws {InvalidAlertError} that names every field that is wrong
  */
-export function readAlertRequest(body: unknown): AlertRequest {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new InvalidAlertError({ body: 'should be a JSON object' });
-  }
-  const came = new Map<string, unknown>(Object.entries(body));
-  const given: Record<string, unknown> = {};
-  for (const [name] of fields) if ((came.get(name) ?? null) !== null) given[name] = came.get(name);
-  if (whole.Check(given)) return given;
-  const wrong = single.filter(({ name, validator }) => {
-    return (name === 'message' || name in given) && !validator.Check(given[name]);
-  });
-  throw new InvalidAlertError(Object.fromEntries(wrong.map(({ name, complaint }) => [name, complaint])));
-}
-
-function complaintOf(schema: TSchema): string {
-  const title = new Map<string, unknown>(Object.entries(schema)).get('title');
-  return typeof title === 'string' ? title : 'should be of another form';
-}
+export const readAlertRequest = requestReader(AlertRequest);

@@ -4,10 +4,13 @@ import type { CallLimit } from '../connection/call-limiter.js';
 import type { EventSender, RoutingKey } from '../connection/event-sender.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { EventBody } from '../pagerduty/events-api.js';
-import { alertEvent, filled } from './alert-event.js';
+import { alertEvent } from './alert-event.js';
 import { aliasFor, dedupKeyIn, dedupKeyOf } from './alert-identity.js';
 import { readAlertRequest } from './alert-request.js';
+import { filled } from './filled.js';
 import { readIntegrationKey } from './integration-key.js';
+import { noteChange } from './note-change.js';
+import { readNoteRequest } from './note-request.js';
 import { type RecentAlert, RecentAlerts, type RequestStatus } from './recent-alerts.js';
 import { SenderLimits } from './sender-limits.js';
 
@@ -96,15 +99,17 @@ export class OpsgenieBridge {
     this.#recent.changed({ sender: sender.fingerprint, requestId: alert.requestId, dedupKey, action });
   }
 
-  /** Add Note, which has no counterpart. @throws {ServiceError} `opsgenie_unsupported`, always */
-  addNote(): never {
-    // An event could carry the note, but would open a new incident where somebody has resolved the old one.
-    throw new ServiceError({
-      code: 'opsgenie_unsupported',
-      statusCode: 403,
-      message:
-        'Notes cannot be carried over: PagerDuty’s Events API has none. Send the note with the alert, or add it with an API key: POST /incidents/{incidentId}/notes of this service.',
-    });
+  /**
+   * Add Note: resolves once PagerDuty has taken the note as a change of the service. It opens and notifies nothing, and
+   * like Opsgenie's is not idempotent: sent again, it shows again.
+   * @throws {InvalidAlertError} @throws {ServiceError}
+   */
+  async addNote(sender: OpsgenieSender, alert: NamedAlert, body: unknown): Promise<void> {
+    const dedupKey = dedupKeyIn(alert.identifier, alert.identifierType);
+    const change = noteChange(readNoteRequest(body), dedupKey);
+    await this.#limits.take(sender.fingerprint);
+    await this.#events.sendChange(routingKey(sender.integrationKey), change);
+    this.#recent.changed({ sender: sender.fingerprint, requestId: alert.requestId, dedupKey, action: 'AddNote' });
   }
 
   /** Get Alert, from memory. @throws {ServiceError} `alert_not_found` */

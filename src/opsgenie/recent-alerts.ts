@@ -5,7 +5,7 @@ import { alertIdOf } from './alert-identity.js';
 import type { AlertRequest } from './alert-request.js';
 
 /** What was asked of an alert, as Opsgenie names it. */
-export type AlertAction = 'Create' | 'Acknowledge' | 'Close';
+export type AlertAction = 'Create' | 'Acknowledge' | 'Close' | 'AddNote';
 
 /** A request that PagerDuty has taken. */
 export interface AcceptedRequest {
@@ -41,7 +41,15 @@ export interface RequestStatus {
   readonly alias: string;
 }
 
-const statuses = { Create: 'Created alert', Acknowledge: 'Acknowledged alert', Close: 'Closed alert' } as const;
+const statuses = {
+  Create: 'Created alert',
+  Acknowledge: 'Acknowledged alert',
+  Close: 'Closed alert',
+  AddNote: 'Added note',
+} as const;
+
+/** What each action changes in what is told of an open alert. */
+const changes = { Create: {}, Acknowledge: { acknowledged: true }, Close: { status: 'closed' }, AddNote: {} } as const;
 
 /**
  * What this process has lately forwarded, for senders that ask. It is bounded in number and in size, keeps everything
@@ -82,12 +90,12 @@ export class RecentAlerts {
     this.#note(request);
   }
 
-  /** PagerDuty has taken an acknowledgement or a resolution. */
+  /** PagerDuty has taken an acknowledgement, a resolution or a note. */
   changed(request: AcceptedRequest): void {
     const known = this.#alerts.get(nameOf(request.sender, request.dedupKey));
     if (known?.status === 'open') {
-      const change = request.action === 'Close' ? { status: 'closed' as const } : { acknowledged: true };
-      this.#alerts.set(nameOf(request.sender, request.dedupKey), { ...known, ...change, updatedAt: this.#now() });
+      const next = { ...known, ...changes[request.action], updatedAt: this.#now() };
+      this.#alerts.set(nameOf(request.sender, request.dedupKey), next);
     }
     this.#note(request);
   }

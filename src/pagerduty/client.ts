@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { type CallGate, type KeyOutcome, openGate } from './call-gate.js';
 import { authorizationHeader, type Credential } from './credential.js';
 import { encodePath } from './encode-path.js';
 import { PagerDutyResponseError } from './pagerduty-response-error.js';
@@ -42,14 +43,23 @@ export class PagerDutyClient {
   readonly #transport: Upstream;
   readonly #authorization: string;
   readonly #key: string;
+  readonly #gate: CallGate;
   readonly #clock: Clock;
   readonly #random: () => number;
   #quietUntilMs = 0;
 
-  constructor(options: { transport: Upstream; credential: Credential; clock: Clock; random: () => number }) {
+  constructor(options: {
+    transport: Upstream;
+    credential: Credential;
+    clock: Clock;
+    random: () => number;
+    /** What each attempt passes. Default: nothing holds it up. */
+    gate?: CallGate;
+  }) {
     this.#transport = options.transport;
     this.#authorization = authorizationHeader(options.credential);
     this.#key = options.credential.key;
+    this.#gate = options.gate ?? openGate;
     this.#clock = options.clock;
     this.#random = options.random;
   }
@@ -57,6 +67,7 @@ export class PagerDutyClient {
   /**
    * Makes a call.
    * @throws {PagerDutyResponseError} for an error that PagerDuty answered
+   * @throws {ServiceError} where the gate lets nothing out
    * @throws {PagerDutyTimeoutError} @throws {PagerDutyUnreachableError} @throws {PagerDutyInvalidResponseError}
    */
   async call<T>(call: Call<T>): Promise<T> {
@@ -72,9 +83,21 @@ export class PagerDutyClient {
 
   async #attempt<T>(call: Call<T>, request: UpstreamRequest): Promise<Answer<T>> {
     this.#refuseWhileQuiet();
-    const response = await this.#transport.send(request);
+    const response = await this.#send(request);
     if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
     return { value: call.read(readJson(response.body)), serverTimeMs: dateOf(response) };
+  }
+
+  async #send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    this.#gate.enter();
+    let outcome: KeyOutcome = 'failed';
+    try {
+      const response = await this.#transport.send(request);
+      outcome = outcomeOf(response.status);
+      return response;
+    } finally {
+      this.#gate.leave(outcome);
+    }
   }
 
   #requestOf<T>(call: Call<T>): UpstreamRequest {
@@ -107,6 +130,12 @@ export class PagerDutyClient {
     const leftMs = this.#quietUntilMs - this.#clock.now();
     if (leftMs > 0) throw new PagerDutyResponseError(429, { code: 2020, errors: [] }, leftMs);
   }
+}
+
+/** What an answer tells of the key: 408, 429 and 5xx may come from somebody who has not looked at it. */
+function outcomeOf(status: number): KeyOutcome {
+  if (status === 401) return 'refused';
+  return status < 500 && status !== 408 && status !== 429 ? 'accepted' : 'failed';
 }
 
 function encodeQuery(query: Readonly<Record<string, QueryValue>>): string {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { type CallGate, openGate } from './call-gate.js';
 import { PagerDutyClient } from './client.js';
 import type { Credential } from './credential.js';
 import { DirectoryApi } from './directory-api.js';
@@ -57,10 +58,17 @@ export class PagerDuty {
     this.events = new EventsApi({ transport: this.#eventsTransport, clock, random });
   }
 
-  /** The account behind a credential. Nothing is sent yet. */
-  account(credential: Credential): PagerDutyAccount {
-    const client = this.#client(this.#rest, credential);
-    const otherRegion = this.#otherRegion === undefined ? undefined : this.#client(this.#otherRegion, credential);
+  /**
+   * The account behind a credential. Nothing is sent yet.
+   * @param gates what calls to this region, and questions to the other one, pass. Default: nothing holds them up.
+   */
+  account(
+    credential: Credential,
+    gates: { readonly here: CallGate; readonly there: CallGate } = { here: openGate, there: openGate },
+  ): PagerDutyAccount {
+    const client = this.#client(this.#rest, credential, gates.here);
+    const otherRegion =
+      this.#otherRegion === undefined ? undefined : this.#client(this.#otherRegion, credential, gates.there);
     return {
       incidents: new IncidentsApi(client),
       users: new UsersApi(client),
@@ -76,7 +84,7 @@ export class PagerDuty {
     await Promise.all([this.#rest.close(), this.#eventsTransport.close(), this.#otherRegion?.close()]);
   }
 
-  #client(transport: Upstream, credential: Credential): PagerDutyClient {
-    return new PagerDutyClient({ transport, credential, clock: this.#clock, random: this.#random });
+  #client(transport: Upstream, credential: Credential, gate: CallGate): PagerDutyClient {
+    return new PagerDutyClient({ transport, credential, clock: this.#clock, random: this.#random, gate });
   }
 }

@@ -2,6 +2,7 @@ import { errors, Pool } from 'undici';
 import type { Clock } from '../clock/clock.js';
 import { PagerDutyTimeoutError } from './pagerduty-timeout-error.js';
 import { PagerDutyUnreachableError } from './pagerduty-unreachable-error.js';
+import { WholeAnswer } from './whole-answer.js';
 
 /** One request to the upstream's origin, ready to be written to a socket. */
 export interface UpstreamRequest {
@@ -73,29 +74,19 @@ export class Transport implements Upstream {
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const deadline = new AbortController();
     const startedAtMs = this.#clock.now();
     let outcome = 'unreachable';
-    const cancel = this.#clock.after(this.#deadlineMs, () => deadline.abort());
     try {
-      const response = await this.#pool.request({
-        method: request.method,
-        path: this.#prefix + request.path,
-        headers: request.headers,
-        signal: deadline.signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
-      });
-      const body = await response.body.text();
-      outcome = String(response.statusCode);
-      return { status: response.statusCode, headers: response.headers, body };
+      const response = await this.#dispatch(request);
+      outcome = String(response.status);
+      return response;
     } catch (error) {
-      if (deadline.signal.aborted) {
+      if (error instanceof PagerDutyTimeoutError) {
         outcome = 'timeout';
-        throw new PagerDutyTimeoutError(this.#deadlineMs, error);
+        throw error;
       }
       throw new PagerDutyUnreachableError(error, certainlyNotSent(error));
     } finally {
-      cancel();
       this.#report({
         endpoint: `${request.method} ${request.endpoint}`,
         outcome,
@@ -106,6 +97,26 @@ export class Transport implements Upstream {
 
   close(): Promise<void> {
     return this.#pool.destroy();
+  }
+
+  /** Resolves with the answer, read whole, or rejects at the deadline. */
+  #dispatch({ method, path, headers, body }: UpstreamRequest): Promise<UpstreamResponse> {
+    return new Promise((resolve, reject) => {
+      const answer = new WholeAnswer(
+        (response) => {
+          cancel();
+          resolve(response);
+        },
+        (error) => {
+          cancel();
+          reject(error);
+        },
+      );
+      const cancel = this.#clock.after(this.#deadlineMs, () => {
+        answer.abort(new PagerDutyTimeoutError(this.#deadlineMs));
+      });
+      this.#pool.dispatch({ method, path: this.#prefix + path, headers, body: body ?? null }, answer);
+    });
   }
 }
 

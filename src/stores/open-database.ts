@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import Type from 'typebox';
+import { inTransaction } from './in-transaction.js';
 import { rowReader } from './row-reader.js';
 import { migrations } from './sqlite-schema.js';
 
@@ -48,10 +49,8 @@ function migrate(database: Database.Database): void {
       `the event store is of version ${applied}, this service knows versions up to ${migrations.length}: run the newer service, or give this one another DATA_DIR`,
     );
   }
-  database
-    .transaction(() => {
-      for (const migration of migrations.slice(applied)) database.exec(migration);
-      database.exec(`PRAGMA user_version = ${migrations.length}`);
-    })
-    .immediate();
+  inTransaction(database, () => {
+    for (const migration of migrations.slice(applied)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
 }

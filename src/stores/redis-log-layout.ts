@@ -51,4 +51,21 @@ local function known()
 end
 
 local function state(log) return { log.revision, log.head, log.headMark, log.header } end
+
+-- Whether a position lies in the log: a sequence number, or a text that is none, with a mark.
+local function holds(log, position, mark)
+  local sequence = tonumber(position)
+  if sequence == log.head then return mark == log.headMark end
+  if sequence == log.floor then return mark == log.floorMark end
+  if not sequence or sequence < log.floor or sequence > log.head or sequence % 1 ~= 0 then return false end
+  local event = eventAt(sequence)
+  return event ~= nil and event.mark == mark
+end
+
+-- The state of the log, and whether a position lies in it: 1 or 0.
+local function place(log, position, mark)
+  local answer = state(log)
+  answer[5] = holds(log, position, mark) and 1 or 0
+  return answer
+end
 `;

@@ -59,16 +59,17 @@ return { log.head, log.headMark }
 `);
 
 /**
- * Arguments: kind; subject after an =, or nothing; sequence number; time; limit.
- * Gives [revision, head sequence, head mark, header, [[sequence, mark, payload], …]], or null.
+ * Arguments: sequence number and mark of a position; kind; subject after an =, or nothing; time; limit.
+ * Gives [revision, head sequence, head mark, header, 1 or 0, [[sequence, mark, payload], …]], or null.
  */
 export const readScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
-local about = ARGV[2] == '' and aboutKind(ARGV[1]) or aboutSubject(ARGV[1], string.sub(ARGV[2], 2))
-local after, notBefore, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local answer = place(log, ARGV[1], ARGV[2])
+local about = ARGV[4] == '' and aboutKind(ARGV[3]) or aboutSubject(ARGV[3], string.sub(ARGV[4], 2))
+local after, notBefore, limit = tonumber(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local found = {}
-while #found < limit do
+while #found < limit and after < log.head do
   -- Behind a digit comes the colon, so it ends what begins like this.
   local places = call('ZRANGEBYLEX', INDEX, '(' .. about .. digits(after) .. ':', '(' .. about .. ':', 'LIMIT', 0, 128)
   for _, place in ipairs(places) do
@@ -84,8 +85,7 @@ while #found < limit do
     after = (tonumber(span(after + 1)) + 1) * 128
   end
 end
-local answer = state(log)
-answer[5] = found
+answer[6] = found
 return answer
 `);
 
@@ -93,17 +93,7 @@ return answer
 export const locateScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
-local sequence, mark = tonumber(ARGV[1]), ARGV[2]
-local holds = 0
-if sequence == log.floor then
-  if mark == log.floorMark then holds = 1 end
-elseif sequence and sequence > log.floor and sequence <= log.head and sequence % 1 == 0 then
-  local event = eventAt(sequence)
-  if event and event.mark == mark then holds = 1 end
-end
-local answer = state(log)
-answer[5] = holds
-return answer
+return place(log, ARGV[1], ARGV[2])
 `);
 
 /**

@@ -1,7 +1,16 @@
 import type { Redis } from 'ioredis';
 import Type from 'typebox';
 import type { LogPosition } from '../engine/engine-event.js';
-import type { Commit, EventStore, LogPage, LogQuery, LogState, PollTurn, Remembered } from '../engine/event-store.js';
+import type {
+  Commit,
+  EventStore,
+  LogPage,
+  LogPlace,
+  LogQuery,
+  LogState,
+  PollTurn,
+  Remembered,
+} from '../engine/event-store.js';
 import { StoreUnavailableError } from '../engine/store-unavailable-error.js';
 import { logKeys } from './redis-log-layout.js';
 import {
@@ -29,8 +38,8 @@ const state = [Type.String(), Type.Number(), Type.String(), Type.String()] as co
 const readLoaded = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(Type.String())])]));
 const readCommitted = rowReader(Type.Union([Type.Null(), Type.Tuple([Type.Number(), Type.String()])]));
 const loggedEvent = Type.Tuple([Type.Number(), Type.String(), Type.String()]);
-const readPage = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(loggedEvent)])]));
 const readPlace = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number()])]));
+const readPage = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number(), Type.Array(loggedEvent)])]));
 const readTurn = rowReader(Type.Tuple([Type.Number(), Type.Number(), Type.Union([Type.Null(), Type.String()])]));
 const readTrimmed = rowReader(Type.Number());
 
@@ -91,17 +100,15 @@ export class RedisStore implements EventStore {
 
   async read(connection: string, { watch, after, notBeforeMs, limit }: LogQuery): Promise<LogPage | undefined> {
     return this.#reporting(async () => {
-      const query = [watch.kind, optional(watch.subject), after, notBeforeMs, limit];
+      const query = [after.sequence, after.mark, watch.kind, optional(watch.subject), notBeforeMs, limit];
       const page = readPage(await readScript.run(this.#redis, logKeysOf(connection), query));
       if (page === null) return undefined;
-      return { ...stateOf(page), events: page[4].map(([sequence, mark, payload]) => ({ sequence, mark, payload })) };
+      const events = page[5].map(([sequence, mark, payload]) => ({ sequence, mark, payload }));
+      return { ...stateOf(page), holds: page[4] === 1, events };
     });
   }
 
-  async locate(
-    connection: string,
-    position?: LogPosition,
-  ): Promise<(LogState & { readonly holds: boolean }) | undefined> {
+  async locate(connection: string, position?: LogPosition): Promise<LogPlace | undefined> {
     return this.#reporting(async () => {
       const { sequence, mark } = position ?? { sequence: '', mark: '' };
       const place = readPlace(await locateScript.run(this.#redis, logKeysOf(connection), [sequence, mark]));
@@ -184,7 +191,13 @@ function durationOf(ms: number): number {
   return Math.max(1, Math.ceil(ms));
 }
 
-function stateOf([revision, sequence, mark, header]: readonly [string, number, string, string, unknown]): LogState {
+function stateOf([revision, sequence, mark, header]: readonly [
+  string,
+  number,
+  string,
+  string,
+  ...unknown[],
+]): LogState {
   return { revision, head: { sequence, mark }, header };
 }
 

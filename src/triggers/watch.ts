@@ -1,5 +1,7 @@
 /** What happened to an incident. */
-export type EventKind = 'created' | 'assigned' | 'acknowledged' | 'resolved' | 'noted';
+export const eventKinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
+
+export type EventKind = (typeof eventKinds)[number];
 
 /** Which events of a connection a trigger wants. */
 export interface Watch {

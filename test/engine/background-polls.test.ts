@@ -7,6 +7,7 @@ import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreach
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { temporaryStore } from '../support/simulated-world.js';
+import { until } from '../support/until.js';
 
 const store = temporaryStore(t);
 const intervalMs = 30_000;
@@ -60,10 +61,11 @@ async function newWorld(connections: number) {
     connect: () => upstream,
   });
   const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
+  const lagsMs: number[] = [];
   const engine = new Engine({
     store,
     clock,
-    observer: { polled: () => undefined, restarted: () => undefined, recovered: () => undefined },
+    observer: { polled: ({ lagMs }) => lagsMs.push(lagMs), restarted: () => undefined, recovered: () => undefined },
     uniqueMark: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.
     random: () => {
@@ -74,12 +76,19 @@ async function newWorld(connections: number) {
     retentionMs: 168 * 3_600_000,
   });
   const keys = Array.from({ length: connections }, (_, index) => `y_Quiet${index}`);
-  for (const key of keys)
-    await engine.poll(registry.open({ scheme: 'Token', key }, pagerDuty), { kind: 'created' }, undefined);
+  const ask = (key: string) =>
+    engine.poll(registry.open({ scheme: 'Token', key }, pagerDuty), { kind: 'created' }, undefined);
+  for (const key of keys) await ask(key);
   upstream.calls.length = 0;
   return {
+    clock,
     upstream,
     keys,
+    /** How late each poll began. */
+    lagsMs,
+    /** A host of the connection asks. */
+    ask,
+    polledConnections: () => engine.polledConnections,
     /** Ticks once a second; what polls wait for is up to the clock. */
     async tickFor(seconds: number) {
       for (let second = 0; second < seconds; second += 1) {
@@ -130,6 +139,15 @@ t.test('a connection whose polls hang, or fail, delays no other', async (t) => {
   t.pass('all others were polled once an interval');
 });
 
+t.test('more than may run at a time are all polled as soon as others end, without another tick', async (t) => {
+  const world = await newWorld(300);
+  await world.upstream.clock.advance(2 * intervalMs - 1_000);
+  await world.tickFor(1);
+  await until(() => world.upstream.calls.length >= 300);
+  t.ok(world.upstream.mostRunning <= 100, `${world.upstream.mostRunning} at a time`);
+  t.equal(new Set(world.upstream.calls.map(({ key }) => key)).size, 300);
+});
+
 t.test('so many polls at a time and no more; where not all can be polled in time, all are late alike', async (t) => {
   const world = await newWorld(400);
   const release: (() => void)[] = [];
@@ -146,4 +164,34 @@ t.test('so many polls at a time and no more; where not all can be polled in time
     Math.max(...counts) - Math.min(...counts) <= 2,
     `each was polled ${Math.min(...counts)} to ${Math.max(...counts)} times`,
   );
+});
+
+t.test('a poll is late by the time since it was due', async (t) => {
+  const world = await newWorld(1);
+  const [key = ''] = world.keys;
+  await world.tickFor(130);
+  t.ok(world.lagsMs.length >= 4, `${world.lagsMs.length} polls`);
+  t.ok(
+    world.lagsMs.every((lagMs) => lagMs >= 0 && lagMs <= 1_000),
+    `on time, to the tick: ${world.lagsMs.join(', ')}`,
+  );
+  const [lastMs = 0] = world.callsOf(key).slice(-1);
+  await world.clock.advance(lastMs + intervalMs + 7_000 - world.clock.now());
+  await world.ask(key);
+  t.equal(world.lagsMs.at(-1), 7_000, 'nothing ticked, and a host began it');
+  await world.clock.advance(intervalMs + 12_000);
+  await world.tickFor(1);
+  t.equal(world.lagsMs.at(-1), 13_000, 'and then a late tick did');
+});
+
+t.test('a poll for a host that comes back after hours is not late: nobody waited for it', async (t) => {
+  const world = await newWorld(1);
+  const [key = ''] = world.keys;
+  t.equal(world.polledConnections(), 1);
+  await world.tickFor(960);
+  t.equal(world.polledConnections(), 0);
+  await world.clock.advance(7_200_000);
+  const polls = world.lagsMs.length;
+  await world.ask(key);
+  t.strictSame(world.lagsMs.slice(polls), [0]);
 });

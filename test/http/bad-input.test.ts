@@ -1,5 +1,3 @@
-import { createConnection } from 'node:net';
-import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import t from 'tap';
@@ -7,7 +5,8 @@ import { operations } from '../../src/operations/operations.js';
 import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
 import { triggers } from '../../src/triggers/triggers.js';
 import { actionCases, requestOf } from '../support/action-cases.js';
-import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
+import { type Answer, errorOf, propertiesOf, startService } from '../support/running-service.js';
+import { sendRaw } from '../support/send-raw.js';
 
 const { accountKey, eventsV1Keys, eventsV2Keys } = sandboxCredentials;
 const endpoints = [...operations, ...triggers];
@@ -328,14 +327,6 @@ t.test('every answer names its request, by the caller’s own id where that is h
 });
 
 /** Writes bytes to the service as they are, and gives all that comes back until it closes the connection. */
-async function sendRaw({ url }: RunningService, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  const socket = createConnection({ host: hostname, port: Number(port) });
-  socket.on('error', () => undefined);
-  socket.write(bytes, 'latin1');
-  return text(socket);
-}
-
 t.test('what is no HTTP is answered with a 400 or a closed connection', async (t) => {
   const service = await startService(t);
   const request = (line: string, ...headers: readonly string[]) =>

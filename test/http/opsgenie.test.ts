@@ -116,14 +116,33 @@ t.test('an acknowledgement or a closing is not refused for its body, whatever it
   }
 });
 
-t.test('a note is refused as a request that is not supported, and opens nothing', async (t) => {
+t.test('a note becomes a change of the service and opens nothing, also where the alert is closed', async (t) => {
   const { control, call } = await startBridge(t);
   await call('POST', alerts, disk);
   await call('POST', `${diskPath}/close?identifierType=alias`, {});
+  const note = { note: 'Look at the log.', user: 'Ada' };
+  const answer = await call('POST', `${diskPath}/notes?identifierType=alias`, note);
+  t.match(answer, { status: 202, body: { result: 'Request will be processed' } }, answer.text);
+  t.ok(isOpsgenies(answer));
+  t.match(await control.get('/changes'), {
+    changes: [{ summary: 'Note on sentry: 42: Look at the log.', details: { ...note, dedup_key: 'sentry: 42' } }],
+  });
+  t.match(await control.incidents(), [{ status: 'resolved' }], 'nobody is notified');
+  const status = await call('GET', `${alerts}/requests/${propertiesOf(answer.body).requestId}`);
+  t.match(status, { status: 200, body: { data: { action: 'AddNote', isSuccess: true } } });
+});
+
+t.test('a note without a text is refused as Opsgenie does, and sent nowhere', async (t) => {
+  const { control, call } = await startBridge(t);
   const sent = await control.sentDuring(async () => {
-    const answer = await call('POST', `${diskPath}/notes?identifierType=alias`, { note: 'x' });
-    t.match(answer, { status: 403, body: { code: 40302, message: /Notes cannot be carried over/ } });
-    t.ok(isOpsgeniesError(answer));
+    const empty = await call('POST', `${diskPath}/notes?identifierType=alias`, { user: 'Ada' });
+    t.match(empty, { status: 422, body: { errors: { note: /not empty/ } } });
+    t.ok(isOpsgeniesError(empty));
+    t.equal((await call('POST', `${diskPath}/notes?identifierType=alias`, '{')).status, 400);
+    t.match(await call('POST', `${diskPath}/notes?identifierType=tiny`, { note: 'x' }), {
+      status: 403,
+      body: { code: 40302 },
+    });
   });
   t.strictSame(sent, []);
 });
@@ -325,7 +344,7 @@ t.test('requests are logged and measured by name, without a key or anything of a
       ['OpsgenieCreateAlert', 202, undefined],
       ['OpsgenieAcknowledgeAlert', 202, undefined],
       ['OpsgenieCloseAlert', 202, undefined],
-      ['OpsgenieAddNote', 403, 'opsgenie_unsupported'],
+      ['OpsgenieAddNote', 202, undefined],
       ['OpsgenieGetAlert', 200, undefined],
       ['OpsgenieGetRequest', 200, undefined],
       ['OpsgenieCreateAlert', 422, 'invalid_alert'],
@@ -336,7 +355,7 @@ t.test('requests are logged and measured by name, without a key or anything of a
   for (const { connection } of logged) t.equal(connection, integrationId);
   const metrics = (await service.call('GET', '/metrics')).text;
   t.match(metrics, /connector_request_duration_seconds_count\{operation="OpsgenieCreateAlert",status="202"\} 1/);
-  t.match(metrics, /connector_limiter_decisions_total\{decision="granted"\} 3/);
+  t.match(metrics, /connector_limiter_decisions_total\{decision="granted"\} 4/);
   for (const secret of [key, 'Private', 'The disk is full', 'sentry']) {
     t.notOk(lines.join('').includes(secret), secret);
     t.notOk(metrics.includes(secret), secret);

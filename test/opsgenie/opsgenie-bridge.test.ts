@@ -109,6 +109,20 @@ t.test('an alert is remembered as its sender has told of it', async (t) => {
   t.match(one.alert(sender, alias), { status: 'open', acknowledged: false, count: 1, message: 'third' });
 });
 
+t.test('a note is a change of the alert, and its request is remembered', async (t) => {
+  const { bridge, clock, decisions } = startWorld(t);
+  const one = bridge();
+  const sender = senderOf(one);
+  const alias = { identifier: 'disk', identifierType: 'alias' };
+  await one.create(sender, { ...disk, alias: 'disk' }, 'r1');
+  const before = one.alert(sender, alias);
+  await clock.advance(60_000);
+  await one.addNote(sender, { ...alias, requestId: 'r2' }, { note: 'Look at the log.' });
+  t.strictSame(one.alert(sender, alias), { ...before, updatedAt: '2026-01-05T09:01:00.000Z' });
+  t.match(one.request(sender, 'r2'), { action: 'AddNote', status: 'Added note', alias: 'disk' });
+  t.strictSame(decisions, ['granted', 'granted'], 'a note takes one of the events');
+});
+
 t.test('what PagerDuty did not take is not remembered', async (t) => {
   const { bridge, upstream } = startWorld(t);
   const one = bridge();
@@ -175,7 +189,9 @@ t.test('an alert that is refused for its form costs no event', async (t) => {
   await t.rejects(one.create(senderOf(one), {}, 'r1'), { code: 'invalid_alert' });
   const named = { identifier: 'nowhere', identifierType: undefined, requestId: 'r2' };
   await t.rejects(one.change('Close', senderOf(one), named), { code: 'alert_not_found' });
-  t.throws(() => one.addNote(), { code: 'opsgenie_unsupported' });
+  const alias = { identifier: 'disk', identifierType: 'alias', requestId: 'r3' };
+  await t.rejects(one.addNote(senderOf(one), named, { note: 'x' }), { code: 'alert_not_found' });
+  await t.rejects(one.addNote(senderOf(one), alias, { user: 'Ada' }), { code: 'invalid_alert' });
   t.strictSame(decisions, []);
 });
 

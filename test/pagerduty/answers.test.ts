@@ -215,7 +215,7 @@ t.test('only what may pass by itself is worth another try', async (t) => {
     statuses.filter((status) => mayPass(new PagerDutyResponseError(status, { errors: [] }, undefined))),
     [408, 429, 500, 502, 503, 504, 599],
   );
-  t.ok(mayPass(new PagerDutyTimeoutError(10_000, undefined)));
+  t.ok(mayPass(new PagerDutyTimeoutError(10_000)));
   t.ok(mayPass(new PagerDutyUnreachableError(undefined, true)));
   t.ok(mayPass(new PagerDutyUnreachableError(undefined, false)));
   t.notOk(mayPass(new PagerDutyInvalidResponseError('JSON')));

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Test } from 'tap';
 import type { EngineEvent, LoggedEvent, LogPosition } from '../../src/engine/engine-event.js';
@@ -29,9 +30,13 @@ export function eventOf(key: string, event: Partial<EngineEvent> = {}): EngineEv
   return { key, kind: 'created', subject: key, occurredAtMs: nowMs, payload: `{"id":"${key}"}`, ...event };
 }
 
+/** A query in which a position that the log need not hold may be a sequence number alone. */
+export type TestQuery = Partial<Omit<LogQuery, 'after'>> & { readonly after?: number | LogPosition };
+
 /** A query for all that a test has put in. */
-export function queryOf(query: Partial<LogQuery> = {}): LogQuery {
-  return { watch: { kind: 'created' }, after: 0, notBeforeMs: 0, limit: 1_000, ...query };
+export function queryOf({ after = 0, ...query }: TestQuery = {}): LogQuery {
+  const position = typeof after === 'number' ? { sequence: after, mark: '' } : after;
+  return { watch: { kind: 'created' }, after: position, notBeforeMs: 0, limit: 1_000, ...query };
 }
 
 /** The events that a query finds. */
@@ -45,7 +50,10 @@ export async function eventsOf(
 
 /** Whether a position lies in a connection's log. */
 export async function holds(store: EventStore, connection: string, position: LogPosition): Promise<boolean> {
-  return (await store.locate(connection, position))?.holds ?? false;
+  const located = (await store.locate(connection, position))?.holds ?? false;
+  const read = (await store.read(connection, queryOf({ after: position })))?.holds ?? false;
+  assert.equal(read, located, 'a page and a place agree');
+  return located;
 }
 
 /**
@@ -53,9 +61,9 @@ export async function holds(store: EventStore, connection: string, position: Log
  * particular to that store.
  */
 export function testEventStore(t: Test, open: OpenStore): void {
-  const payloads = async (store: EventStore, connection = us, query: Partial<LogQuery> = {}) =>
+  const payloads = async (store: EventStore, connection = us, query: TestQuery = {}) =>
     (await eventsOf(store, connection, queryOf(query))).map(({ payload }) => payload);
-  const sequences = async (store: EventStore, query: Partial<LogQuery> = {}) =>
+  const sequences = async (store: EventStore, query: TestQuery = {}) =>
     (await eventsOf(store, us, queryOf(query))).map(({ sequence }) => sequence);
 
   t.test('a connection never seen has nothing', async (t) => {
@@ -268,7 +276,8 @@ export function testEventStore(t: Test, open: OpenStore): void {
     const state = { revision: 'm2', head: { sequence: 1, mark: 'm1' }, header: '2' };
     t.strictSame(await store.locate(us), { ...state, holds: false });
     t.strictSame(await store.locate(us, state.head), { ...state, holds: true });
-    t.strictSame(await store.read(us, queryOf({ after: 1 })), { ...state, events: [] });
+    t.strictSame(await store.read(us, queryOf({ after: 1 })), { ...state, holds: false, events: [] });
+    t.strictSame(await store.read(us, queryOf({ after: state.head })), { ...state, holds: true, events: [] });
     t.match(await store.takeTurn(us, 1_000), { granted: true, revision: 'm2' });
   });
 

@@ -26,7 +26,7 @@ export class SimulatedUpstream implements Upstream {
     const fault = this.isDown ? '500' : this.pending.shift();
     if (fault !== undefined) this.faulted += 1;
     if (fault === 'cut') throw new PagerDutyUnreachableError(new Error('cut'), false);
-    if (fault === 'timeout') throw new PagerDutyTimeoutError(10_000, new Error('slow'));
+    if (fault === 'timeout') throw new PagerDutyTimeoutError(10_000);
     if (fault === '500') return { status: 500, headers: {}, body: '{"error":{"message":"broken"}}' };
     if (fault === '429') return { status: 429, headers: { 'ratelimit-reset': '7' }, body: '{"error":{"code":2020}}' };
     if (fault === '429 without headers') return { status: 429, headers: {}, body: '' };

@@ -1,0 +1,95 @@
+import type { LogPosition } from '../engine/engine-event.js';
+import type { Commit, EventStore, LogQuery } from '../engine/event-store.js';
+
+/** Is told what became of an operation, each time one ends. */
+export interface OperationMeter {
+  took(durationMs: number): void;
+  failed(): void;
+}
+
+/** A store, and beside it how long each operation takes, which ones fail, and whether the last one did. */
+export class MeasuredStore implements EventStore {
+  readonly #store: EventStore;
+  readonly #monotonicMs: () => number;
+  readonly #meters: Readonly<Record<Exclude<keyof EventStore, 'close'>, OperationMeter>>;
+  #isUp = true;
+
+  /**
+   * @param options.monotonicMs milliseconds since any fixed moment, with fractions: most operations take less than one
+   * @param options.meterOf gives the meter of an operation; asked once for each
+   */
+  constructor(
+    store: EventStore,
+    options: { readonly monotonicMs: () => number; readonly meterOf: (operation: string) => OperationMeter },
+  ) {
+    const { monotonicMs, meterOf } = options;
+    this.#store = store;
+    this.#monotonicMs = monotonicMs;
+    this.#meters = {
+      load: meterOf('load'),
+      commit: meterOf('commit'),
+      read: meterOf('read'),
+      locate: meterOf('locate'),
+      takeTurn: meterOf('takeTurn'),
+      postponeTurns: meterOf('postponeTurns'),
+      trim: meterOf('trim'),
+      check: meterOf('check'),
+    };
+  }
+
+  /** False where the last operation failed. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  load(connection: string) {
+    return this.#measured(this.#meters.load, () => this.#store.load(connection));
+  }
+
+  commit(connection: string, commit: Commit) {
+    return this.#measured(this.#meters.commit, () => this.#store.commit(connection, commit));
+  }
+
+  read(connection: string, query: LogQuery) {
+    return this.#measured(this.#meters.read, () => this.#store.read(connection, query));
+  }
+
+  locate(connection: string, position?: LogPosition) {
+    return this.#measured(this.#meters.locate, () => this.#store.locate(connection, position));
+  }
+
+  takeTurn(connection: string, forMs: number) {
+    return this.#measured(this.#meters.takeTurn, () => this.#store.takeTurn(connection, forMs));
+  }
+
+  postponeTurns(connection: string, forMs: number) {
+    return this.#measured(this.#meters.postponeTurns, () => this.#store.postponeTurns(connection, forMs));
+  }
+
+  trim(learnedBeforeMs: number) {
+    return this.#measured(this.#meters.trim, () => this.#store.trim(learnedBeforeMs));
+  }
+
+  check() {
+    return this.#measured(this.#meters.check, () => this.#store.check());
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  async #measured<T>(meter: OperationMeter, run: () => Promise<T>): Promise<T> {
+    const startedAtMs = this.#monotonicMs();
+    try {
+      const result = await run();
+      this.#isUp = true;
+      return result;
+    } catch (error) {
+      this.#isUp = false;
+      meter.failed();
+      throw error;
+    } finally {
+      meter.took(this.#monotonicMs() - startedAtMs);
+    }
+  }
+}
