@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { Client } from 'undici';
 import { startSandbox } from '../src/sandbox/sandbox.js';
+import { FiveFollowers } from './support/five-followers.js';
 import { SandboxControl } from './support/sandbox-control.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
 import { TriggerFollower } from './support/trigger-follower.js';
@@ -117,54 +118,26 @@ t.test('no event of any kind is lost or comes twice when the service is killed a
   const { control, environment, sandbox, url } = await prepare(t);
   let service = new ServiceProcess(environment);
   await service.ready(url);
-  const [watched] = await control.trigger();
-  const follow = (path: string) => new TriggerFollower(url + path, sandbox.credentials.accountKey);
-  const hosts = {
-    created: follow('/trigger2/incidents'),
-    assigned: follow('/trigger3/incidents/PUSER04'),
-    acknowledged: follow('/trigger4/incidents'),
-    resolved: follow('/trigger5/incidents'),
-    noted: follow(`/trigger1/incidents/${watched.id}/notes`),
-  };
-  const pollAll = () => Promise.all(Object.values(hosts).map((host) => host.poll()));
-  await pollAll();
-  const began = sandbox.account.history.length;
+  const hosts = await FiveFollowers.register(
+    sandbox,
+    control,
+    (path) => new TriggerFollower(url + path, sandbox.credentials.accountKey),
+  );
   for (let kill = 0; kill < 10; kill += 1) {
     const incidents = await control.trigger({ count: 3 });
-    const polling = pollAll();
+    const polling = hosts.poll();
     const killed = delay(Math.random() * 80).then(() => service.end('SIGKILL'));
-    for (const { id } of incidents) {
-      await control.act(id, 'assign', { userIds: ['PUSER04'] });
-      await control.act(id, 'acknowledge', { userId: 'PUSER04' });
-      await control.act(watched.id, 'note', { userId: 'PUSER02', content: 'Looking' });
-      await control.act(id, 'resolve');
-    }
+    await hosts.live(incidents);
     await killed;
     await polling;
     service = new ServiceProcess(environment);
     await service.ready(url);
-    if (kill % 2 === 1) await pollAll();
-  }
-  const happened = sandbox.account.history.slice(began);
-  const owed = (kind: keyof typeof hosts) =>
-    happened
-      .filter((item) => item.kind === kind && (kind !== 'assigned' || item.userId === 'PUSER04'))
-      .map((item) => (kind === 'noted' ? item.noteId : item.incidentId));
-  const kinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
-  for (let round = 0; round < 20; round += 1) {
-    await pollAll();
-    if (kinds.every((kind) => hosts[kind].received.length >= owed(kind).length)) break;
-    await delay(500);
+    if (kill % 2 === 1) await hosts.poll();
   }
   // Another poll of PagerDuty: would anything come again?
-  await delay(1_100);
-  await pollAll();
-  for (const kind of kinds) {
-    // What happened just before the registration may come too.
-    const received =
-      kind === 'created' ? hosts.created.received.filter((id) => id !== watched.id) : hosts[kind].received;
-    t.strictSame([...received].sort(), owed(kind).sort(), kind);
-    t.ok(received.length >= 30, `${received.length} ${kind}`);
+  for (const { kind, owed, received } of await hosts.settle(1_100)) {
+    t.strictSame(received, owed, kind);
+    t.equal(received.length, 30, kind);
   }
   t.equal(await service.end('SIGTERM'), 0);
 });

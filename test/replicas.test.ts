@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { startSandbox } from '../src/sandbox/sandbox.js';
+import { FiveFollowers } from './support/five-followers.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
 import { SandboxControl } from './support/sandbox-control.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
@@ -66,65 +67,38 @@ t.test(
     const { any, control, redis, sandbox } = await prepare(t);
     // Whatever address a Location names, the load balancer sends the poll to some replica.
     const balance = (url: string) => any().url + new URL(url).pathname + new URL(url).search;
-    const [watched] = await control.trigger();
-    const follow = (path: string) =>
-      new TriggerFollower(`http://balancer.invalid${path}`, sandbox.credentials.accountKey, balance);
-    const hosts = {
-      created: follow('/trigger2/incidents'),
-      assigned: follow('/trigger3/incidents/PUSER04'),
-      acknowledged: follow('/trigger4/incidents'),
-      resolved: follow('/trigger5/incidents'),
-      noted: follow(`/trigger1/incidents/${watched.id}/notes`),
-    };
-    const kinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
-    const pollAll = () => Promise.all(kinds.map((kind) => hosts[kind].poll()));
-    await pollAll();
-    const began = sandbox.account.history.length;
+    const hosts = await FiveFollowers.register(
+      sandbox,
+      control,
+      (path) => new TriggerFollower(`http://balancer.invalid${path}`, sandbox.credentials.accountKey, balance),
+    );
     for (let round = 0; round < 6; round += 1) {
       const incidents = await control.trigger({ count: 2 });
       const victim = any();
-      const polling = pollAll();
+      const polling = hosts.poll();
       const killed = delay(Math.random() * 80).then(() => victim.process.end('SIGKILL'));
-      for (const { id } of incidents) {
-        await control.act(id, 'assign', { userIds: ['PUSER04'] });
-        await control.act(id, 'acknowledge', { userId: 'PUSER04' });
-        await control.act(watched.id, 'note', { userId: 'PUSER02', content: 'Looking' });
-        await control.act(id, 'resolve');
-      }
+      await hosts.live(incidents);
       await killed;
       await polling;
       if (round === 3) {
         await redis.kill();
-        await pollAll();
+        await hosts.poll();
         await redis.restart();
       }
       await victim.start();
       if (round === 1) {
         // One stands still in the middle of whatever it does, while others work, and goes on as if nothing had been.
         const { process } = any().process;
-        const asked = pollAll();
+        const asked = hosts.poll();
         process.kill('SIGSTOP');
         await delay(4_000);
         process.kill('SIGCONT');
         await asked;
       }
-      if (round % 2 === 1) await pollAll();
+      if (round % 2 === 1) await hosts.poll();
     }
-    const happened = sandbox.account.history.slice(began);
-    const owed = (kind: (typeof kinds)[number]) =>
-      happened
-        .filter((item) => item.kind === kind && (kind !== 'assigned' || item.userId === 'PUSER04'))
-        .map((item) => (kind === 'noted' ? item.noteId : item.incidentId));
-    for (let round = 0; round < 40; round += 1) {
-      await pollAll();
-      if (kinds.every((kind) => hosts[kind].received.length >= owed(kind).length)) break;
-      await delay(500);
-    }
-    await delay(3_000);
-    await pollAll();
-    for (const kind of kinds) {
-      const received = hosts[kind].received.filter((id) => kind !== 'created' || id !== watched.id);
-      t.strictSame([...received].sort(), owed(kind).sort(), kind);
+    for (const { kind, owed, received } of await hosts.settle(3_000)) {
+      t.strictSame(received, owed, kind);
       t.equal(received.length, 12, kind);
     }
   },
