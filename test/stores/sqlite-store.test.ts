@@ -57,6 +57,33 @@ t.test('two stores on one folder take turns: what one commits overtakes the othe
   t.strictSame(await one.load(connection), await two.load(connection));
 });
 
+t.test('what another process commits and trims is seen at once, though rows are remembered', async (t) => {
+  const folder = t.testdir();
+  const [one, two] = [open(t, folder), open(t, folder)];
+  t.equal(await one.locate(connection), undefined);
+  await two.commit(connection, commitOf(undefined, 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
+  for (let look = 0; look < 2; look += 1) t.match(await one.locate(connection), { revision: 'm1' });
+  await two.commit(connection, commitOf('m1', 'm2', { learnedAtMs: 100, events: [eventOf('b')] }));
+  t.equal((await eventsOf(one, connection, queryOf())).length, 2);
+  t.match(await one.locate(connection), { revision: 'm2', head: { sequence: 2, mark: 'm2' } });
+  await two.trim(200);
+  t.equal(await one.locate(connection), undefined);
+});
+
+t.test('a commit that fails leaves nothing remembered of it', async (t) => {
+  const folder = t.testdir();
+  const store = open(t, folder);
+  await store.commit(connection, commitOf(undefined, 'm1'));
+  const database = new Database(join(folder, 'events.db'));
+  t.teardown(() => database.close());
+  database.exec("CREATE TRIGGER refuse BEFORE UPDATE ON connection BEGIN SELECT RAISE(ABORT, 'no'); END");
+  await t.rejects(store.commit(connection, commitOf('m1', 'm2', { events: [eventOf('a')] })));
+  t.match(await store.locate(connection), { revision: 'm1', head: { sequence: 0 } });
+  const another = 'f1a9b3c5d7e90124';
+  await t.rejects(store.commit(another, commitOf(undefined, 'n1', { events: [eventOf('a')] })));
+  t.equal(await store.locate(another), undefined, 'nor of a row that was taken back');
+});
+
 t.test('a folder written by a newer version is refused, and left as it is', async (t) => {
   const folder = t.testdir();
   await new SqliteStore(folder).close();
