@@ -144,8 +144,8 @@ t.test(
       return { status: response.status, body, headers: response.headers, tookMs: performance.now() - startedMs };
     };
     t.match(await get('/readyz'), { status: 200, body: { status: 'ready', store: 'redis' } });
-    const metrics = await (await fetch(`${replica.url}/metrics`)).text();
-    t.match(metrics, 'connector_store_info{store="redis"} 1', 'and so do the metrics');
+    const metrics = async () => (await fetch(`${replica.url}/metrics`)).text();
+    t.match(await metrics(), 'connector_store_info{store="redis"} 1', 'and so do the metrics');
     t.equal((await get('/trigger2/incidents')).status, 202);
     for (const stop of [() => redis.kill(), () => redis.pause()]) {
       await stop();
@@ -159,12 +159,15 @@ t.test(
         if (path !== '/readyz') t.ok(Number(answer.headers.get('retry-after')) >= 1, `${path} says when to come back`);
       }
       t.equal((await get('/healthz')).status, 200);
+      t.match(await metrics(), 'connector_backend_up{part="store"} 0');
       if (stop.toString().includes('kill')) await redis.restart();
       else await redis.resume();
       const healedWithinMs = performance.now() + 5_000;
       while ((await get('/readyz')).status !== 200 && performance.now() < healedWithinMs) await delay(50);
       t.equal((await get('/users/PUSER01')).status, 200, 'calls go on');
       t.equal((await get('/trigger2/incidents')).status, 202, 'polls go on');
+      const healed = await metrics();
+      for (const part of ['store', 'redis']) t.match(healed, `connector_backend_up{part="${part}"} 1`);
     }
     t.equal(await replica.process.end('SIGTERM'), 0);
     t.match(replica.process.output, /"store":"redis"/, 'the log says which store is in use');
