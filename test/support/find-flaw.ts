@@ -54,9 +54,11 @@ function isBridgeError(answer: Answer): boolean {
   );
 }
 
-/** What could not be read as a request can have no id. */
-function isUnreadable({ status, body }: Answer): boolean {
-  return status === 431 || errorOf({ body }).message === 'The request is not valid HTTP.';
+/** What could not be read as a request can have no id. An answer to HEAD cannot say so. */
+function isUnreadable({ status, body, text }: Answer): boolean {
+  return (
+    status === 431 || (status === 400 && text === '') || errorOf({ body }).message === 'The request is not valid HTTP.'
+  );
 }
 
 function isJson({ headers }: Answer): boolean {
