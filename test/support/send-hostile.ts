@@ -8,7 +8,7 @@ const longestMs = 10_000;
 
 /** Sends a request, and gives its answer; or the error's code where the connection was closed before there was one. */
 export function sendHostile(
-  { method, path, headers, body, pieces }: HostileRequest,
+  { method, path, headers, body, pieces }: Omit<HostileRequest, 'entrance' | 'wrongs'>,
   { url, agent }: { readonly url: URL; readonly agent: Agent },
 ): Promise<Answer | string> {
   const length = pieces > 1 ? ['transfer-encoding', 'chunked'] : ['content-length', String(body?.length ?? 0)];
