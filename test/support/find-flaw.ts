@@ -66,6 +66,7 @@ function isJson({ headers }: Answer): boolean {
 }
 
 function isOwn(next: string, publicUrl: URL): boolean {
+  if (!URL.canParse(next)) return false;
   const { origin, protocol, hostname } = new URL(next);
   return origin === publicUrl.origin || (protocol === 'https:' && /\.azure-(apim|apihub)\.net$/.test(hostname));
 }
