@@ -112,7 +112,7 @@ function pathOf(
     () => parts.toSpliced(where, 0, random.pick(hostileSegments)).join('/'),
     () => `${filled}/${random.pick(hostileSegments)}`,
     () => `/${filled}`,
-    () => filled.toUpperCase(),
+    () => filled.replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
     () => filled.replace(/[a-z]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
     () => `http://evil.example${filled}`,
   ])();

@@ -14,7 +14,6 @@ export function sendHostile(
   const length = pieces > 1 ? ['transfer-encoding', 'chunked'] : ['content-length', String(body?.length ?? 0)];
   const written = body === undefined ? headers.flat() : [...headers.flat(), ...length];
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => sent.destroy(new Error('no answer within 10 seconds')), longestMs);
     const settle = <T>(done: (value: T) => void) => {
       return (value: T) => {
         clearTimeout(late);
@@ -23,6 +22,7 @@ export function sendHostile(
     };
     const { hostname, port } = url;
     let isAnswered = false;
+    // It throws what cannot be sent at all.
     const sent = request({ hostname, port, agent, method, path, headers: written }, (response) => {
       isAnswered = true;
       const { statusCode: status = 0, headers: got } = response;
@@ -32,6 +32,7 @@ export function sendHostile(
         settle(reject),
       );
     });
+    const late = setTimeout(() => sent.destroy(new Error('no answer within 10 seconds')), longestMs);
     sent.on('error', (error: Error & { readonly code?: string }) => {
       // The answer may have come although the body could not be sent to its end.
       if (!isAnswered) settle(() => (error.code === undefined ? reject(error) : resolve(error.code)))(error);
