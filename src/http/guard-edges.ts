@@ -7,15 +7,19 @@ import { isTooDeep } from './is-too-deep.js';
 /** What Node and Fastify would do otherwise than this service says, with requests that no route is meant for. */
 export function guardEdges(server: FastifyInstance): void {
   server.server.maxConnections = httpLimits.sockets;
-  // Node would answer without a body.
-  server.server.on('checkExpectation', (_, response) => {
-    const message = 'Expect: expected 100-continue or no such header, got something else. Send the request without it.';
-    const body = JSON.stringify({ error: { code: 'expectation_failed', message } });
-    response.writeHead(417, { ...apiHeaders, 'content-type': 'application/json; charset=utf-8', connection: 'close' });
-    response.end(body);
+  // Node would answer without a body, an id and a line in the log: so it is answered like every other request.
+  const expecting = new WeakSet<object>();
+  server.server.on('checkExpectation', (request, response) => {
+    expecting.add(request);
+    server.server.emit('request', request, response);
   });
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(apiHeaders);
+    if (expecting.has(request.raw)) {
+      // The body may never come: it waits for a word that nobody gives.
+      reply.header('connection', 'close');
+      return done(unmetExpectation());
+    }
     // https://www.rfc-editor.org/rfc/rfc9112#section-3.2; Node would answer without a body.
     const isHostMissing = request.headers.host === undefined && request.raw.httpVersionMinor === 1;
     done(isHostMissing ? invalid('invalid_request', 'Host: expected one such header, got none.') : undefined);
@@ -31,6 +35,11 @@ export function guardEdges(server: FastifyInstance): void {
     }
     return parse(request, body, done);
   });
+}
+
+function unmetExpectation(): ServiceError {
+  const message = 'Expect: expected 100-continue or no such header, got something else. Send the request without it.';
+  return new ServiceError({ code: 'expectation_failed', statusCode: 417, message });
 }
 
 function invalid(code: 'invalid_request' | 'invalid_json', message: string): ServiceError {

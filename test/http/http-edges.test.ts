@@ -65,11 +65,27 @@ t.test(
     );
     t.match(expecting, /^HTTP\/1\.1 417 [\s\S]*"error":\{"code":"expectation_failed","message":"Expect: expected 100-/);
     for (const [name, value] of Object.entries(apiHeaders)) t.match(expecting, `\r\n${name}: ${value}\r\n`);
+    t.match(expecting, /\r\nx-request-id: [\w-]{36}\r\n/);
+    const metrics = await (await fetch(new URL('/metrics', url))).text();
+    t.match(
+      metrics,
+      /_duration_seconds_count\{operation="CreateIncident",status="417"\} 1/,
+      'it is measured and logged',
+    );
     const hostless = await exchange(url, 'GET /users HTTP/1.1\r\nconnection: close\r\n\r\n');
     t.match(hostless, /^HTTP\/1\.1 400 [\s\S]*"error":\{"code":"invalid_request","message":"Host: expected one/);
     t.match(await exchange(url, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 has no such header');
   },
 );
+
+t.test('a name that no file of the docs can have is refused in the documented shape', async (t) => {
+  const { call } = await startService(t);
+  for (const name of ['%2e', 'x'.repeat(256), '../'.repeat(300)]) {
+    const answer = await call('GET', `/docs/static/${name}`, { key: null });
+    t.equal(answer.status, 400, name.slice(0, 9));
+    t.equal(errorOf(answer).code, 'invalid_request');
+  }
+});
 
 t.test('JSON may be so deep and no deeper, whatever is in its texts', async (t) => {
   const { call, sandbox } = await startService(t);

@@ -33,6 +33,11 @@ export class RawSocket {
     this.#socket.end();
   }
 
+  /** Ends the connection as a process that dies does: nothing more is read, and the other side is told of an error. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
