@@ -16,7 +16,8 @@ import { sendHostile } from '../support/send-hostile.js';
 import { definedEntrances, otherEntrances } from '../support/surface.js';
 
 const requests = Number(process.env.FUZZ_REQUESTS ?? 4_000);
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+/** The same requests in every run, so that a failure is a change; other seeds send others. */
+const seed = Number(process.env.FUZZ_SEED ?? 1);
 /** So many requests meet the same account; then it begins anew, or its own memory would be what grows. */
 const roundLength = 2_000;
 const callers = 16;
