@@ -348,13 +348,13 @@ t.test('what is no HTTP is answered with a 400 or a closed connection', async (t
     ['an unknown method', request('FROB /users HTTP/1.1')],
     ['headers without end', request('GET /users HTTP/1.1', `x-long: ${'x'.repeat(100_000)}`)],
   ] as const) {
-    const answered = await sendRaw(service, bytes);
+    const answered = await sendRaw(service.url, bytes);
     t.match(answered, /^$|^HTTP\/1\.1 4\d\d .*\r\ncontent-type: application\/json\b.*\r\n\r\n\{.*\}$/is, name);
     t.notOk(answered.includes(accountKey), name);
   }
-  const odd = await sendRaw(service, request('GET /users/PUSER01 HTTP/1.1', 'x-ms-x: caf\u00e9 \u00ff'));
+  const odd = await sendRaw(service.url, request('GET /users/PUSER01 HTTP/1.1', 'x-ms-x: caf\u00e9 \u00ff'));
   t.match(odd, /^HTTP\/1\.1 200 /, 'bytes above ASCII in a header of no importance');
-  const absolute = await sendRaw(service, request('GET http://elsewhere.example/users/PUSER01 HTTP/1.1'));
+  const absolute = await sendRaw(service.url, request('GET http://elsewhere.example/users/PUSER01 HTTP/1.1'));
   t.match(absolute, /^HTTP\/1\.1 (200|404) /);
   t.equal((await service.call('GET', '/users/PUSER01')).status, 200, 'and the service is well');
 });
@@ -480,13 +480,13 @@ t.test('a key in a request that is no HTTP is not logged, and the error has the 
   const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
   const service = await startService(t, { logger });
   const answered = await sendRaw(
-    service,
+    service.url,
     `GET /users HTTP/1.1\r\nhost: x\r\nx-api-key: ${accountKey}\r\nx: a\0b\r\n\r\n`,
   );
   t.match(answered, /"error":\{"code":"invalid_request","message":"The request is not valid HTTP\."\}/);
   const logged = lines.join('');
   t.notOk(logged.includes(accountKey));
   t.notOk(logged.includes([...Buffer.from(accountKey)].join(',')), 'nor as bytes');
-  const long = await sendRaw(service, `GET /users HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(100_000)}\r\n\r\n`);
+  const long = await sendRaw(service.url, `GET /users HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(100_000)}\r\n\r\n`);
   t.match(long, /^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/);
 });

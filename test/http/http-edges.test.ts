@@ -10,16 +10,9 @@ import { httpLimits } from '../../src/http/http-limits.js';
 import { isTooDeep } from '../../src/http/is-too-deep.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { errorOf, startService } from '../support/running-service.js';
+import { sendRaw } from '../support/send-raw.js';
 
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
-
-/** Sends bytes and gives all that comes back until the connection is closed. */
-async function exchange(url: string, bytes: string): Promise<string> {
-  const socket = new RawSocket(url);
-  await socket.write(bytes);
-  await socket.closed;
-  return socket.received;
-}
 
 t.test('every answer but a page carries the same security headers', async (t) => {
   const { call, url } = await startService(t, { environment: { OPSGENIE_BRIDGE: 'on', RATE_LIMIT_CALLS: '1' } });
@@ -43,7 +36,7 @@ t.test('every answer but a page carries the same security headers', async (t) =>
     t.match(answer.headers, apiHeaders, `${method} ${path.slice(0, 40)}`);
   }
   for (const bytes of ['GARBAGE\r\n\r\n', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`]) {
-    const answered = await exchange(url, bytes);
+    const answered = await sendRaw(url, bytes);
     for (const [name, value] of Object.entries(apiHeaders)) t.match(answered, `\r\n${name}: ${value}\r\n`);
   }
   for (const path of ['/', '/docs/']) {
@@ -59,7 +52,7 @@ t.test(
   'an expectation that nobody can meet, and a request without Host, are told so in the documented shape',
   async (t) => {
     const { url } = await startService(t);
-    const expecting = await exchange(
+    const expecting = await sendRaw(
       url,
       'POST /incidents/create HTTP/1.1\r\nhost: x\r\nexpect: a-miracle\r\ncontent-length: 2\r\n\r\n{}',
     );
@@ -72,9 +65,9 @@ t.test(
       /_duration_seconds_count\{operation="CreateIncident",status="417"\} 1/,
       'it is measured and logged',
     );
-    const hostless = await exchange(url, 'GET /users HTTP/1.1\r\nconnection: close\r\n\r\n');
+    const hostless = await sendRaw(url, 'GET /users HTTP/1.1\r\nconnection: close\r\n\r\n');
     t.match(hostless, /^HTTP\/1\.1 400 [\s\S]*"error":\{"code":"invalid_request","message":"Host: expected one/);
-    t.match(await exchange(url, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 has no such header');
+    t.match(await sendRaw(url, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'HTTP/1.0 has no such header');
   },
 );
 
@@ -138,7 +131,7 @@ t.test('a method that a path does not have is in the log with its error', async 
 t.test('a method that nobody has is refused in the documented shape', async (t) => {
   const { url } = await startService(t);
   for (const method of ['PROPFIND', 'TRACE', 'PURGE', 'QUERY']) {
-    const answered = await exchange(url, `${method} /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    const answered = await sendRaw(url, `${method} /users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
     t.match(answered, /^HTTP\/1\.1 4\d\d [\s\S]*\{"error":\{"code":"[a-z_]+","message":"/, method);
   }
 });

@@ -47,7 +47,7 @@ async function callWildly(service: RunningService): Promise<void> {
     const { method, path, body } = requestOf(action.operation, inputs);
     await service.call(method, path, { body });
   }
-  await sendRaw(service, 'GET / HTTP/9.9\r\n\r\n');
+  await sendRaw(service.url, 'GET / HTTP/9.9\r\n\r\n');
 }
 
 t.test('whatever comes, labels have values from known lists', async (t) => {

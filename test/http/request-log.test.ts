@@ -135,7 +135,7 @@ t.test('what is no request has a line with its error, and is counted', async (t)
     [`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'headers_too_large'],
   ] as const) {
     log.lines.length = 0;
-    t.match(await sendRaw(service, bytes), `HTTP/1.1 ${status} `);
+    t.match(await sendRaw(service.url, bytes), `HTTP/1.1 ${status} `);
     t.match(log.entries('unreadable request'), [{ level: 30, status, outcome: 'refused', error }]);
     t.equal(log.lines.length, 1);
     t.match((await service.call('GET', '/metrics')).text, `connector_unreadable_requests_total{error="${error}"} 1\n`);

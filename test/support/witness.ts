@@ -47,7 +47,7 @@ export class Witness {
 
   /** Sends bytes as they are. */
   async sendRaw(bytes: string): Promise<void> {
-    this.#keep(`answer to ${bytes.slice(0, 80)}`, await sendRaw(this.#running, bytes));
+    this.#keep(`answer to ${bytes.slice(0, 80)}`, await sendRaw(this.#running.url, bytes));
   }
 
   /** Every secret in the answers and in the log. */
