@@ -23,6 +23,26 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       level,
       redact: { paths: holders.flatMap((holder) => secrets.map((name) => below(holder, name))), censor: '(redacted)' },
     },
-    destination ?? pino.destination({ sync: false, minLength: 4_096, periodicFlush: 1_000 }),
+    destination ?? gatheredLines(),
   );
+}
+
+declare module 'sonic-boom' {
+  interface SonicBoom {
+    /** What it takes where its `contentMode` is `buffer`. */
+    write(data: Buffer): boolean;
+  }
+}
+
+/**
+ * Standard output, written in pieces. As buffers: with each text that it is given, sonic-boom measures all that it has
+ * gathered so far, and a busy service gathers a lot while a piece is being written.
+ */
+function gatheredLines() {
+  const file = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 1_000, contentMode: 'buffer' });
+  return {
+    write: (line: string) => file.write(Buffer.from(line)),
+    // What is fatal is written out at once.
+    flushSync: () => file.flushSync(),
+  };
 }

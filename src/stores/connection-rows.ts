@@ -29,6 +29,7 @@ export class ConnectionRows {
   readonly #row: Database.Statement;
   readonly #known = new LRUCache<string, ConnectionRow>({ max: 20_000 });
   #knownAtVersion: number | undefined;
+  #isCheckedThisTurn = false;
 
   constructor(database: Database.Database) {
     this.#version = database.prepare('PRAGMA data_version').raw();
@@ -37,9 +38,7 @@ export class ConnectionRows {
 
   /** The row as it is now; undefined where the connection has none. */
   find(fingerprint: string): ConnectionRow | undefined {
-    const [version] = readVersion(this.#version.get());
-    if (version !== this.#knownAtVersion) this.#known.clear();
-    this.#knownAtVersion = version;
+    this.#forgetWhatOthersWrote();
     const known = this.#known.get(fingerprint);
     if (known !== undefined) return known;
     const row = this.#row.get(fingerprint);
@@ -47,6 +46,21 @@ export class ConnectionRows {
     const found = readConnection(row);
     this.#known.set(fingerprint, found);
     return found;
+  }
+
+  /**
+   * The row as it was at some moment of this turn of the event loop, by what other processes wrote. Asking once a turn
+   * makes it nearly free for many: good enough to say that nothing is new, not for anything that is decided by it.
+   */
+  findAsOfThisTurn(fingerprint: string): ConnectionRow | undefined {
+    if (!this.#isCheckedThisTurn) {
+      this.#forgetWhatOthersWrote();
+      this.#isCheckedThisTurn = true;
+      setImmediate(() => {
+        this.#isCheckedThisTurn = false;
+      });
+    }
+    return this.#known.get(fingerprint) ?? this.find(fingerprint);
   }
 
   /** To be called when the row is written, and when what was written is taken back. */
@@ -57,5 +71,11 @@ export class ConnectionRows {
   /** To be called when any rows may have been written. */
   forgetAll(): void {
     this.#known.clear();
+  }
+
+  #forgetWhatOthersWrote(): void {
+    const [version] = readVersion(this.#version.get());
+    if (version !== this.#knownAtVersion) this.#known.clear();
+    this.#knownAtVersion = version;
   }
 }

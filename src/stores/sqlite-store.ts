@@ -65,12 +65,13 @@ export class SqliteStore implements EventStore {
 
   async read(connection: string, query: LogQuery): Promise<LogPage | undefined> {
     return this.#reporting(() => {
+      // The usual poll is of a host that has everything.
+      const lately = this.#connections.findAsOfThisTurn(connection);
+      if (lately !== undefined && isHead(lately, query.after)) return { ...stateOf(lately), holds: true, events: [] };
       const row = this.#connections.find(connection);
       if (row === undefined) return undefined;
-      const place = { ...stateOf(row), holds: this.#holds(row, query.after) };
-      // The usual poll finds nothing new.
-      if (query.after.sequence >= row.head_sequence) return { ...place, events: [] };
-      return { ...place, events: this.#events(row, query).map(readEvent) };
+      const events = this.#events(row, query).map(readEvent);
+      return { ...stateOf(row), holds: this.#holds(row, query.after), events };
     });
   }
 
@@ -134,7 +135,7 @@ export class SqliteStore implements EventStore {
   }
 
   #holds(row: ConnectionRow, position: LogPosition): boolean {
-    if (row.head_sequence === position.sequence) return row.head_mark === position.mark;
+    if (isHead(row, position)) return true;
     if (row.floor_sequence === position.sequence) return row.floor_mark === position.mark;
     const event = this.#statements.markOf.get(row.id, position.sequence);
     return event !== undefined && readMark(event).mark === position.mark;
@@ -170,6 +171,10 @@ export class SqliteStore implements EventStore {
     this.#statements.advance.run(commit.mark, head.sequence, head.mark, commit.header, commit.learnedAtMs, before.id);
     return head;
   }
+}
+
+function isHead(row: ConnectionRow, { sequence, mark }: LogPosition): boolean {
+  return row.head_sequence === sequence && row.head_mark === mark;
 }
 
 function stateOf(row: ConnectionRow): LogState {
