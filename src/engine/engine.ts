@@ -4,9 +4,11 @@ import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js
 import type { Watch } from '../triggers/watch.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
+import type { LogPosition } from './engine-event.js';
 import type { LogPage, LogState } from './event-store.js';
 import { FirstPollElsewhereError } from './first-poll-elsewhere-error.js';
 import { type AccountOptions, PolledAccount } from './polled-account.js';
+import type { SnapshotHeader } from './snapshot.js';
 
 /** A page is never longer: flow designers promise their users at most this many runs an answer. */
 const pageSize = 100;
@@ -186,16 +188,10 @@ export class Engine {
     const page = events.slice(0, pageSize);
     const more = events.length > page.length;
     const last = page.at(-1);
-    // What is still to come may have happened before what is here, while more waits or the log is to be read back.
-    const isWhole = !more && header !== undefined && header.coverageMs <= cursor.sinceMs;
-    const next = {
-      ...cursor,
-      position: last ?? log?.head ?? cursor.position,
-      horizonMs: isWhole ? Math.max(cursor.horizonMs, header.horizonMs) : cursor.horizonMs,
-    };
+    const isUnchanged = state !== undefined && last === undefined && !this.#isToBeRenewed(cursor);
     return {
       payloads: page.map(({ payload }): unknown => JSON.parse(payload)),
-      state: state !== undefined && last === undefined && !this.#isToBeRenewed(cursor) ? state : encodeCursor(next),
+      state: isUnchanged ? state : encodeCursor(advanced(cursor, last ?? log?.head, more ? undefined : header)),
       more,
       nextPollInMs: this.#nextPollInMs(account),
     };
@@ -213,6 +209,17 @@ export class Engine {
   #nextPollInMs(account: PolledAccount): number {
     return Math.max(0, account.nextPollAtMs - this.#options.clock.now());
   }
+}
+
+/** Where a host stands that got everything up to `position`, and if there is a `header`, all that the log has. */
+function advanced(cursor: Cursor, position: LogPosition | undefined, header: SnapshotHeader | undefined): Cursor {
+  // What is still to come may have happened before what is here, while more waits or the log is to be read back.
+  const isWhole = header !== undefined && header.coverageMs <= cursor.sinceMs;
+  return {
+    ...cursor,
+    position: position ?? cursor.position,
+    horizonMs: isWhole ? Math.max(cursor.horizonMs, header.horizonMs) : cursor.horizonMs,
+  };
 }
 
 /** Where a host stands, and what lies behind that; no page where the log that it stood in is gone. */

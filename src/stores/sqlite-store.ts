@@ -67,7 +67,10 @@ export class SqliteStore implements EventStore {
     return this.#reporting(() => {
       // The usual poll is of a host that has everything.
       const lately = this.#connections.findAsOfThisTurn(connection);
-      if (lately !== undefined && isHead(lately, query.after)) return { ...stateOf(lately), holds: true, events: [] };
+      if (lately !== undefined && isHead(lately, query.after)) {
+        const { header, revision } = lately;
+        return { revision, head: query.after, header, holds: true, events: [] };
+      }
       const row = this.#connections.find(connection);
       if (row === undefined) return undefined;
       const events = this.#events(row, query).map(readEvent);
