@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 /**
  * Structured logs on standard output, one JSON object a line. Nothing that holds a secret is ever handed to it; the
  * redaction is the second lock, for the day somebody logs a request's headers or body whole. Lines are gathered for up
- * to a second, or 4 KiB, so that writing them never holds up a request; they are written out when the process ends.
+ * to a second, or 16 KiB, so that writing them never holds up a request; they are written out when the process ends.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const secrets = [
@@ -39,7 +39,13 @@ declare module 'sonic-boom' {
  * gathered so far, and a busy service gathers a lot while a piece is being written.
  */
 function gatheredLines() {
-  const file = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 1_000, contentMode: 'buffer' });
+  const file = pino.destination({
+    sync: false,
+    contentMode: 'buffer',
+    periodicFlush: 1_000,
+    minLength: 16_384,
+    maxWrite: 65_536,
+  });
   return {
     write: (line: string) => file.write(Buffer.from(line)),
     // What is fatal is written out at once.
