@@ -70,6 +70,20 @@ t.test('what another process commits and trims is seen at once, though rows are 
   t.equal(await one.locate(connection), undefined);
 });
 
+t.test(
+  'a host at the end of the log is told in the next turn of the event loop what another process wrote',
+  async (t) => {
+    const folder = t.testdir();
+    const [one, two] = [open(t, folder), open(t, folder)];
+    await two.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
+    const atTheEnd = queryOf({ after: { sequence: 1, mark: 'm1' } });
+    t.match(await one.read(connection, atTheEnd), { holds: true, events: [] });
+    await two.commit(connection, commitOf('m1', 'm2', { events: [eventOf('b')] }));
+    await new Promise((resolve) => setImmediate(resolve));
+    t.match(await one.read(connection, atTheEnd), { holds: true, head: { sequence: 2 }, events: [{ sequence: 2 }] });
+  },
+);
+
 t.test('a commit that fails leaves nothing remembered of it', async (t) => {
   const folder = t.testdir();
   const store = open(t, folder);
