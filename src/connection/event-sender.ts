@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type CallGate, type KeyOutcome, openGate } from '../pagerduty/call-gate.js';
+import { type CallGate, openGate, throughGate } from '../pagerduty/call-gate.js';
 import type { AcceptedChange, AcceptedEvent, EventBody, EventsApi, TriggerEvent } from '../pagerduty/events-api.js';
 import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
 import { type KeyInput, UnknownIntegrationKeyError } from './unknown-integration-key-error.js';
@@ -73,16 +73,8 @@ export class EventSender {
     );
   }
 
-  async #pass<T>(send: () => Promise<T>): Promise<T> {
-    this.#gate.enter();
-    let outcome: KeyOutcome = 'failed';
-    try {
-      const accepted = await send();
-      outcome = 'taken';
-      return accepted;
-    } finally {
-      this.#gate.leave(outcome);
-    }
+  #pass<T>(send: () => Promise<T>): Promise<T> {
+    return throughGate(this.#gate, send, () => 'taken');
   }
 }
 

@@ -29,17 +29,10 @@ export interface PolledTrigger {
  */
 export function location(trigger: PolledTrigger, state: string, rules: LocationRules): string {
   const path = encodePath(trigger.path, trigger.pathValues);
-  return `${baseOf(trigger.headers, path, rules)}${path}?${queryWith(state, trigger.query)}`;
-}
-
-/** A state needs no encoding. */
-function queryWith(state: string, given: string): string {
-  // Nearly all hosts send nothing else.
-  if (/^(triggerState=[\w-]*)?$/.test(given)) return `triggerState=${state}`;
-  const query = new URLSearchParams(given);
+  const query = new URLSearchParams(trigger.query);
   query.delete('triggerState');
   query.append('triggerState', state);
-  return query.toString();
+  return `${baseOf(trigger.headers, path, rules)}${path}?${query}`;
 }
 
 function baseOf(headers: IncomingHttpHeaders, path: string, rules: LocationRules): string {

@@ -14,3 +14,24 @@ export interface CallGate {
 
 /** Lets everything pass. */
 export const openGate: CallGate = { enter: () => undefined, leave: () => undefined };
+
+/**
+ * Makes a call through a gate, which is told what the call came to.
+ * @param outcomeOf what an answer tells of the key; a call that throws has failed
+ * @throws {ServiceError} where the gate lets nothing out
+ */
+export async function throughGate<T>(
+  gate: CallGate,
+  call: () => Promise<T>,
+  outcomeOf: (answer: T) => KeyOutcome,
+): Promise<T> {
+  gate.enter();
+  let outcome: KeyOutcome = 'failed';
+  try {
+    const answer = await call();
+    outcome = outcomeOf(answer);
+    return answer;
+  } finally {
+    gate.leave(outcome);
+  }
+}

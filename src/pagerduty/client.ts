@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.js';
-import { type CallGate, type KeyOutcome, openGate } from './call-gate.js';
+import { type CallGate, type KeyOutcome, openGate, throughGate } from './call-gate.js';
 import { authorizationHeader, type Credential } from './credential.js';
 import { encodePath } from './encode-path.js';
 import { PagerDutyResponseError } from './pagerduty-response-error.js';
@@ -83,21 +83,9 @@ export class PagerDutyClient {
 
   async #attempt<T>(call: Call<T>, request: UpstreamRequest): Promise<Answer<T>> {
     this.#refuseWhileQuiet();
-    const response = await this.#send(request);
+    const response = await throughGate(this.#gate, () => this.#transport.send(request), outcomeOf);
     if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
     return { value: call.read(readJson(response.body)), serverTimeMs: dateOf(response) };
-  }
-
-  async #send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    this.#gate.enter();
-    let outcome: KeyOutcome = 'failed';
-    try {
-      const response = await this.#transport.send(request);
-      outcome = outcomeOf(response.status);
-      return response;
-    } finally {
-      this.#gate.leave(outcome);
-    }
   }
 
   #requestOf<T>(call: Call<T>): UpstreamRequest {
@@ -133,7 +121,7 @@ export class PagerDutyClient {
 }
 
 /** What an answer tells of the key: 408, 429 and 5xx may come from somebody who has not looked at it. */
-function outcomeOf(status: number): KeyOutcome {
+function outcomeOf({ status }: UpstreamResponse): KeyOutcome {
   if (status === 401) return 'refused';
   return status < 500 && status !== 408 && status !== 429 ? 'accepted' : 'failed';
 }

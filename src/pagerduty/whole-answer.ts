@@ -1,19 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-
-/** An answer, read whole. */
-export interface AnswerRead {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
+import type { UpstreamResponse } from './transport.js';
 
 /**
  * Reads the answer to one dispatched request. undici's own `request` makes a stream and a signal for each, which for
  * answers that are read whole anyway were a quarter of what a call costs.
  */
 export class WholeAnswer implements Dispatcher.DispatchHandler {
-  readonly #done: (answer: AnswerRead) => void;
+  readonly #done: (answer: UpstreamResponse) => void;
   readonly #failed: (error: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #abortedWith: Error | undefined;
@@ -21,7 +15,7 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {};
   readonly #chunks: Buffer[] = [];
 
-  constructor(done: (answer: AnswerRead) => void, failed: (error: Error) => void) {
+  constructor(done: (answer: UpstreamResponse) => void, failed: (error: Error) => void) {
     this.#done = done;
     this.#failed = failed;
   }

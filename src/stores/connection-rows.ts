@@ -39,13 +39,7 @@ export class ConnectionRows {
   /** The row as it is now; undefined where the connection has none. */
   find(fingerprint: string): ConnectionRow | undefined {
     this.#forgetWhatOthersWrote();
-    const known = this.#known.get(fingerprint);
-    if (known !== undefined) return known;
-    const row = this.#row.get(fingerprint);
-    if (row === undefined) return undefined;
-    const found = readConnection(row);
-    this.#known.set(fingerprint, found);
-    return found;
+    return this.#knownOrRead(fingerprint);
   }
 
   /**
@@ -60,7 +54,7 @@ export class ConnectionRows {
         this.#isCheckedThisTurn = false;
       });
     }
-    return this.#known.get(fingerprint) ?? this.find(fingerprint);
+    return this.#knownOrRead(fingerprint);
   }
 
   /** To be called when the row is written, and when what was written is taken back. */
@@ -71,6 +65,16 @@ export class ConnectionRows {
   /** To be called when any rows may have been written. */
   forgetAll(): void {
     this.#known.clear();
+  }
+
+  #knownOrRead(fingerprint: string): ConnectionRow | undefined {
+    const known = this.#known.get(fingerprint);
+    if (known !== undefined) return known;
+    const row = this.#row.get(fingerprint);
+    if (row === undefined) return undefined;
+    const found = readConnection(row);
+    this.#known.set(fingerprint, found);
+    return found;
   }
 
   #forgetWhatOthersWrote(): void {
