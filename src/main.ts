@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { createApp } from './app.js';
 import { readConfig } from './config/config.js';
-import { createLogger } from './create-logger.js';
+import { createLogger } from './telemetry/logger.js';
 
 /** Ten seconds from SIGTERM to the end: seven to drain, the rest to close. */
 const graceMs = 9_500;

@@ -1,12 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from './clock/clock.js';
 import type { Config } from './config/config.js';
-import { type CallLimiter, LocalCallLimiter } from './connection/call-limiter.js';
 import type { LimiterOptions } from './connection/connection-registry.js';
-import { RedisCallLimiter } from './connection/redis-call-limiter.js';
 import type { EventStore } from './engine/event-store.js';
-import { closeRedis } from './redis/close-redis.js';
-import { openRedis } from './redis/open-redis.js';
+import { type CallLimiter, LocalCallLimiter } from './limiter/call-limiter.js';
+import { RedisCallLimiter } from './limiter/redis-call-limiter.js';
+import { closeRedis, openRedis } from './redis/redis.js';
 import { RedisStore } from './stores/redis-store.js';
 import { SqliteStore } from './stores/sqlite-store.js';
 

@@ -6,75 +6,146 @@ import { settings } from '../src/config/settings.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
+/** The product, and what stands beside it. */
+const houses = ['src', 'sandbox', 'tools'];
 
-/** What each room may import; the table in ARCHITECTURE.md says why. */
+/**
+ * What each room, and each file beside the rooms, may import; the table in ARCHITECTURE.md says why. The sandbox knows
+ * nothing of the product: it is reached over HTTP alone.
+ */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   errors: [],
   config: [],
-  metrics: [],
+  version: [],
   pagerduty: ['clock', 'errors'],
-  contract: ['errors', 'pagerduty'],
   redis: ['errors'],
-  connection: ['clock', 'errors', 'pagerduty', 'redis'],
-  operations: ['connection', 'contract', 'errors', 'pagerduty'],
-  triggers: ['contract', 'pagerduty'],
-  engine: ['clock', 'connection', 'errors', 'pagerduty', 'triggers'],
-  stores: ['engine', 'redis', 'triggers'],
-  opsgenie: ['clock', 'connection', 'errors', 'pagerduty'],
-  definition: ['pagerduty', 'contract', 'operations', 'triggers', 'version'],
+  limiter: ['clock', 'errors', 'redis'],
+  wire: ['errors', 'pagerduty'],
+  connection: ['clock', 'errors', 'limiter', 'pagerduty'],
+  operations: ['connection', 'wire', 'errors', 'pagerduty'],
+  engine: ['clock', 'connection', 'errors', 'pagerduty'],
+  triggers: ['engine', 'wire', 'pagerduty'],
+  telemetry: ['engine', 'errors'],
+  stores: ['engine', 'redis'],
+  opsgenie: ['clock', 'errors', 'limiter', 'pagerduty', 'connection'],
+  definition: ['wire', 'operations', 'triggers'],
   http: [
     'clock',
     'errors',
-    'metrics',
+    'telemetry',
     'pagerduty',
-    'contract',
+    'wire',
+    'limiter',
     'connection',
     'operations',
     'triggers',
     'engine',
-    'opsgenie',
     'definition',
+    'opsgenie',
   ],
-  sandbox: ['clock'],
-  demo: ['config', 'sandbox', 'app', 'create-logger'],
-  bench: ['clock', 'connection', 'engine', 'pagerduty', 'stores'],
-  soak: ['bench'],
+  housekeeping: [],
+  'open-backend': ['clock', 'config', 'connection', 'engine', 'limiter', 'redis', 'stores'],
+  app: [
+    'clock',
+    'config',
+    'connection',
+    'definition',
+    'engine',
+    'housekeeping',
+    'http',
+    'open-backend',
+    'operations',
+    'opsgenie',
+    'pagerduty',
+    'stores',
+    'telemetry',
+    'triggers',
+    'version',
+  ],
+  main: ['app', 'config', 'telemetry'],
+  sandbox: [],
+  'tools/package': ['definition', 'operations', 'pagerduty', 'triggers', 'version', 'wire'],
+  'tools/demo': ['app', 'config', 'sandbox', 'telemetry'],
+  'tools/bench': ['clock', 'connection', 'engine', 'pagerduty', 'stores'],
+  'tools/soak': ['tools/bench'],
 };
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name));
+function filesBelow(...folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(root, folder, name)),
+  );
 }
 
 /** The room of a file, or its own name for one beside the rooms. */
 function roomOf(file: string): string {
-  const [first = ''] = relative(source, file).split('/');
-  return first.replace(/\.[tj]s$/, '');
+  const [house, first = ''] = relative(root, file).split('/');
+  if (house === 'src') return first.replace(/\.ts$/, '');
+  return house === 'tools' ? `tools/${first}` : (house ?? '');
 }
 
-function importsOf(file: string): string[] {
+/** What a file imports: paths of files of ours, and the names of packages. */
+function importsOf(file: string): { readonly files: readonly string[]; readonly packages: readonly string[] } {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) =>
-    resolve(dirname(file), path),
-  );
+  const imports = [...text.matchAll(/^(?:import|export)( type)?\b(?:[^;']*?\bfrom)? '([^']+)'/gm)];
+  const names = imports.map(([, , name = '']) => name);
+  return {
+    files: names
+      .filter((name) => name.startsWith('.'))
+      .map((name) => resolve(dirname(file), name).replace(/\.js$/, '.ts')),
+    // A type is gone from what is built.
+    packages: imports.filter(([, type]) => type === undefined).map(([, , name = '']) => name),
+  };
+}
+
+/** The file, and every one that it needs. */
+function closureOf(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const next of importsOf(file).files) closureOf(next, seen);
+  return seen;
 }
 
 t.test('imports between rooms go one way', async (t) => {
-  const rooms = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  t.strictSame(rooms.map(({ name }) => name).sort(), Object.keys(mayImport).sort(), 'every room is in the table');
-  for (const file of filesBelow(source)) {
+  const files = filesBelow(...houses);
+  t.strictSame([...new Set(files.map(roomOf))].sort(), Object.keys(mayImport).sort(), 'every room is in the table');
+  for (const file of files) {
     const room = roomOf(file);
-    const allowed = mayImport[room];
-    if (allowed === undefined) continue;
-    for (const imported of importsOf(file)) {
-      const other = roomOf(imported);
+    const allowed = mayImport[room] ?? [];
+    for (const other of importsOf(file).files.map(roomOf)) {
       if (other !== room && !allowed.includes(other)) {
         t.fail(`${relative(root, file)} imports from ${other}; ${room} may import ${allowed.join(', ') || 'nothing'}`);
       }
     }
   }
+});
+
+t.test('no two files need each other', async (t) => {
+  for (const file of filesBelow(...houses)) {
+    for (const next of importsOf(file).files) {
+      if (closureOf(next).has(file))
+        t.fail(`${relative(root, file)} imports ${relative(root, next)}, and it imports it`);
+    }
+  }
+});
+
+t.test('the service runs with production packages alone', async (t) => {
+  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const needed = closureOf(join(source, 'main.ts'));
+  t.ok(needed.size > 100, 'it has walked the imports');
+  for (const file of needed) {
+    for (const name of importsOf(file).packages.filter((one) => !/^\.|^node:/.test(one))) {
+      const [scope = '', rest = ''] = name.split('/');
+      const owner = name.startsWith('@') ? `${scope}/${rest}` : scope;
+      t.ok(owner in dependencies, `${relative(root, file)} imports ${name}`);
+    }
+  }
+  const reached = filesBelow('src').filter((file) => !needed.has(file));
+  t.strictSame(reached, [], 'and nothing else is in src');
 });
 
 t.test('the table of rooms in ARCHITECTURE.md names every room', async (t) => {
@@ -83,16 +154,16 @@ t.test('the table of rooms in ARCHITECTURE.md names every room', async (t) => {
 });
 
 t.test('only config reads the environment', async (t) => {
-  for (const file of filesBelow(source)) {
+  for (const file of filesBelow('src')) {
     if (roomOf(file) === 'config') continue;
     t.notMatch(readFileSync(file, 'utf8'), /process\.env/, relative(root, file));
   }
 });
 
 t.test('time and randomness are named in the composition root, the clock and the entry points only', async (t) => {
-  const allowed = new Set(['app', 'clock', 'main', 'demo', 'bench', 'soak']);
-  for (const file of filesBelow(source)) {
-    if (allowed.has(roomOf(file)) || file.endsWith('/main.ts')) continue;
+  const allowed = new Set(['app', 'clock', 'main']);
+  for (const file of filesBelow('src')) {
+    if (allowed.has(roomOf(file))) continue;
     const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     t.notMatch(text, /Date\.now\(|Math\.random|setTimeout\(|setInterval\(|new Date\(\)/, relative(root, file));
   }
@@ -119,8 +190,7 @@ t.test('every npm command that the documents name exists', async (t) => {
 
 t.test('every error code that the code can answer is in the README’s table', async (t) => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  for (const file of filesBelow(source)) {
-    if (roomOf(file) === 'sandbox') continue;
+  for (const file of filesBelow('src')) {
     for (const [, code = ''] of readFileSync(file, 'utf8').matchAll(/\bcode: '([a-z_]+)'/g)) {
       t.match(readme, `\`${code}\``, `${code} in ${relative(root, file)}`);
     }

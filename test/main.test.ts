@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { Client } from 'undici';
-import { startSandbox } from '../src/sandbox/sandbox.js';
+import { startSandbox } from '../sandbox/sandbox.js';
 import { FiveFollowers } from './support/five-followers.js';
 import { SandboxControl } from './support/sandbox-control.js';
 import { freePort, ServiceProcess } from './support/service-process.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
+import { sandboxCredentials } from '../sandbox/account/seed-account.js';
 import { operations } from '../src/operations/operations.js';
-import { AlertRequest } from '../src/opsgenie/alert-request.js';
-import { sandboxCredentials } from '../src/sandbox/account/seed-account.js';
+import { AlertRequest } from '../src/opsgenie/alert-event.js';
 import { type Answer, propertiesOf, type RunningService, startService } from './support/running-service.js';
 
 const page = readFileSync(new URL('../docs/moving-here.md', import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { startSandbox } from '../src/sandbox/sandbox.js';
+import { startSandbox } from '../sandbox/sandbox.js';
 import { FiveFollowers } from './support/five-followers.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
 import { SandboxControl } from './support/sandbox-control.js';

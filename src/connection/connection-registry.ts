@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
-import type { Credential } from '../pagerduty/credential.js';
+import { type CallLimit, type CallLimiter, LocalCallLimiter } from '../limiter/call-limiter.js';
+import type { Credential } from '../pagerduty/client.js';
+import { EventSender } from '../pagerduty/event-sender.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
-import { type CallLimit, type CallLimiter, LocalCallLimiter } from './call-limiter.js';
 import { Connection } from './connection.js';
-import { EventSender } from './event-sender.js';
 import { UnknownKeys } from './unknown-keys.js';
 
 /** So many connections whose key PagerDuty has not accepted yet are remembered. */

@@ -1,18 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
+import { UnknownReferenceError } from '../errors/service-error.js';
+import type { CallLimiter } from '../limiter/call-limiter.js';
+import type { UsersApi } from '../pagerduty/directory-api.js';
+import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
+import type { EventSender } from '../pagerduty/event-sender.js';
 import type { IncidentsApi } from '../pagerduty/incidents-api.js';
 import type { LogEntriesApi } from '../pagerduty/log-entries-api.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
-import { PagerDutyInvalidResponseError } from '../pagerduty/pagerduty-invalid-response-error.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
 import type { ProbeApi } from '../pagerduty/probe-api.js';
-import type { UsersApi } from '../pagerduty/users-api.js';
-import type { CallLimiter } from './call-limiter.js';
-import type { EventSender } from './event-sender.js';
-import type { KeyStanding } from './key-standing.js';
 import { Lookups } from './lookups.js';
-import { Refusals } from './refusals.js';
-import { UnknownReferenceError } from './unknown-reference-error.js';
+import type { KeyStanding } from './unknown-keys.js';
 
 const emailTtlMs = 3_600_000;
 const mostEmails = 500;
@@ -110,4 +108,21 @@ function emailCache(clock: Clock): LRUCache<string, string> {
     ttlResolution: 0,
     perf: { now: () => clock.now() },
   });
+}
+
+/** Counts the calls of a connection that its limit refused, so that the log can tell of them in one line. */
+export class Refusals {
+  #count = 0;
+
+  /** A call was refused. */
+  note(): void {
+    this.#count += 1;
+  }
+
+  /** How many were refused since this was asked last. */
+  take(): number {
+    const count = this.#count;
+    this.#count = 0;
+    return count;
+  }
 }

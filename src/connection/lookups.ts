@@ -1,10 +1,8 @@
 import type { Clock } from '../clock/clock.js';
 import { collectPages } from '../pagerduty/collect-pages.js';
-import type { Priority, Service } from '../pagerduty/directory-api.js';
-import type { EscalationPolicy } from '../pagerduty/escalation-policies-api.js';
-import type { Incident } from '../pagerduty/incident.js';
+import type { EscalationPolicy, Priority, Service } from '../pagerduty/directory-api.js';
+import type { Incident, User } from '../pagerduty/models.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
-import type { User } from '../pagerduty/user.js';
 import { JoinedCache } from './joined-cache.js';
 
 /** A designer asks again each time a dropdown is opened; what is new shows after this long at the latest. */

@@ -1,7 +1,7 @@
 import type { OpenAPIV2 } from 'openapi-types';
-import { wireObjects } from '../contract/wire-objects.js';
 import type { Operation } from '../operations/operation.js';
 import type { Trigger } from '../triggers/trigger.js';
+import { wireObjects } from '../wire/wire-objects.js';
 import { renderOperation, renderTrigger } from './render-endpoint.js';
 import { renderBodies } from './render-inputs.js';
 

@@ -1,7 +1,7 @@
 import type { OpenAPIV2 } from 'openapi-types';
-import type { Endpoint } from '../contract/endpoint.js';
 import type { Operation } from '../operations/operation.js';
 import type { Trigger } from '../triggers/trigger.js';
+import type { Endpoint } from '../wire/endpoint.js';
 import { renderParameters } from './render-inputs.js';
 
 /** An operation object with the extensions that flow designers know. */

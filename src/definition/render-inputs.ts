@@ -1,7 +1,7 @@
 import type { OpenAPIV2 } from 'openapi-types';
 import Type, { type TSchema } from 'typebox';
-import { type Endpoint, type InputSchema, placeOf } from '../contract/endpoint.js';
-import type { Dropdown } from '../contract/fields.js';
+import { type Endpoint, type InputSchema, placeOf } from '../wire/endpoint.js';
+import type { Dropdown } from '../wire/fields.js';
 import { renderDropdown } from './render-dropdown.js';
 
 /** A schema as the definition has it. */

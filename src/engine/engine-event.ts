@@ -1,5 +1,3 @@
-import type { EventKind } from '../triggers/watch.js';
-
 /** Something that happened at PagerDuty, as it goes into a connection's event log. */
 export interface EngineEvent {
   /** Names the happening itself: two events with the same key are the same event, and the log takes one of them. */
@@ -30,4 +28,16 @@ export interface LoggedEvent {
 export interface LogPosition {
   readonly sequence: number;
   readonly mark: string;
+}
+
+/** What happened to an incident. */
+export const eventKinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
+
+export type EventKind = (typeof eventKinds)[number];
+
+/** Which events of a connection a trigger wants. */
+export interface Watch {
+  readonly kind: EventKind;
+  /** Only events about this: the user for `assigned`, the incident for `noted`. Left out: all of the kind. */
+  readonly subject?: string;
 }

@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Connection } from '../connection/connection.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import type { Watch } from '../triggers/watch.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
-import type { LogPosition } from './engine-event.js';
+import type { LogPosition, Watch } from './engine-event.js';
 import type { LogPage, LogState } from './event-store.js';
 import { FirstPollElsewhereError } from './first-poll-elsewhere-error.js';
 import { type AccountOptions, PolledAccount } from './polled-account.js';

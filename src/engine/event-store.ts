@@ -1,5 +1,5 @@
-import type { Watch } from '../triggers/watch.js';
-import type { EngineEvent, LoggedEvent, LogPosition } from './engine-event.js';
+import { ServiceError } from '../errors/service-error.js';
+import type { EngineEvent, LoggedEvent, LogPosition, Watch } from './engine-event.js';
 
 /** A connection's log as it is at one moment. */
 export interface LogState {
@@ -96,4 +96,19 @@ export interface EventStore {
   /** Does nothing if the store can be written. @throws {Error} if not */
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+const retryAfterMs = 5_000;
+
+/** The event store could not be read or written. Nothing is lost: hosts come back with the state they have. */
+export class StoreUnavailableError extends ServiceError {
+  constructor(cause: unknown) {
+    super({
+      code: 'store_unavailable',
+      statusCode: 503,
+      message: 'The event store of this service does not answer. Nothing is lost: poll again after Retry-After.',
+      retryAfterMs,
+      cause,
+    });
+  }
 }

@@ -1,4 +1,4 @@
-import type { EventKind } from '../triggers/watch.js';
+import type { EventKind } from './engine-event.js';
 
 /** Which of PagerDuty's two accounts of the past a poll has read. */
 export type Source = 'timeline' | 'lists';

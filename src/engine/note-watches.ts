@@ -1,7 +1,6 @@
 import type { Connection } from '../connection/connection.js';
-import type { LogEntry } from '../pagerduty/log-entry.js';
-import type { Note } from '../pagerduty/note.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import type { LogEntry, Note } from '../pagerduty/models.js';
 import { aliasOf, type Happening, timeOf } from './happening.js';
 
 interface NoteWatch {

@@ -1,13 +1,11 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
-import { type Incident, isIncident } from '../pagerduty/incident.js';
-import type { LogEntry } from '../pagerduty/log-entry.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import type { LogEntry } from '../pagerduty/models.js';
+import { type Incident, isIncident } from '../pagerduty/models.js';
 import { type Happening, type Source, timeOf } from './happening.js';
-import { listHappenings } from './list-happenings.js';
-import { readLists } from './read-lists.js';
-import { readTimeline } from './read-timeline.js';
-import { isOfInterest, timelineHappenings } from './timeline-happenings.js';
+import { listHappenings, readLists } from './read-lists.js';
+import { isOfInterest, readTimeline, timelineHappenings } from './read-timeline.js';
 
 /** What a poll has read, whichever source it read. */
 export interface Reading {

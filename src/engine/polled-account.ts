@@ -1,14 +1,14 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { EventKind } from '../triggers/watch.js';
 import { AccountLog } from './account-log.js';
+import type { EventKind } from './engine-event.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { EventStore } from './event-store.js';
+import { StoreUnavailableError } from './event-store.js';
 import { findNews, latenessMs } from './find-news.js';
 import { NoteWatches } from './note-watches.js';
 import { observeAccount } from './observe-account.js';
-import { StoreUnavailableError } from './store-unavailable-error.js';
 
 /** A key that may not read log entries is tried again after this long: somebody may have allowed it. */
 const timelineRetryMs = 3_600_000;

@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { Connection } from '../connection/connection.js';
+import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { Credential } from '../pagerduty/credential.js';
+import type { Credential } from '../pagerduty/client.js';
+import type { PagerDutyRegions, ServiceRegion } from '../pagerduty/regions.js';
 
 const longestKey = 512;
 const expected =
@@ -44,4 +48,40 @@ function malformed(got: string): ServiceError {
     statusCode: 401,
     message: `API key: ${expected}, got ${got}. Copy the key again from PagerDuty.`,
   });
+}
+
+/**
+ * The service region of the caller's PagerDuty account, from `X-PagerDuty-Region`. A blank header counts as none: a
+ * gateway sends one for a connection whose region was left empty.
+ * @throws {ServiceError} `unknown_region`, 400
+ */
+export function requestedRegion(headers: IncomingHttpHeaders): ServiceRegion | undefined {
+  const header = headers['x-pagerduty-region'];
+  if (header === undefined) return undefined;
+  const region = typeof header === 'string' ? header.trim().toLowerCase() : 'several';
+  if (region === '') return undefined;
+  if (region === 'us' || region === 'eu') return region;
+  throw new ServiceError({
+    code: 'unknown_region',
+    statusCode: 400,
+    message:
+      'X-PagerDuty-Region: expected us or eu, got another text. Send the region of the PagerDuty account, or no such header for the region that the service is set to.',
+  });
+}
+
+/**
+ * Makes what finds the connection of a request: that of its key in its region. It is looked up once a request.
+ * The finder throws a {@link ServiceError}, 401 for the key and 400 for the region.
+ */
+export function connectWith(
+  connections: ConnectionRegistry,
+  regions: PagerDutyRegions,
+): (request: Pick<FastifyRequest, 'headers' | 'callerConnection'>) => Connection {
+  return (request) => {
+    request.callerConnection ??= connections.open(
+      authenticate(request.headers),
+      regions.of(requestedRegion(request.headers)),
+    );
+    return request.callerConnection;
+  };
 }

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Connection } from '../connection/connection.js';
 import type { Definition } from '../definition/render-definition.js';
 import type { Engine } from '../engine/engine.js';
-import type { Metrics } from '../metrics/metrics.js';
 import type { Operation } from '../operations/operation.js';
 import type { OpsgenieBridge } from '../opsgenie/opsgenie-bridge.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Trigger } from '../triggers/trigger.js';
 import type { LocationRules } from './location.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pageHeaders } from './page-headers.js';
+import { pageHeaders } from './docs.js';
 
 const style = `
 :root { color-scheme: light dark; }

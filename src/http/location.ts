@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { encodePath } from '../pagerduty/encode-path.js';
+import { encodePath } from '../pagerduty/client.js';
 
 /** Where a trigger's next poll may be sent to. */
 export interface LocationRules {

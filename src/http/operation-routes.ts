@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Endpoint, placeOf } from '../contract/endpoint.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Operation } from '../operations/operation.js';
+import { type Endpoint, placeOf } from '../wire/endpoint.js';
 import { fastifyPath } from './fastify-path.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { refuseExhausted, takeCall } from './take-call.js';

@@ -1,7 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connection } from '../connection/connection.js';
-import type { Metrics } from '../metrics/metrics.js';
-import { workflowFields } from './workflow-fields.js';
+import type { Metrics } from '../telemetry/metrics.js';
 
 /** For a caller who left before the answer, as nginx has it: no answer of ours has this status. */
 const callerLeft = 499;
@@ -73,4 +73,30 @@ function isQuiet(operation: string, request: FastifyRequest): boolean {
   const { errorCode } = request;
   if (errorCode === 'rate_limited' || errorCode === 'too_many_unknown_keys') return true;
   return ['healthz', 'readyz', 'metrics'].includes(operation);
+}
+
+/** What Power Automate and Logic Apps say of the run that calls, each of it optional, and its name in the log. */
+const fields = [
+  ['x-ms-workflow-id', 'workflowId'],
+  ['x-ms-workflow-name', 'workflowName'],
+  ['x-ms-workflow-run-id', 'workflowRunId'],
+  ['x-ms-workflow-operation-name', 'workflowAction'],
+  ['x-ms-client-request-id', 'clientRequestId'],
+  ['x-ms-correlation-id', 'correlationId'],
+  ['x-ms-tracking-id', 'trackingId'],
+] as const;
+
+/**
+ * The workflow that a request belongs to, for the log; undefined where the request does not say. What is neither an id
+ * nor a plain name is left out: a URL in these headers could hold a signature.
+ */
+export function workflowFields(headers: IncomingHttpHeaders): Readonly<Record<string, string>> | undefined {
+  let found: Record<string, string> | undefined;
+  for (const [header, field] of fields) {
+    const value = headers[header];
+    if (typeof value !== 'string' || !/^[\w.()-]{1,128}$/.test(value)) continue;
+    found ??= {};
+    found[field] = value;
+  }
+  return found;
 }

@@ -6,18 +6,17 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import type { Endpoint } from '../contract/endpoint.js';
+import { errorAnswer } from '../errors/error-answer.js';
 import { ServiceError } from '../errors/service-error.js';
-import { apiHeaders } from './api-headers.js';
-import { answerClientError } from './client-error.js';
-import { docsRoutes } from './docs-routes.js';
-import { errorAnswer } from './error-answer.js';
+import { opsgenieRoutes } from '../opsgenie/opsgenie-routes.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import { answerClientError, apiHeaders } from './client-error.js';
+import { docsRoutes } from './docs.js';
 import { fastifyPath } from './fastify-path.js';
 import { guardEdges } from './guard-edges.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { httpLimits } from './http-limits.js';
 import { operationRoutes } from './operation-routes.js';
-import { opsgenieRoutes } from './opsgenie-routes.js';
 import { logRequest, logUnreadable, requestLog } from './request-log.js';
 import { serviceRoutes } from './service-routes.js';
 import { triggerRoutes } from './trigger-routes.js';

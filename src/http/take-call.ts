@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import type { CallLimiter } from '../connection/call-limiter.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { Metrics } from '../metrics/metrics.js';
-import { apiHeaders } from './api-headers.js';
+import type { CallLimiter } from '../limiter/call-limiter.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { apiHeaders } from './client-error.js';
 
 /**
  * Takes one of the connection's calls and tells the caller in the `ratelimit-*` headers where it stands.

@@ -1,9 +1,8 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { presentIncident } from '../contract/present-incident.js';
-import { changeStatus } from './change-status.js';
+import { idField } from '../wire/fields.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
-import { refuseResolved } from './refuse-resolved.js';
+import { changeStatus, refuseResolved } from './update-incident.js';
 
 export const acknowledgeIncident = defineOperation({
   id: 'AcknowledgeIncident',

@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import { idField, textField } from '../contract/fields.js';
-import { present } from '../contract/present.js';
+import { idField, textField } from '../wire/fields.js';
+import { present } from '../wire/wire-objects.js';
 import { onceOnly } from './once-only.js';
 import { defineOperation } from './operation.js';
 

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { secretField, textField } from '../contract/fields.js';
+import { secretField, textField } from '../wire/fields.js';
 import { defineOperation } from './operation.js';
 
 export const createIncident = defineOperation({

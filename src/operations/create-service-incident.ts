@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
-import { choiceField, idField, textField } from '../contract/fields.js';
-import { InvalidInputError } from '../contract/invalid-input-error.js';
-import { presentIncident } from '../contract/present-incident.js';
-import { namingField } from './naming-field.js';
+import { choiceField, idField, textField } from '../wire/fields.js';
+import { InvalidInputError } from '../wire/input-parser.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { openIncident } from './open-incident.js';
 import { defineOperation } from './operation.js';
+import { namingField } from './references.js';
 
 const input = Type.Object({
   serviceId: idField({

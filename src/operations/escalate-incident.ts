@@ -1,9 +1,9 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { presentIncident } from '../contract/present-incident.js';
-import { namingField } from './naming-field.js';
+import { idField } from '../wire/fields.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { onceOnly } from './once-only.js';
 import { defineOperation } from './operation.js';
+import { namingField } from './references.js';
 
 /** https://developer.pagerduty.com/docs/rest-api-error-codes: "Escalation Policy Not Found". */
 const policyNotFound = 1014;

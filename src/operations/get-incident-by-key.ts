@@ -1,7 +1,7 @@
 import Type from 'typebox';
-import { textField } from '../contract/fields.js';
-import { presentIncident } from '../contract/present-incident.js';
 import { ServiceError } from '../errors/service-error.js';
+import { textField } from '../wire/fields.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const getIncidentByKey = defineOperation({

@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { present } from '../contract/present.js';
+import { idField } from '../wire/fields.js';
+import { present } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const getUser = defineOperation({

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { presentIncident } from '../contract/present-incident.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const listIncidents = defineOperation({

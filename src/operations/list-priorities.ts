@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { present } from '../contract/present.js';
+import { present } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const listPriorities = defineOperation({

@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import { queryField } from '../contract/fields.js';
-import { present } from '../contract/present.js';
+import { queryField } from '../wire/fields.js';
+import { present } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const listServices = defineOperation({

@@ -1,8 +1,11 @@
 import { ServiceError } from '../errors/service-error.js';
-import { leavesOpen } from '../pagerduty/leaves-open.js';
-import { PagerDutyInvalidResponseError } from '../pagerduty/pagerduty-invalid-response-error.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import { PagerDutyTimeoutError } from '../pagerduty/pagerduty-timeout-error.js';
+import {
+  leavesOpen,
+  PagerDutyInvalidResponseError,
+  PagerDutyResponseError,
+  PagerDutyTimeoutError,
+  PagerDutyUnreachableError,
+} from '../pagerduty/errors.js';
 
 /**
  * Runs a call that must not be sent twice. Where its answer is lost, or says nothing, the error tells the caller that
@@ -29,4 +32,13 @@ function whatHappened(error: ServiceError): string {
   if (error instanceof PagerDutyResponseError) return `PagerDuty answered ${error.status}.`;
   if (error instanceof PagerDutyInvalidResponseError) return 'PagerDuty gave an answer that cannot be read.';
   return 'The connection to PagerDuty broke before its answer was complete.';
+}
+
+/**
+ * Whether a change that failed may be sent again, once it is known not to have been made. PagerDuty's own wait is the
+ * caller's to keep: it is passed on with the answer.
+ */
+export function isWorthASecondTry(error: unknown): boolean {
+  if (error instanceof PagerDutyResponseError && error.retryAfterMs !== undefined) return false;
+  return leavesOpen(error) || error instanceof PagerDutyUnreachableError;
 }

@@ -1,9 +1,8 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { Incident } from '../pagerduty/incident.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import { onceOnly } from './once-only.js';
-import { isWorthASecondTry } from './worth-a-second-try.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import type { Incident } from '../pagerduty/models.js';
+import { isWorthASecondTry, onceOnly } from './once-only.js';
 
 /** An incident to open. */
 export interface WantedIncident {

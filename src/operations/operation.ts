@@ -1,7 +1,7 @@
 import type { Static, TObject } from 'typebox';
 import type { Connection } from '../connection/connection.js';
-import type { Endpoint } from '../contract/endpoint.js';
-import { inputParser } from '../contract/input-parser.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import { inputParser } from '../wire/input-parser.js';
 
 /** What an operation works with beside its inputs. */
 export interface OperationContext {

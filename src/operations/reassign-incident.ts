@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { presentIncident } from '../contract/present-incident.js';
-import { namingField } from './naming-field.js';
+import { idField } from '../wire/fields.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
+import { namingField } from './references.js';
 import { updateIncident } from './update-incident.js';
 
 /** https://developer.pagerduty.com/docs/rest-api-error-codes: "Assigned To User Not Found". */

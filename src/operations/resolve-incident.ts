@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { presentIncident } from '../contract/present-incident.js';
-import { changeStatus } from './change-status.js';
+import { idField } from '../wire/fields.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
+import { changeStatus } from './update-incident.js';
 
 export const resolveIncident = defineOperation({
   id: 'ResolveIncident',

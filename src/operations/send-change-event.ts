@@ -1,10 +1,9 @@
 import Type from 'typebox';
-import { textField } from '../contract/fields.js';
-import { present } from '../contract/present.js';
-import { detailsFields, detailsOf, linksField, timestampField } from './event-fields.js';
+import { textField } from '../wire/fields.js';
+import { present } from '../wire/wire-objects.js';
+import { detailsFields, detailsOf, linksField, routingKeyField, routingKeyOf, timestampField } from './event-fields.js';
 import { onceOnly } from './once-only.js';
 import { defineOperation } from './operation.js';
-import { routingKeyField, routingKeyOf } from './routing-key.js';
 
 export const sendChangeEvent = defineOperation({
   id: 'SendChangeEvent',

@@ -1,10 +1,17 @@
 import Type, { type Static } from 'typebox';
-import { choiceField, textField, urlField } from '../contract/fields.js';
-import { InvalidInputError } from '../contract/invalid-input-error.js';
-import { present } from '../contract/present.js';
-import { detailsFields, detailsOf, imagesField, linksField, timestampField } from './event-fields.js';
+import { choiceField, textField, urlField } from '../wire/fields.js';
+import { InvalidInputError } from '../wire/input-parser.js';
+import { present } from '../wire/wire-objects.js';
+import {
+  detailsFields,
+  detailsOf,
+  imagesField,
+  linksField,
+  routingKeyField,
+  routingKeyOf,
+  timestampField,
+} from './event-fields.js';
 import { defineOperation, type OperationContext } from './operation.js';
-import { routingKeyField, routingKeyOf } from './routing-key.js';
 
 const input = Type.Object({
   routing_key: Type.Optional(routingKeyField),

@@ -1,13 +1,12 @@
 import Type from 'typebox';
 import type { Connection } from '../connection/connection.js';
-import { idField, integerField } from '../contract/fields.js';
-import { presentIncident } from '../contract/present-incident.js';
-import type { Incident } from '../pagerduty/incident.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
-import { changeStatus } from './change-status.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import type { Incident } from '../pagerduty/models.js';
+import { idField, integerField } from '../wire/fields.js';
+import { presentIncident } from '../wire/wire-objects.js';
 import { onceOnly } from './once-only.js';
 import { defineOperation } from './operation.js';
-import { refuseResolved } from './refuse-resolved.js';
+import { changeStatus, refuseResolved } from './update-incident.js';
 
 /** https://developer.pagerduty.com/docs/rest-api-error-codes: "Incident is not Acknowledged". */
 const notAcknowledged = 1012;

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import { PagerDutyResponseError } from '../pagerduty/pagerduty-response-error.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { defineOperation } from './operation.js';
 
 export const testConnection = defineOperation({

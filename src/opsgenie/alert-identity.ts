@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../errors/service-error.js';
-import { InvalidAlertError } from './invalid-alert-error.js';
+import { InvalidAlertError } from './opsgenie-error.js';
 
 /** https://developer.pagerduty.com/docs/send-alert-event: the longest dedup key that PagerDuty takes, in characters. */
 const longestDedupKey = 255;

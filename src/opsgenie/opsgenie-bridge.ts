@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock/clock.js';
-import type { CallLimit } from '../connection/call-limiter.js';
-import type { EventSender, RoutingKey } from '../connection/event-sender.js';
 import { ServiceError } from '../errors/service-error.js';
+import type { CallLimit } from '../limiter/call-limiter.js';
+import type { EventSender, RoutingKey } from '../pagerduty/event-sender.js';
 import type { EventBody } from '../pagerduty/events-api.js';
-import { alertEvent } from './alert-event.js';
+import { alertEvent, filled, noteChange, readAlertRequest, readNoteRequest } from './alert-event.js';
 import { aliasFor, dedupKeyIn, dedupKeyOf } from './alert-identity.js';
-import { readAlertRequest } from './alert-request.js';
-import { filled } from './filled.js';
-import { readIntegrationKey } from './integration-key.js';
-import { noteChange } from './note-change.js';
-import { readNoteRequest } from './note-request.js';
 import { type RecentAlert, RecentAlerts, type RequestStatus } from './recent-alerts.js';
+import { readIntegrationKey } from './request-reader.js';
 import { SenderLimits } from './sender-limits.js';
 
 /** About what PagerDuty takes of an integration: https://developer.pagerduty.com/docs/events-api-overview */

@@ -1,5 +1,4 @@
-import type { ServiceError } from '../errors/service-error.js';
-import { InvalidAlertError } from './invalid-alert-error.js';
+import { ServiceError } from '../errors/service-error.js';
 
 /** What an Opsgenie client is told of an error, beside its message. */
 export interface OpsgenieError {
@@ -23,4 +22,21 @@ export function opsgenieError(error: ServiceError): OpsgenieError {
   if (!error.code.startsWith('pagerduty_')) return { statusCode: error.statusCode };
   const status = error.details.pagerduty?.status;
   return { statusCode: status === 400 ? 422 : status === 413 || status === 429 ? status : 503 };
+}
+
+/** A request that is not one of Opsgenie's. What came is not repeated. */
+export class InvalidAlertError extends ServiceError {
+  /** What is wrong, by the field's name: the `errors` of Opsgenie's answer. */
+  readonly errors: Readonly<Record<string, string>>;
+
+  constructor(errors: Readonly<Record<string, string>>) {
+    super({
+      code: 'invalid_alert',
+      statusCode: 422,
+      // The words of Opsgenie's own answer, which senders have been seen to look for.
+      message: 'Request body is not processable. Please check the errors.',
+      details: {},
+    });
+    this.errors = errors;
+  }
 }

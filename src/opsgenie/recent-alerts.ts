@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
+import type { AlertRequest } from './alert-event.js';
 import { defaultPriority } from './alert-event.js';
 import { alertIdOf } from './alert-identity.js';
-import type { AlertRequest } from './alert-request.js';
 
 /** What was asked of an alert, as Opsgenie names it. */
 export type AlertAction = 'Create' | 'Acknowledge' | 'Close' | 'AddNote';

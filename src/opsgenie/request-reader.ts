@@ -1,6 +1,7 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { InvalidAlertError } from './invalid-alert-error.js';
+import { ServiceError } from '../errors/service-error.js';
+import { InvalidAlertError } from './opsgenie-error.js';
 
 /**
  * Makes a function that reads a body of Opsgenie's API. What is null counts as left out; what the schema does not name
@@ -30,4 +31,28 @@ export function requestReader<S extends TObject>(schema: S): (body: unknown) => 
 function complaintOf(schema: TSchema): string {
   const title = new Map<string, unknown>(Object.entries(schema)).get('title');
   return typeof title === 'string' ? title : 'should be of another form';
+}
+
+const expected = 'expected "Authorization: GenieKey <key>" with the 32 characters of an Events API v2 integration key';
+
+/**
+ * Reads the integration key of a sender from its `Authorization` header. Whether PagerDuty knows it is PagerDuty's to
+ * say.
+ * @throws {ServiceError} `missing_api_key` or `malformed_api_key`, 401; neither repeats what came
+ */
+export function readIntegrationKey(authorization: string | undefined): string {
+  const given = (authorization ?? '').trim();
+  if (given === '') throw refused('missing_api_key', 'got no such header');
+  const key = /^geniekey\s+(.*)$/i.exec(given)?.[1];
+  if (key === undefined) throw refused('malformed_api_key', 'got a header of another form');
+  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(key)) {
+    throw refused('malformed_api_key', 'got a key of the form that Opsgenie’s own have');
+  }
+  if (!/^[A-Za-z0-9_+-]{32}$/.test(key)) throw refused('malformed_api_key', 'got a key of another form');
+  return key;
+}
+
+function refused(code: 'missing_api_key' | 'malformed_api_key', got: string): ServiceError {
+  const advice = 'Copy the key from the Integrations tab of the service in PagerDuty.';
+  return new ServiceError({ code, statusCode: 401, message: `Could not authenticate: ${expected}, ${got}. ${advice}` });
 }

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
-import { type CallLimit, LocalCallLimiter } from '../connection/call-limiter.js';
-import { Refusals } from '../connection/refusals.js';
+import { Refusals } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
+import { type CallLimit, LocalCallLimiter } from '../limiter/call-limiter.js';
 
 interface SenderLimit {
   readonly limiter: LocalCallLimiter;

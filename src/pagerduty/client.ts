@@ -1,12 +1,8 @@
 import type { Clock } from '../clock/clock.js';
 import { type CallGate, type KeyOutcome, openGate, throughGate } from './call-gate.js';
-import { authorizationHeader, type Credential } from './credential.js';
-import { encodePath } from './encode-path.js';
-import { PagerDutyResponseError } from './pagerduty-response-error.js';
+import { PagerDutyInvalidResponseError, PagerDutyResponseError } from './errors.js';
 import { readErrorBody } from './read-error-body.js';
-import { readJson } from './read-json.js';
-import { retryAfterMs } from './retry-after.js';
-import { retrying } from './retrying.js';
+import { retryAfterMs, retrying } from './retry.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './transport.js';
 
 /** A value, or a list of values, of a query parameter. `undefined` leaves the parameter out. */
@@ -140,4 +136,38 @@ function dateOf(response: UpstreamResponse): number | undefined {
   const { date } = response.headers;
   const timeMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
   return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
+/** Parses a success body. @throws {PagerDutyInvalidResponseError} where it is not JSON, or only a part of it. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new PagerDutyInvalidResponseError('JSON', error);
+  }
+}
+
+/** What a caller proves itself with at PagerDuty: an API key (`Token`), or an OAuth or scoped app token (`Bearer`). */
+export interface Credential {
+  readonly scheme: 'Token' | 'Bearer';
+  readonly key: string;
+}
+
+/** The `Authorization` header as PagerDuty wants it: https://developer.pagerduty.com/docs/authentication */
+export function authorizationHeader(credential: Credential): string {
+  return credential.scheme === 'Token' ? `Token token=${credential.key}` : `Bearer ${credential.key}`;
+}
+
+/**
+ * Puts values into a path template, each as one encoded segment: `/users/{id}` with `a/b` becomes `/users/a%2Fb`.
+ * @throws {RangeError} for a value that no encoding keeps in its segment: empty, `.` or `..`.
+ */
+export function encodePath(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name] ?? '';
+    if (value === '' || value === '.' || value === '..') {
+      throw new RangeError(`${name}: expected a value that can be a path segment, got ${JSON.stringify(value)}`);
+    }
+    return encodeURIComponent(value.toWellFormed());
+  });
 }

@@ -1,11 +1,10 @@
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
-import { PagerDutyResponseError } from './pagerduty-response-error.js';
+import { readJson } from './client.js';
+import { PagerDutyResponseError } from './errors.js';
+import { reader } from './models.js';
 import { readErrorBody } from './read-error-body.js';
-import { readJson } from './read-json.js';
-import { reader } from './reader.js';
-import { retryAfterMs } from './retry-after.js';
-import { retrying } from './retrying.js';
+import { retryAfterMs, retrying } from './retry.js';
 import type { Upstream, UpstreamResponse } from './transport.js';
 
 /** An event that opens an incident. Its own `dedupKey` makes sending it again harmless. */

@@ -1,9 +1,7 @@
 import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
 import type { Page } from './collect-pages.js';
-import { Incident } from './incident.js';
-import { Note } from './note.js';
-import { reader } from './reader.js';
+import { Incident, Note, reader } from './models.js';
 
 /** A change to an incident by a user. */
 export interface IncidentUpdate {

@@ -1,8 +1,7 @@
 import Type from 'typebox';
 import type { Answer, PagerDutyClient } from './client.js';
 import type { Page } from './collect-pages.js';
-import { LogEntry } from './log-entry.js';
-import { reader } from './reader.js';
+import { LogEntry, reader } from './models.js';
 
 const readLogEntries = reader(
   'a list of log entries',

@@ -1,15 +1,13 @@
 import type { Clock } from '../clock/clock.js';
 import { type CallGate, openGate } from './call-gate.js';
+import type { Credential } from './client.js';
 import { PagerDutyClient } from './client.js';
-import type { Credential } from './credential.js';
-import { DirectoryApi } from './directory-api.js';
-import { EscalationPoliciesApi } from './escalation-policies-api.js';
+import { DirectoryApi, EscalationPoliciesApi, UsersApi } from './directory-api.js';
 import { EventsApi } from './events-api.js';
 import { IncidentsApi } from './incidents-api.js';
 import { LogEntriesApi } from './log-entries-api.js';
 import { ProbeApi } from './probe-api.js';
 import { type CallReport, Transport, type Upstream } from './transport.js';
-import { UsersApi } from './users-api.js';
 
 /** PagerDuty as one credential sees it. */
 export interface PagerDutyAccount {

@@ -1,8 +1,7 @@
 import Type from 'typebox';
-import type { PagerDutyClient } from './client.js';
-import type { Credential } from './credential.js';
-import { PagerDutyResponseError } from './pagerduty-response-error.js';
-import { reader } from './reader.js';
+import type { Credential, PagerDutyClient } from './client.js';
+import { PagerDutyResponseError } from './errors.js';
+import { reader } from './models.js';
 
 const readAnything = reader('a list of users', Type.Object({ users: Type.Array(Type.Unknown()) }));
 

@@ -1,4 +1,4 @@
-import type { PagerDutyErrorBody } from './pagerduty-response-error.js';
+import type { PagerDutyErrorBody } from './errors.js';
 
 const longestText = 300;
 

@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 import Type from 'typebox';
-import { rowReader } from './row-reader.js';
+import { rowReader } from './open-database.js';
 
 const readConnection = rowReader(
   Type.Object({

@@ -1,4 +1,4 @@
-import { RedisScript } from '../redis/redis-script.js';
+import { RedisScript } from '../redis/redis.js';
 import { logLua } from './redis-log-layout.js';
 
 /** Gives [revision, head sequence, head mark, header, records as id, value, …], or null. */

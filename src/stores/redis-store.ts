@@ -11,7 +11,8 @@ import type {
   PollTurn,
   Remembered,
 } from '../engine/event-store.js';
-import { StoreUnavailableError } from '../engine/store-unavailable-error.js';
+import { StoreUnavailableError } from '../engine/event-store.js';
+import { rowReader } from './open-database.js';
 import { logKeys } from './redis-log-layout.js';
 import {
   commitScript,
@@ -22,7 +23,6 @@ import {
   takeTurnScript,
   trimScript,
 } from './redis-store-scripts.js';
-import { rowReader } from './row-reader.js';
 
 const prefix = 'pagerduty-connector:log:';
 /** A connection that nobody polls any more goes by itself this long after a trim would have forgotten it. */

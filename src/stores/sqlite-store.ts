@@ -11,11 +11,9 @@ import type {
   PollTurn,
   Remembered,
 } from '../engine/event-store.js';
-import { StoreUnavailableError } from '../engine/store-unavailable-error.js';
+import { StoreUnavailableError } from '../engine/event-store.js';
 import { type ConnectionRow, ConnectionRows } from './connection-rows.js';
-import { inTransaction } from './in-transaction.js';
-import { openDatabase } from './open-database.js';
-import { rowReader } from './row-reader.js';
+import { inTransaction, openDatabase, rowReader } from './open-database.js';
 
 const readRecord = rowReader(Type.Object({ id: Type.String(), value: Type.String() }));
 const readMark = rowReader(Type.Object({ mark: Type.String() }));

@@ -1,7 +1,6 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { presentIncidents } from './present-incidents.js';
-import { defineTrigger } from './trigger.js';
+import { idField } from '../wire/fields.js';
+import { defineTrigger, presentIncidents } from './trigger.js';
 
 export const onIncidentAssigned = defineTrigger({
   id: 'OnIncidentAssigned',

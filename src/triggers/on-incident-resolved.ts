@@ -1,6 +1,5 @@
 import Type from 'typebox';
-import { presentIncidents } from './present-incidents.js';
-import { defineTrigger } from './trigger.js';
+import { defineTrigger, presentIncidents } from './trigger.js';
 
 export const onIncidentResolved = defineTrigger({
   id: 'OnIncidentResolved',

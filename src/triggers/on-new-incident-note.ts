@@ -1,7 +1,7 @@
 import Type from 'typebox';
-import { idField } from '../contract/fields.js';
-import { present } from '../contract/present.js';
-import { isNote } from '../pagerduty/note.js';
+import { isNote } from '../pagerduty/models.js';
+import { idField } from '../wire/fields.js';
+import { present } from '../wire/wire-objects.js';
 import { defineTrigger } from './trigger.js';
 
 export const onNewIncidentNote = defineTrigger({

@@ -1,7 +1,9 @@
 import type { Static, TObject } from 'typebox';
-import type { Endpoint } from '../contract/endpoint.js';
-import { inputParser } from '../contract/input-parser.js';
-import type { Watch } from './watch.js';
+import type { Watch } from '../engine/engine-event.js';
+import { isIncident } from '../pagerduty/models.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import { inputParser } from '../wire/input-parser.js';
+import { type Presented, presentIncident } from '../wire/wire-objects.js';
 
 /** A polling trigger: its description, which events it watches for, and how they are told. */
 export interface Trigger extends Endpoint {
@@ -23,4 +25,9 @@ export function defineTrigger<I extends TObject>(
 ): Trigger {
   const parse = inputParser(spec.input);
   return { ...spec, method: 'GET', watch: (raw) => spec.watch(parse(raw)) };
+}
+
+/** The body of a trigger that tells of incidents: always the list, so that designers can split on it. */
+export function presentIncidents(payloads: readonly unknown[]): { readonly incidents: readonly Presented[] } {
+  return { incidents: payloads.filter(isIncident).map(presentIncident) };
 }

@@ -1,4 +1,4 @@
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import type { BriefIncident, SandboxControl } from '../support/sandbox-control.js';
 
 /** One call of an operation of the definition, as a client makes it. */

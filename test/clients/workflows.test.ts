@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { type RunningSandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { eventually } from '../support/eventually.js';
 import { SandboxControl } from '../support/sandbox-control.js';
 import { freePort, ServiceProcess } from '../support/service-process.js';

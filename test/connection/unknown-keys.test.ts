@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import type { RoutingKey } from '../../src/connection/event-sender.js';
 import { UnknownKeys } from '../../src/connection/unknown-keys.js';
+import type { RoutingKey } from '../../src/pagerduty/event-sender.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { AccountsUpstream } from '../support/accounts-upstream.js';
 import { HastyClock } from '../support/hasty-clock.js';

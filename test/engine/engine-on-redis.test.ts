@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
-import { closeRedis } from '../../src/redis/close-redis.js';
-import { openRedis } from '../../src/redis/open-redis.js';
+import { closeRedis, openRedis } from '../../src/redis/redis.js';
 import { RedisStore } from '../../src/stores/redis-store.js';
 import { eventually } from '../support/eventually.js';
 import { checkHistory, checkOrder, everyKind } from '../support/history-oracle.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
+import type { HistoryItem } from '../../sandbox/account/records.js';
 import type { Clock } from '../../src/clock/clock.js';
-import type { HistoryItem } from '../../src/sandbox/account/records.js';
-import type { Watch } from '../../src/triggers/watch.js';
+import type { Watch } from '../../src/engine/engine-event.js';
 import { SimulatedHost } from '../support/simulated-host.js';
 import { intervalMs, temporaryStore, World } from '../support/simulated-world.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { documentedErrors } from '../support/documented-errors.js';
 import { eventually } from '../support/eventually.js';
 import { logLines } from '../support/log-lines.js';

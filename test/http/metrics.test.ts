@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { operations } from '../../src/operations/operations.js';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
 import { triggers } from '../../src/triggers/triggers.js';
 import { actionCases, requestOf } from '../support/action-cases.js';
 import { eventually } from '../support/eventually.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
 
 const { eventsV1Keys, eventsV2Keys, accountKey } = sandboxCredentials;

@@ -1,9 +1,8 @@
 import t from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { connectWith } from '../../src/http/connect.js';
-import { requestedRegion } from '../../src/http/requested-region.js';
+import { connectWith, requestedRegion } from '../../src/http/authenticate.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
-import { PagerDutyRegions } from '../../src/pagerduty/pagerduty-regions.js';
+import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { errorOf, startService } from '../support/running-service.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { wireObjects } from '../../src/contract/wire-objects.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { operations } from '../../src/operations/operations.js';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { wireObjects } from '../../src/wire/wire-objects.js';
 import { type ActionCase, actionCases, type Persistence, requestOf } from '../support/action-cases.js';
 import { type Answer, errorOf, type RunningService, startService } from '../support/running-service.js';
 import type { BriefIncident } from '../support/sandbox-control.js';

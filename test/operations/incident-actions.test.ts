@@ -1,5 +1,5 @@
 import t from 'tap';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
 import { lines } from '../support/sandbox-control.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import { actionCases } from '../support/action-cases.js';
 import { startOfflineCaller } from '../support/offline-caller.js';
 import { errorOf, propertiesOf, startService } from '../support/running-service.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import {
   type CallOptions,
   errorOf,

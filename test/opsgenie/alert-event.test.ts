@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { alertEvent } from '../../src/opsgenie/alert-event.js';
-import { readAlertRequest } from '../../src/opsgenie/alert-request.js';
+import { alertEvent, readAlertRequest } from '../../src/opsgenie/alert-event.js';
 import { propertiesOf } from '../support/running-service.js';
 
 /** The payload of the event that a body of Create Alert becomes, as it goes over the wire. */

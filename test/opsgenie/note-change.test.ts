@@ -1,7 +1,6 @@
 import t from 'tap';
-import { InvalidAlertError } from '../../src/opsgenie/invalid-alert-error.js';
-import { noteChange } from '../../src/opsgenie/note-change.js';
-import { readNoteRequest } from '../../src/opsgenie/note-request.js';
+import { noteChange, readNoteRequest } from '../../src/opsgenie/alert-event.js';
+import { InvalidAlertError } from '../../src/opsgenie/opsgenie-error.js';
 
 const wire = (body: object): unknown => JSON.parse(JSON.stringify(noteChange(readNoteRequest(body), 'disk')));
 

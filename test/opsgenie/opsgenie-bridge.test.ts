@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
-import { EventSender } from '../../src/connection/event-sender.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { createSandbox } from '../../sandbox/sandbox.js';
 import { OpsgenieBridge } from '../../src/opsgenie/opsgenie-bridge.js';
+import { EventSender } from '../../src/pagerduty/event-sender.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
-import { createSandbox } from '../../src/sandbox/sandbox.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { SimulatedUpstream } from '../support/simulated-upstream.js';
 

@@ -1,17 +1,16 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { authorizationHeader, encodePath } from '../../src/pagerduty/client.js';
 import { collectPages } from '../../src/pagerduty/collect-pages.js';
-import { authorizationHeader } from '../../src/pagerduty/credential.js';
-import { encodePath } from '../../src/pagerduty/encode-path.js';
-import { isIncident } from '../../src/pagerduty/incident.js';
-import { isNote } from '../../src/pagerduty/note.js';
-import { PagerDutyInvalidResponseError } from '../../src/pagerduty/pagerduty-invalid-response-error.js';
-import { PagerDutyResponseError } from '../../src/pagerduty/pagerduty-response-error.js';
-import { PagerDutyTimeoutError } from '../../src/pagerduty/pagerduty-timeout-error.js';
-import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreachable-error.js';
+import {
+  PagerDutyInvalidResponseError,
+  PagerDutyResponseError,
+  PagerDutyTimeoutError,
+  PagerDutyUnreachableError,
+} from '../../src/pagerduty/errors.js';
+import { isIncident, isNote } from '../../src/pagerduty/models.js';
 import { readErrorBody } from '../../src/pagerduty/read-error-body.js';
-import { retryAfterMs } from '../../src/pagerduty/retry-after.js';
-import { mayPass } from '../../src/pagerduty/retrying.js';
+import { mayPass, retryAfterMs } from '../../src/pagerduty/retry.js';
 
 /** Any text, half surrogates and control characters included. */
 const anyText = fc

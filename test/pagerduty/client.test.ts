@@ -1,15 +1,13 @@
 import t, { type Test } from 'tap';
+import type { Credential } from '../../src/pagerduty/client.js';
 import { type Call, PagerDutyClient } from '../../src/pagerduty/client.js';
-import type { Credential } from '../../src/pagerduty/credential.js';
-import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
-import { EscalationPoliciesApi } from '../../src/pagerduty/escalation-policies-api.js';
+import { DirectoryApi, EscalationPoliciesApi, UsersApi } from '../../src/pagerduty/directory-api.js';
+import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
 import { IncidentsApi } from '../../src/pagerduty/incidents-api.js';
 import { LogEntriesApi } from '../../src/pagerduty/log-entries-api.js';
-import { PagerDutyResponseError } from '../../src/pagerduty/pagerduty-response-error.js';
 import { ProbeApi } from '../../src/pagerduty/probe-api.js';
 import { Transport } from '../../src/pagerduty/transport.js';
-import { UsersApi } from '../../src/pagerduty/users-api.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/until.js';

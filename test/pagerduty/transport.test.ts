@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
+import { PagerDutyTimeoutError, PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
-import { PagerDutyTimeoutError } from '../../src/pagerduty/pagerduty-timeout-error.js';
-import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreachable-error.js';
 import { type CallReport, Transport, type UpstreamRequest } from '../../src/pagerduty/transport.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { ManualClock } from '../support/manual-clock.js';

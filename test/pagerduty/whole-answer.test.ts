@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Dispatcher } from 'undici';
-import { WholeAnswer } from '../../src/pagerduty/whole-answer.js';
+import { WholeAnswer } from '../../src/pagerduty/transport.js';
 
 function read() {
   const outcomes: unknown[] = [];

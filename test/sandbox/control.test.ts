@@ -1,6 +1,6 @@
 import t from 'tap';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
-import { createSandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { createSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const { accountKey, eventsV1Keys, eventsV2Keys } = sandboxCredentials;

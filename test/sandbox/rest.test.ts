@@ -1,7 +1,7 @@
 import type { InjectOptions } from 'fastify';
 import t from 'tap';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
-import { createSandbox } from '../../src/sandbox/sandbox.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { createSandbox } from '../../sandbox/sandbox.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const { accountKey, userKey, readOnlyKey, noLogEntriesKey } = sandboxCredentials;

@@ -1,14 +1,14 @@
 import t from 'tap';
-import { Account } from '../../src/sandbox/account/account.js';
-import { addNote } from '../../src/sandbox/account/annotate.js';
-import { escalate, reassign } from '../../src/sandbox/account/assignment.js';
-import { acknowledge, resolve, snooze } from '../../src/sandbox/account/lifecycle.js';
-import { merge } from '../../src/sandbox/account/merge.js';
-import { openIncident } from '../../src/sandbox/account/open-incident.js';
-import { type MonitoringEvent, receiveEvent } from '../../src/sandbox/account/receive-event.js';
-import type { Agent, Incident, Integration } from '../../src/sandbox/account/records.js';
-import { settle } from '../../src/sandbox/account/settle.js';
-import { planUpdate } from '../../src/sandbox/account/update-incident.js';
+import { Account } from '../../sandbox/account/account.js';
+import { addNote } from '../../sandbox/account/annotate.js';
+import { escalate, reassign } from '../../sandbox/account/assignment.js';
+import { acknowledge, resolve, snooze } from '../../sandbox/account/lifecycle.js';
+import { merge } from '../../sandbox/account/merge.js';
+import { openIncident } from '../../sandbox/account/open-incident.js';
+import { type MonitoringEvent, receiveEvent } from '../../sandbox/account/receive-event.js';
+import type { Agent, Incident, Integration } from '../../sandbox/account/records.js';
+import { settle } from '../../sandbox/account/settle.js';
+import { planUpdate } from '../../sandbox/account/update-incident.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const ada: Agent = { kind: 'user', id: 'PUSER01' };

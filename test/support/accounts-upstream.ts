@@ -1,4 +1,4 @@
-import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreachable-error.js';
+import { PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
 
 /** PagerDuty without sockets, with an account for each key that begins with `good`: every answer names its key. */

@@ -1,6 +1,6 @@
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import type { Operation } from '../../src/operations/operation.js';
 import { operations } from '../../src/operations/operations.js';
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
 import type { BriefIncident } from './sandbox-control.js';
 
 /** A request as PagerDuty should get it. A `body` may hold regular expressions. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunningSandbox } from '../../src/sandbox/sandbox.js';
+import type { RunningSandbox } from '../../sandbox/sandbox.js';
 import type { SandboxControl } from './sandbox-control.js';
 import type { TriggerFollower } from './trigger-follower.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HistoryItem } from '../../src/sandbox/account/records.js';
+import type { HistoryItem } from '../../sandbox/account/records.js';
 import type { SimulatedHost } from './simulated-host.js';
 import { intervalMs, type World } from './simulated-world.js';
 

@@ -1,4 +1,4 @@
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import {
   hostileBodies,
   hostileContentTypes,

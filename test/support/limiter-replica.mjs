@@ -1,8 +1,8 @@
 // A replica of its own, for tests that kill or stop it: takes calls of one connection and prints when each was granted.
 // Works on the built service. Arguments: Redis URL, fingerprint, calls, window (ms), callers, by how much the clock is wrong (ms).
 import { systemClock } from '../../dist/clock/clock.js';
-import { RedisCallLimiter } from '../../dist/connection/redis-call-limiter.js';
-import { openRedis } from '../../dist/redis/open-redis.js';
+import { RedisCallLimiter } from '../../dist/limiter/redis-call-limiter.js';
+import { openRedis } from '../../dist/redis/redis.js';
 
 const [url, fingerprint = '', calls, windowMs, callers, skewMs] = process.argv.slice(2);
 const machineNow = Date.now;

@@ -1,4 +1,4 @@
-import { createLogger } from '../../src/create-logger.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { propertiesOf } from './running-service.js';
 
 /** A log that a test can read. */

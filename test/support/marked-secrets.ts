@@ -1,5 +1,5 @@
-import { sandboxCredentials } from '../../src/sandbox/account/seed-account.js';
-import type { RunningSandbox } from '../../src/sandbox/sandbox.js';
+import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { RunningSandbox } from '../../sandbox/sandbox.js';
 import { SandboxControl } from './sandbox-control.js';
 
 /** Secrets that nothing else looks like, by what they are. Where they may have it, with a character that URLs encode. */

@@ -1,8 +1,8 @@
+import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { type ErrorAnswer, errorAnswer } from '../../src/http/error-answer.js';
+import { type ErrorAnswer, errorAnswer } from '../../src/errors/error-answer.js';
 import { operations } from '../../src/operations/operations.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
-import { type RunningSandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { HastyClock } from './hasty-clock.js';
 import { SandboxControl } from './sandbox-control.js';
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { FastifyBaseLogger } from 'fastify';
+import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
-import { createLogger } from '../../src/create-logger.js';
-import { type RunningSandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { SandboxControl } from './sandbox-control.js';
 
 /** What the service answered. `body` is the text read as JSON, or null where it is none. */

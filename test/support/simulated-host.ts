@@ -1,6 +1,6 @@
 import type { Connection } from '../../src/connection/connection.js';
 import type { Engine } from '../../src/engine/engine.js';
-import type { Watch } from '../../src/triggers/watch.js';
+import type { Watch } from '../../src/engine/engine-event.js';
 
 /** A flow host that follows its state, as flow designers' runtimes do. */
 export class SimulatedHost {

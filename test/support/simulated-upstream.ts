@@ -1,7 +1,6 @@
-import { PagerDutyTimeoutError } from '../../src/pagerduty/pagerduty-timeout-error.js';
-import { PagerDutyUnreachableError } from '../../src/pagerduty/pagerduty-unreachable-error.js';
+import type { Sandbox } from '../../sandbox/sandbox.js';
+import { PagerDutyTimeoutError, PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
-import type { Sandbox } from '../../src/sandbox/sandbox.js';
 
 /** What can go wrong with one call. */
 export const faults = ['500', '429', '429 without headers', 'cut', 'timeout', 'half a body', 'not JSON'] as const;

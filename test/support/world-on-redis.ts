@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import type { HistoryItem } from '../../sandbox/account/records.js';
 import { decodeCursor } from '../../src/engine/cursor.js';
 import type { EventStore } from '../../src/engine/event-store.js';
-import { StoreUnavailableError } from '../../src/engine/store-unavailable-error.js';
-import type { HistoryItem } from '../../src/sandbox/account/records.js';
+import { StoreUnavailableError } from '../../src/engine/event-store.js';
 import type { SimulatedHost } from './simulated-host.js';
 import { type Step, step, World } from './simulated-world.js';
 

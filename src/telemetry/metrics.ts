@@ -1,0 +1,207 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Children, type StateReaders, stateGauges } from './state-gauges.js';
+
+/** What a poll of PagerDuty comes to. */
+export const pollOutcomes = [
+  'ok',
+  'refused_key',
+  'forbidden',
+  'rate_limited',
+  'unavailable',
+  'store_unavailable',
+  'failed',
+] as const;
+
+export type PollOutcome = (typeof pollOutcomes)[number];
+
+/** The service's metrics. No label ever holds an identity or a value that callers choose. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests = this.#histogram({
+    name: 'connector_request_duration_seconds',
+    help: 'Time to answer a request, by operation and status; status 499 where the caller left before the answer.',
+    labelNames: ['operation', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
+  readonly #unreadable = this.#counter(
+    'connector_unreadable_requests_total',
+    'What was no HTTP, or too large or too slow to be read as a request, by error.',
+    'error',
+    ['invalid_request', 'headers_too_large', 'request_timeout'],
+  );
+  readonly #upstream = this.#histogram({
+    name: 'connector_upstream_duration_seconds',
+    help: 'Time PagerDuty took to answer, by endpoint and outcome: a status, timeout or unreachable.',
+    labelNames: ['endpoint', 'outcome'],
+    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  readonly #polls = this.#histogram(
+    {
+      name: 'connector_poll_duration_seconds',
+      help: 'Time that a poll of PagerDuty took, the store included, by outcome.',
+      labelNames: ['outcome'],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    },
+    pollOutcomes.map((outcome) => ({ outcome })),
+  );
+  readonly #pollLag = new Histogram({
+    name: 'connector_poll_lag_seconds',
+    help: 'How long after it was due a poll of PagerDuty began; up to a second is normal.',
+    buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
+    registers: [this.#registry],
+  });
+  readonly #events: Children<Counter.Internal>;
+  readonly #pages = this.#counter(
+    'connector_pages_served_total',
+    'Answers to hosts that had events, by trigger. A page that is asked for again counts again.',
+    'trigger',
+  );
+  readonly #eventsServed = this.#counter(
+    'connector_events_served_total',
+    'Events in the pages served to hosts, by trigger.',
+    'trigger',
+  );
+  readonly #restarts = this.#counter(
+    'connector_restarted_cursors_total',
+    'Trigger states that could not be used, so that their host started again from now, by reason.',
+    'reason',
+    ['unreadable', 'expired'],
+  );
+  readonly #recoveries = new Counter({
+    name: 'connector_recovered_cursors_total',
+    help: 'Trigger states whose event log was gone, so that their host went on from their time.',
+    registers: [this.#registry],
+  });
+  readonly #limiter = this.#counter(
+    'connector_limiter_decisions_total',
+    'Calls that the limit of a connection granted or refused.',
+    'decision',
+    ['granted', 'refused'],
+  );
+  readonly #unknownKeys = this.#counter(
+    'connector_unknown_keys_total',
+    'Calls with an API key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
+    'event',
+    ['refused_by_pagerduty', 'remembered', 'too_many'],
+  );
+  readonly #store = new Gauge({
+    name: 'connector_store_info',
+    help: 'Always 1; the label says which store is in use: sqlite is embedded, redis is shared by replicas.',
+    labelNames: ['store'],
+    registers: [this.#registry],
+  });
+  readonly #storeOperations = this.#histogram({
+    name: 'connector_store_duration_seconds',
+    help: 'Time that an operation on the event store took, by operation.',
+    labelNames: ['operation'],
+    buckets: [0.0001, 0.00025, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.25, 1, 5],
+  });
+  readonly #storeFailures = this.#counter(
+    'connector_store_failures_total',
+    'Operations on the event store that failed, by operation.',
+    'operation',
+  );
+
+  /** @param options.eventKinds every kind of event, so that each is counted from 0 */
+  constructor(options: { readonly eventKinds: readonly string[] }) {
+    this.#events = this.#counter(
+      'connector_events_total',
+      'Events that went into the event logs, by kind.',
+      'kind',
+      options.eventKinds,
+    );
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All metrics in Prometheus' text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  request(operation: string, status: number, durationMs: number): void {
+    this.#requests.of(operation, status).observe(durationMs / 1000);
+  }
+
+  /** Something came that was refused before it was a request. */
+  unreadableRequest(error: string): void {
+    this.#unreadable.of(error).inc();
+  }
+
+  upstreamCall(endpoint: string, outcome: string, durationMs: number): void {
+    this.#upstream.of(endpoint, outcome).observe(durationMs / 1000);
+  }
+
+  limiterDecision(decision: 'granted' | 'refused'): void {
+    this.#limiter.of(decision).inc();
+  }
+
+  unknownKey(event: string): void {
+    this.#unknownKeys.of(event).inc();
+  }
+
+  storeInUse(store: 'sqlite' | 'redis'): void {
+    this.#store.set({ store }, 1);
+  }
+
+  /** What measures one operation of the store; its failures are counted from 0 on. */
+  storeOperation(operation: string): { took(durationMs: number): void; failed(): void } {
+    const duration = this.#storeOperations.of(operation);
+    const failures = this.#storeFailures.of(operation);
+    failures.inc(0);
+    return { took: (durationMs) => duration.observe(durationMs / 1000), failed: () => failures.inc() };
+  }
+
+  poll(poll: { readonly outcome: PollOutcome; readonly durationMs: number; readonly lagMs: number }): void {
+    this.#polls.of(poll.outcome).observe(poll.durationMs / 1000);
+    this.#pollLag.observe(poll.lagMs / 1000);
+  }
+
+  event(kind: string): void {
+    this.#events.of(kind).inc();
+  }
+
+  /** What counts the pages of one trigger, from 0 on; it is told how many events a page has. */
+  pagesOf(trigger: string): (events: number) => void {
+    const pages = this.#pages.of(trigger);
+    const eventsServed = this.#eventsServed.of(trigger);
+    pages.inc(0);
+    eventsServed.inc(0);
+    return (events) => {
+      pages.inc();
+      eventsServed.inc(events);
+    };
+  }
+
+  recoveredCursor(): void {
+    this.#recoveries.inc();
+  }
+
+  restartedCursor(reason: 'unreadable' | 'expired'): void {
+    this.#restarts.of(reason).inc();
+  }
+
+  /** Adds what is read rather than counted. To be called once. */
+  read(states: StateReaders): void {
+    stateGauges(this.#registry, states);
+  }
+
+  /** @param known values of the label that are counted from 0 on, rather than from their first time on */
+  #counter(name: string, help: string, label: string, known: readonly string[] = []): Children<Counter.Internal> {
+    const counter = new Counter({ name, help, labelNames: [label], registers: [this.#registry] });
+    for (const value of known) counter.inc({ [label]: value }, 0);
+    return new Children(counter);
+  }
+
+  #histogram<L extends string>(
+    config: { name: string; help: string; labelNames: L[]; buckets: number[] },
+    known: readonly Readonly<Record<L, string>>[] = [],
+  ): Children<Histogram.Internal<L>> {
+    const histogram = new Histogram({ ...config, registers: [this.#registry] });
+    for (const labels of known) histogram.zero(labels);
+    return new Children(histogram);
+  }
+}

@@ -1,0 +1,45 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { EngineObserver } from '../engine/engine-observer.js';
+import { ServiceError } from '../errors/service-error.js';
+import type { Metrics, PollOutcome } from './metrics.js';
+
+/** What a failed poll comes to, by the error's code. All others are `failed`: they should not happen. */
+const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
+  ['pagerduty_unauthorized', 'refused_key'],
+  ['pagerduty_forbidden', 'forbidden'],
+  ['pagerduty_plan_limit', 'forbidden'],
+  ['pagerduty_rate_limited', 'rate_limited'],
+  ['pagerduty_error', 'unavailable'],
+  ['pagerduty_unavailable', 'unavailable'],
+  ['pagerduty_unreachable', 'unavailable'],
+  ['pagerduty_timeout', 'unavailable'],
+  ['store_unavailable', 'store_unavailable'],
+]);
+
+/** Tells logs and metrics what the engine does. */
+export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
+  return {
+    polled({ connection, durationMs, lagMs, kinds, failure }) {
+      const outcome = outcomeOf(failure);
+      metrics.poll({ outcome, durationMs, lagMs });
+      for (const kind of kinds) metrics.event(kind);
+      const line = { connection, outcome, durationMs, lagMs, events: kinds.length };
+      if (failure === undefined) logger.info(line, 'poll');
+      else if (failure instanceof ServiceError) logger.warn({ ...line, error: failure.code }, 'poll failed');
+      else logger.error({ ...line, err: failure }, 'poll failed');
+    },
+    recovered({ connection, readBackMs }) {
+      metrics.recoveredCursor();
+      logger.warn({ connection, readBackMs }, 'the event log behind a trigger state is gone: its host goes on by time');
+    },
+    restarted({ connection, reason }) {
+      metrics.restartedCursor(reason);
+      logger.warn({ connection, reason }, 'a trigger state could not be used: its host starts again from now');
+    },
+  };
+}
+
+function outcomeOf(failure: unknown): PollOutcome {
+  if (failure === undefined) return 'ok';
+  return (failure instanceof ServiceError ? outcomes.get(failure.code) : undefined) ?? 'failed';
+}

@@ -1,0 +1,61 @@
+import { Gauge, type Registry } from 'prom-client';
+
+/** What is read whenever the metrics are, rather than counted as it happens. */
+export interface StateReaders {
+  /** Connections in memory. */
+  readonly connections: () => number;
+  /** Connections that are polled in the background. */
+  readonly polledConnections: () => number;
+  /** Sockets of callers that are open. */
+  readonly openSockets: () => Promise<number>;
+  /** Whether each part of the backend did what it was last asked to. */
+  readonly backend: Readonly<Record<string, () => boolean>>;
+}
+
+/** Metrics that are read anew each time they are rendered. */
+export function stateGauges(registry: Registry, states: StateReaders): void {
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  gauge('connector_connections', 'Connections in memory: API keys used within the last hour.', states.connections);
+  gauge('connector_polled_connections', 'Connections polled in the background.', states.polledConnections);
+  gauge('connector_open_sockets', 'Sockets of callers that are open.', states.openSockets);
+  new Gauge({
+    name: 'connector_backend_up',
+    help: 'By part: store, 1 where its last operation succeeded; redis, 1 while it is connected.',
+    labelNames: ['part'],
+    registers: [registry],
+    collect() {
+      for (const [part, isUp] of Object.entries(states.backend)) this.set({ part }, isUp() ? 1 : 0);
+    },
+  });
+}
+
+/**
+ * A metric's children by the values of its one or two labels. Each is looked up once and kept: a look-up by labels costs
+ * more than the measurement. Whoever asks sees to it that the values are few.
+ */
+export class Children<C> {
+  readonly #metric: { labels(...values: string[]): C };
+  readonly #kept = new Map<string, Map<string | number | undefined, C>>();
+
+  constructor(metric: { labels(...values: string[]): C }) {
+    this.#metric = metric;
+  }
+
+  of(first: string, second?: string | number): C {
+    const known = this.#kept.get(first);
+    const child = known?.get(second);
+    if (child !== undefined) return child;
+    const made = second === undefined ? this.#metric.labels(first) : this.#metric.labels(first, String(second));
+    if (known === undefined) this.#kept.set(first, new Map([[second, made]]));
+    else known.set(second, made);
+    return made;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Incident } from '../pagerduty/models.js';
+import { referenceObjects, userObjects } from './directory-objects.js';
+import { eventObjects, incidentObjects, noteObjects } from './incident-objects.js';
+import type { WireSchema } from './property.js';
+
+/** Every object that an operation or a trigger answers with, by its name in the definition. */
+export const wireObjects = { ...incidentObjects, ...userObjects, ...noteObjects, ...eventObjects, ...referenceObjects };
+
+/** The name of a wire object. */
+export type WireObjectName = keyof typeof wireObjects;
+
+/** An object as a caller gets it: the declared properties, and all else that PagerDuty sent. */
+export type Presented = Readonly<Record<string, unknown>>;
+
+/**
+ * Gives an object of PagerDuty's every property that its definition declares: an empty list or null where PagerDuty
+ * sent none. Undeclared properties pass through, so that a field PagerDuty adds is there at once.
+ */
+export function present(name: WireObjectName, upstream: object): Presented {
+  const presented: Record<string, unknown> = { ...upstream };
+  for (const [property, empty] of emptyValues[name] ?? []) {
+    if (presented[property] === undefined || presented[property] === null) presented[property] = empty();
+  }
+  return presented;
+}
+
+type EmptyValues = ReadonlyArray<readonly [property: string, empty: () => unknown]>;
+
+const names = Object.keys(wireObjects).filter((name): name is WireObjectName => name in wireObjects);
+
+const emptyValues: Readonly<Record<string, EmptyValues>> = Object.fromEntries(
+  names.map((name) => [name, emptyValuesOf(wireObjects[name])]),
+);
+
+function emptyValuesOf(schema: WireSchema): EmptyValues {
+  return Object.entries(schema.properties ?? {}).map(([property, { type }]) => [
+    property,
+    type === 'array' ? () => [] : () => null,
+  ]);
+}
+
+/**
+ * An incident as callers get it: flat, every declared property there, and the first assignee's id beside the
+ * assignments, because designers cannot reach into a list for it.
+ */
+export function presentIncident(incident: Incident): Presented {
+  return present('Incident', { ...incident, assignedUserId: incident.assignments?.[0]?.assignee.id ?? null });
+}

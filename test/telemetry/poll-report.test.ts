@@ -1,0 +1,81 @@
+import t from 'tap';
+import { StoreUnavailableError } from '../../src/engine/event-store.js';
+import {
+  PagerDutyInvalidResponseError,
+  PagerDutyResponseError,
+  PagerDutyTimeoutError,
+  PagerDutyUnreachableError,
+} from '../../src/pagerduty/errors.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
+import { engineReport } from '../../src/telemetry/poll-report.js';
+import { logLines } from '../support/log-lines.js';
+import { metricOf, readMetrics } from '../support/read-metrics.js';
+
+const answered = (status: number) => new PagerDutyResponseError(status, { errors: [] }, undefined);
+const poll = { connection: 'f1a9b3c5d7e90123', durationMs: 250, lagMs: 1_500, kinds: [] };
+
+function newReport() {
+  const log = logLines('info');
+  const metrics = new Metrics({ eventKinds: ['created', 'resolved'] });
+  return { log, report: engineReport(log.logger, metrics), samples: async () => readMetrics(await metrics.render()) };
+}
+
+t.test('a poll is one line, and counted with its duration, its lag and its events', async (t) => {
+  const { log, report, samples } = newReport();
+  t.equal(metricOf(await samples(), 'connector_poll_duration_seconds_count', { outcome: 'ok' }), 0, 'from 0 on');
+  report.polled({ ...poll, kinds: ['created', 'created'] });
+  t.match(log.entries('poll'), [{ level: 30, ...{ ...poll, kinds: undefined }, outcome: 'ok', events: 2 }]);
+  t.equal(log.lines.length, 1);
+  const counted = await samples();
+  t.equal(metricOf(counted, 'connector_poll_duration_seconds_count', { outcome: 'ok' }), 1);
+  t.equal(metricOf(counted, 'connector_poll_duration_seconds_sum', { outcome: 'ok' }), 0.25);
+  t.equal(metricOf(counted, 'connector_poll_lag_seconds_count'), 1);
+  t.equal(metricOf(counted, 'connector_poll_lag_seconds_sum'), 1.5);
+  t.equal(metricOf(counted, 'connector_events_total', { kind: 'created' }), 2);
+  t.equal(metricOf(counted, 'connector_events_total', { kind: 'resolved' }), 0);
+});
+
+t.test(
+  'a poll that failed is a warning with the error’s code, and has an outcome that says whose turn it is',
+  async (t) => {
+    for (const [failure, outcome, error] of [
+      [answered(401), 'refused_key', 'pagerduty_unauthorized'],
+      [answered(402), 'forbidden', 'pagerduty_plan_limit'],
+      [answered(403), 'forbidden', 'pagerduty_forbidden'],
+      [answered(429), 'rate_limited', 'pagerduty_rate_limited'],
+      [answered(500), 'unavailable', 'pagerduty_error'],
+      [answered(503), 'unavailable', 'pagerduty_unavailable'],
+      [new PagerDutyUnreachableError(new Error('refused'), true), 'unavailable', 'pagerduty_unreachable'],
+      [new PagerDutyTimeoutError(10_000), 'unavailable', 'pagerduty_timeout'],
+      [new StoreUnavailableError(new Error('full')), 'store_unavailable', 'store_unavailable'],
+      [answered(418), 'failed', 'pagerduty_rejected'],
+      [new PagerDutyInvalidResponseError('a list'), 'failed', 'pagerduty_invalid_response'],
+    ] as const) {
+      const { log, report, samples } = newReport();
+      report.polled({ ...poll, failure });
+      t.match(log.entries('poll failed'), [{ level: 40, connection: poll.connection, outcome, error, events: 0 }]);
+      t.equal(metricOf(await samples(), 'connector_poll_duration_seconds_count', { outcome }), 1, error);
+    }
+  },
+);
+
+t.test('a poll that failed by a defect of ours is an error with its stack', async (t) => {
+  const { log, report, samples } = newReport();
+  report.polled({ ...poll, failure: new TypeError('of undefined') });
+  t.match(log.entries('poll failed'), [{ level: 50, outcome: 'failed', err: { type: 'TypeError', stack: String } }]);
+  t.equal(metricOf(await samples(), 'connector_poll_duration_seconds_count', { outcome: 'failed' }), 1);
+});
+
+t.test('hosts that start again, or go on by time, are counted from 0', async (t) => {
+  const { report, samples } = newReport();
+  const reasons = ['unreadable', 'expired'] as const;
+  const counts = async () => {
+    const read = await samples();
+    const restarts = reasons.map((reason) => metricOf(read, 'connector_restarted_cursors_total', { reason }));
+    return [...restarts, metricOf(read, 'connector_recovered_cursors_total')];
+  };
+  t.strictSame(await counts(), [0, 0, 0]);
+  report.restarted({ connection: poll.connection, reason: 'expired' });
+  report.recovered({ connection: poll.connection, readBackMs: 60_000 });
+  t.strictSame(await counts(), [0, 1, 1]);
+});

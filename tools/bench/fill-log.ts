@@ -1,0 +1,60 @@
+import { systemClock } from '../../src/clock/clock.js';
+import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import type { EngineEvent } from '../../src/engine/engine-event.js';
+import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
+import { SqliteStore } from '../../src/stores/sqlite-store.js';
+import { incidentBody } from './incident-body.js';
+
+const kinds = ['created', 'assigned', 'acknowledged', 'resolved'] as const;
+const eventsACommit = 500;
+const hourMs = 3_600_000;
+
+/** Writes events into a connection's log, in the folder of a service that does not run yet. */
+export async function fillLog(options: {
+  readonly dataDir: string;
+  /** PagerDuty's REST API as the service is going to know it. */
+  readonly apiUrl: string;
+  readonly key: string;
+  readonly events: number;
+}): Promise<void> {
+  const connection = await fingerprintOf(options);
+  const store = new SqliteStore(options.dataDir);
+  const nowMs = Date.now();
+  let revision: string | undefined;
+  for (let first = 0; first < options.events; first += eventsACommit) {
+    const mark = `bench-${first}`;
+    const count = Math.min(eventsACommit, options.events - first);
+    await store.commit(connection, {
+      expectedRevision: revision,
+      mark,
+      header: JSON.stringify({ coverageMs: nowMs - 2 * hourMs, horizonMs: nowMs - 60_000, source: 'timeline' }),
+      changedRecords: new Map(),
+      removedRecords: [],
+      events: Array.from({ length: count }, (_, index) => eventNumber(first + index, nowMs - hourMs)),
+      learnedAtMs: nowMs,
+    });
+    revision = mark;
+  }
+  await store.close();
+}
+
+/** The store knows connections by fingerprint, and only the registry knows how it is made. */
+async function fingerprintOf({ apiUrl, key }: { apiUrl: string; key: string }): Promise<string> {
+  const clock = systemClock;
+  const url = new URL(apiUrl);
+  const pagerDuty = new PagerDuty({ apiUrl: url, eventsUrl: url, clock, random: Math.random, report: () => {} });
+  const registry = new ConnectionRegistry({ clock, limit: { calls: 1, windowMs: 1_000 } });
+  const { fingerprint } = registry.open({ scheme: 'Token', key }, pagerDuty);
+  await registry.close();
+  await pagerDuty.close();
+  return fingerprint;
+}
+
+function eventNumber(index: number, occurredAtMs: number): EngineEvent {
+  const kind = kinds[index % kinds.length] ?? 'created';
+  const id = `PFILL${Math.floor(index / kinds.length)}`;
+  const at = new Date(occurredAtMs).toISOString();
+  const incident = incidentBody({ id, number: index, status: 'acknowledged', createdAt: at, changedAt: at });
+  const subject = kind === 'assigned' ? 'PUSER01' : id;
+  return { key: `${kind} ${id}`, kind, subject, occurredAtMs, payload: JSON.stringify(incident) };
+}

@@ -1,0 +1,109 @@
+import { systemClock } from '../../src/clock/clock.js';
+import type { Connection } from '../../src/connection/connection.js';
+import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { findNews } from '../../src/engine/find-news.js';
+import { observeAccount } from '../../src/engine/observe-account.js';
+import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
+import type { Upstream } from '../../src/pagerduty/transport.js';
+import { incidentBody } from './incident-body.js';
+import { median } from './percentiles.js';
+import type { Extent, Figure, Report } from './report.js';
+import { logEntryBody } from './upstream/timeline.js';
+
+const pageSize = 100;
+
+/** What a poll costs without sockets and store: PagerDuty's pages are parsed and checked, then compared. */
+export async function benchParse(extent: Extent): Promise<Report> {
+  const count = extent.isQuick ? 200 : 10_000;
+  const figures: Figure[] = [];
+  for (const source of ['timeline', 'lists'] as const) {
+    const what = source === 'timeline' ? `${count} log entries` : `${count} open incidents`;
+    const rounds: Round[] = [];
+    for (let round = 0; round < extent.rounds + 2; round += 1) rounds.push(await measure(source, count));
+    // The first two rounds run before the code is compiled.
+    const settled = rounds.slice(2);
+    const of = (field: keyof Round) => median(settled.map((one) => one[field]));
+    figures.push(
+      { name: `${what}: parse and check`, unit: 'ms of CPU', connector: of('readMs'), baseline: of('jsonMs') },
+      { name: `${what}: compare, all known`, unit: 'ms of CPU', connector: of('knownMs'), baseline: of('jsonMs') },
+      { name: `${what}: compare, all new`, unit: 'ms of CPU', connector: of('newMs'), baseline: of('jsonMs') },
+    );
+  }
+  return {
+    part: 'Parse and difference',
+    conditions: 'in one process, without sockets and store; the baseline is JSON.parse of the same pages alone',
+    figures,
+  };
+}
+
+interface Round {
+  readonly jsonMs: number;
+  readonly readMs: number;
+  readonly knownMs: number;
+  readonly newMs: number;
+}
+
+async function measure(source: 'timeline' | 'lists', count: number): Promise<Round> {
+  const nowMs = Math.floor(Date.now() / 1000) * 1000;
+  const pages = pagesOf(source, count, nowMs - 10_000);
+  const { connection, close } = connectionTo(source, pages);
+  const options = { sinceMs: nowMs - 120_000, tryTimeline: source === 'timeline', clock: systemClock };
+  const jsonMs = (await cpuOf(() => pages.map((page): unknown => JSON.parse(page)).length)).cpuMs;
+  const read = await cpuOf(() => observeAccount(connection, options));
+  const seen = { ...read.value, notes: [] };
+  const before = { header: { coverageMs: 0, horizonMs: nowMs - 120_000, source }, known: new Map() };
+  const news = await cpuOf(() => findNews(before, seen));
+  const known = await cpuOf(() => findNews(news.value.snapshot, seen));
+  await close();
+  if (news.value.events.length !== count || known.value.events.length !== 0) {
+    throw new Error(`expected ${count} events and none, got ${news.value.events.length}, ${known.value.events.length}`);
+  }
+  return { jsonMs, readMs: read.cpuMs, knownMs: known.cpuMs, newMs: news.cpuMs };
+}
+
+function pagesOf(source: 'timeline' | 'lists', count: number, atMs: number): string[] {
+  const createdAt = '2026-11-20T10:00:00Z';
+  const changedAt = new Date(atMs).toISOString();
+  const items = Array.from({ length: count }, (_, number) =>
+    source === 'timeline'
+      ? logEntryBody('acknowledge', `P${number}`, number, atMs)
+      : incidentBody({ id: `P${number}`, number, status: 'acknowledged', createdAt, changedAt }),
+  );
+  const name = source === 'timeline' ? 'log_entries' : 'incidents';
+  return Array.from({ length: Math.ceil(count / pageSize) }, (_, page) => {
+    const first = page * pageSize;
+    return JSON.stringify({ [name]: items.slice(first, first + pageSize), more: first + pageSize < count });
+  });
+}
+
+/** A connection to an upstream that answers from memory. */
+function connectionTo(source: 'timeline' | 'lists', pages: readonly string[]) {
+  const headers = { date: new Date().toUTCString() };
+  const upstream: Upstream = {
+    async send({ path }) {
+      const isWanted = source === 'timeline' || path.includes('triggered');
+      const page = Number(/[?&]offset=(\d+)/.exec(path)?.[1] ?? 0) / pageSize;
+      return { status: 200, headers, body: (isWanted ? pages[page] : undefined) ?? '{"incidents":[],"more":false}' };
+    },
+    async close() {},
+  };
+  const url = new URL('http://upstream');
+  const common = { clock: systemClock, random: Math.random, report: () => {} };
+  const pagerDuty = new PagerDuty({ apiUrl: url, eventsUrl: url, ...common, connect: () => upstream });
+  const registry = new ConnectionRegistry({ clock: systemClock, limit: { calls: 1, windowMs: 1_000 } });
+  const connection: Connection = registry.open({ scheme: 'Token', key: 'bench' }, pagerDuty);
+  return {
+    connection,
+    async close() {
+      await registry.close();
+      await pagerDuty.close();
+    },
+  };
+}
+
+async function cpuOf<T>(run: () => T | Promise<T>): Promise<{ value: T; cpuMs: number }> {
+  const before = process.cpuUsage();
+  const value = await run();
+  const { user, system } = process.cpuUsage(before);
+  return { value, cpuMs: (user + system) / 1000 };
+}
