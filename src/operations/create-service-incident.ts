@@ -4,7 +4,7 @@ import { InvalidInputError } from '../wire/input-parser.js';
 import { presentIncident } from '../wire/wire-objects.js';
 import { openIncident } from './open-incident.js';
 import { defineOperation } from './operation.js';
-import { namingField } from './references.js';
+import { type NamedReference, namingField } from './references.js';
 
 const input = Type.Object({
   serviceId: idField({
@@ -68,7 +68,7 @@ const input = Type.Object({
 });
 
 /** https://developer.pagerduty.com/docs/rest-api-error-codes, and what PagerDuty says of a service it does not have: https://github.com/PagerDuty/pagerduty-api-python-client/issues/61 */
-const references = [
+const references: readonly NamedReference[] = [
   { code: 2002, words: /service not found/i, field: 'serviceId', label: 'Service', thing: 'service' },
   { code: 2100, field: 'serviceId', label: 'Service', thing: 'service' },
   { code: 1020, field: 'priorityId', label: 'Priority', thing: 'priority' },
