@@ -55,6 +55,7 @@ const catalogue = {
   pagerduty_not_found: { statuses: [404], meaning: 'PagerDuty does not have what the path names.' },
   unknown_path: { statuses: [404], meaning: 'No operation has this path.' },
   wrong_method: { statuses: [405], meaning: 'The operation at this path takes another method; `Allow` names it.' },
+  request_timeout: { statuses: [408], meaning: 'The request took too long to arrive.' },
   incident_resolved: {
     statuses: [409],
     meaning: 'The incident is resolved, and the action would have reopened it.',
@@ -63,13 +64,11 @@ const catalogue = {
     statuses: [409],
     meaning: 'An open incident of the service has this incident key already; `incidentId` names it.',
   },
-  request_timeout: { statuses: [408], meaning: 'The request took too long to arrive.' },
   body_too_large: { statuses: [413], meaning: 'The body is larger than 512 KiB.' },
   pagerduty_too_large: { statuses: [413], meaning: 'PagerDuty finds the event too large.' },
   url_too_long: { statuses: [414], meaning: 'An id in the address is longer than 255 characters.' },
   unsupported_media_type: { statuses: [415], meaning: 'The body is not called `application/json`.' },
   expectation_failed: { statuses: [417], meaning: '`Expect` asks for something that the service cannot do.' },
-  headers_too_large: { statuses: [431], meaning: 'The headers are larger than 16 KiB.' },
   rate_limited: {
     statuses: [429],
     meaning: 'The connection has made all of its calls: wait for `Retry-After`.',
@@ -77,6 +76,11 @@ const catalogue = {
   pagerduty_rate_limited: {
     statuses: [429],
     meaning: 'PagerDuty takes no more calls with this key for now: wait for `Retry-After`.',
+  },
+  headers_too_large: { statuses: [431], meaning: 'The headers are larger than 16 KiB.' },
+  internal_error: {
+    statuses: [500],
+    meaning: 'A defect of this service; its log has the details under the id of the request.',
   },
   pagerduty_error: { statuses: [502], meaning: 'PagerDuty failed.' },
   pagerduty_unreachable: {
@@ -103,10 +107,6 @@ const catalogue = {
     statuses: [503],
     meaning: 'The first poll of a trigger has not ended: poll again after `Retry-After`; nothing is lost.',
   },
-  internal_error: {
-    statuses: [500],
-    meaning: 'A defect of this service; its log has the details under the id of the request.',
-  },
   opsgenie_unsupported: { statuses: [403], meaning: 'Only in the log: the Opsgenie bridge has no tiny ids.' },
   alert_not_found: { statuses: [404], meaning: 'Only in the log: the Opsgenie bridge does not know the alert.' },
   request_not_found: { statuses: [404], meaning: 'Only in the log: the Opsgenie bridge does not know the request.' },
@@ -116,5 +116,5 @@ const catalogue = {
 /** A code that an error may have. A new one does not compile before it is in the catalogue. */
 export type ErrorCode = keyof typeof catalogue;
 
-/** Every code of an error, in the order of the table of errors. Codes never change. */
+/** Every code of an error, in the order of the table of errors: by status, those that only the log has last. */
 export const errorCodes: Readonly<Record<ErrorCode, ErrorMeaning>> = catalogue;
