@@ -1,4 +1,4 @@
-/** What a request may be, and how long it may take, whoever sends it. docs/reference.md has the same numbers. */
+/** What a request may be, and how long it may take, whoever sends it. README's table of limits has the same numbers. */
 export const httpLimits = {
   /** What PagerDuty takes of an event: https://developer.pagerduty.com/docs/events-api-overview */
   bodyBytes: 512 * 1024,
