@@ -4,7 +4,7 @@ import { InvalidInputError } from '../wire/input-parser.js';
 import { presentIncident } from '../wire/wire-objects.js';
 import { openIncident } from './open-incident.js';
 import { defineOperation } from './operation.js';
-import { type NamedReference, namingField } from './references.js';
+import { namingField } from './references.js';
 
 const input = Type.Object({
   serviceId: idField({
@@ -68,13 +68,13 @@ const input = Type.Object({
 });
 
 /** https://developer.pagerduty.com/docs/rest-api-error-codes, and what PagerDuty says of a service it does not have: https://github.com/PagerDuty/pagerduty-api-python-client/issues/61 */
-const references: readonly NamedReference[] = [
+const references = [
   { code: 2002, words: /service not found/i, field: 'serviceId', label: 'Service', thing: 'service' },
   { code: 2100, field: 'serviceId', label: 'Service', thing: 'service' },
   { code: 1020, field: 'priorityId', label: 'Priority', thing: 'priority' },
   { code: 1014, field: 'policyId', label: 'Escalation Policy', thing: 'escalation policy' },
   { code: 1007, field: 'assigneeId', label: 'Assignee', thing: 'user' },
-];
+] as const;
 
 export const createServiceIncident = defineOperation({
   id: 'CreateServiceIncident',
