@@ -8,7 +8,7 @@ import { limitsTable } from './limits-table.js';
 import { metricsTable } from './metrics-table.js';
 
 const actions = operations.filter(({ visibility }) => visibility === 'important');
-const lookups = operations.filter(({ visibility }) => visibility === 'internal');
+const internal = operations.filter(({ visibility }) => visibility === 'internal');
 
 /** Every table that the documents take from the code, by the name of its markers. */
 export async function renderTables(): Promise<Readonly<Record<string, string>>> {
@@ -21,9 +21,9 @@ export async function renderTables(): Promise<Readonly<Record<string, string>>> 
       ['trigger', 'it starts a flow'],
       triggers.map((trigger) => [nameOf(trigger), occasionOf(trigger)]),
     ),
-    lookups: renderTable(
-      ['lookup', 'what it does'],
-      lookups.map(({ id, description }) => [code(id), description]),
+    internal: renderTable(
+      ['operation', 'what it does'],
+      internal.map(({ id, description }) => [code(id), description]),
     ),
     requests: renderTable(
       ['operation', 'request', 'needs', 'may have'],
