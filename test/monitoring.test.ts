@@ -115,7 +115,7 @@ t.test('each alert says what is the matter and what to do, and can be over', asy
       t.ok(label === 'instance' || labels.includes(label), `${alert}: the result has ${label}`);
     }
     for (const [setting] of annotations.description.matchAll(/\b[A-Z]+(_[A-Z]+)+\b/g)) {
-      t.match(fileOf('README.md'), `| \`${setting}\` |`, `${alert}: ${setting} is a setting`);
+      t.match(fileOf('docs/reference.md'), `| \`${setting}\` |`, `${alert}: ${setting} is a setting`);
     }
     for (const [, other = ''] of annotations.description.matchAll(/\b(connector_\w+)/g))
       t.ok(knownMetrics[other], other);
@@ -150,19 +150,28 @@ t.test('each panel of the dashboard is drawn, and together they show every metri
   for (const metric of Object.keys(knownMetrics)) t.ok(shown.has(metric) || variables.includes(metric), metric);
 });
 
-t.test('the README’s table of metrics is what the service renders', async (t) => {
+t.test('the documented table of metrics is what the service renders', async (t) => {
   const { text, samples } = await rendered(t);
   const rows = [...text.matchAll(/^# HELP (connector_\w+) (.*)\n# TYPE \S+ (\w+)$/gm)].map(
     ([, name = '', help, type]) => {
       const family = samples.find((sample) => sample.name === name || sample.name === `${name}_bucket`);
       const labels = Object.keys(family?.labels ?? {}).filter((label) => label !== 'le');
-      return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
+      return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join('; ')} | ${help} |`;
     },
   );
-  const [, table = ''] = /<!-- metrics -->\n([\s\S]*?)\n<!-- \/metrics -->/.exec(fileOf('README.md')) ?? [];
-  t.strictSame(table.split('\n'), [
+  const [, table = ''] = /<!-- metrics -->\n([\s\S]*?)\n<!-- \/metrics -->/.exec(fileOf('docs/operating.md')) ?? [];
+  const withoutValues = table.replace(/(`\w+`): [^|;]+(?=;| \|)/g, '$1');
+  t.strictSame(withoutValues.split('\n'), [
     '| metric | type | labels | meaning |',
     '| --- | --- | --- | --- |',
     ...rows.sort(),
   ]);
+  const listed = [...table.matchAll(/^\| `(\w+)` \| \w+ \| (.*?) \|/gm)].flatMap(([, name = '', labels = '']) =>
+    [...labels.matchAll(/`(\w+)`: ([^;]+)/g)].map(([, label = '', values = '']) => ({ name, label, values })),
+  );
+  t.ok(listed.length >= 8, `${listed.length} labels have their values in the table`);
+  for (const { name, label, values } of listed) {
+    const known = knownMetrics[name]?.[label];
+    t.strictSame(values.split(', ').sort(), Array.isArray(known) ? [...known].sort() : known, `${name} ${label}`);
+  }
 });

@@ -20,7 +20,7 @@ export class SettingError extends Error {
   }
 }
 
-/** Every variable the service reads, in the order of the table in the README. */
+/** Every variable the service reads, in the order of the table in docs/reference.md. */
 export const settings = {
   host: textSetting('HOST', '127.0.0.1', 'Address to listen on; `0.0.0.0` for every interface.'),
   port: wholeNumber('PORT', '3000', 'Port to listen on; `0` takes a free one.', 0, 65_535),

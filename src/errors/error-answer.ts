@@ -1,9 +1,10 @@
+import type { ErrorCode } from './error-codes.js';
 import { type ErrorDetails, ServiceError } from './service-error.js';
 
 /** An error as it goes over the wire. */
 export interface ErrorAnswer {
   readonly statusCode: number;
-  readonly body: { readonly error: { readonly code: string; readonly message: string } & ErrorDetails };
+  readonly body: { readonly error: { readonly code: ErrorCode; readonly message: string } & ErrorDetails };
   /** In whole seconds, rounded up. */
   readonly retryAfterSeconds?: number;
 }
@@ -12,7 +13,7 @@ export interface ErrorAnswer {
 const retryAfterUnknownSeconds = 10;
 
 /** Fastify's own errors, in our words. */
-const frameworkErrors: ReadonlyMap<string, readonly [statusCode: number, code: string, message: string]> = new Map([
+const frameworkErrors: ReadonlyMap<string, readonly [statusCode: number, code: ErrorCode, message: string]> = new Map([
   ['FST_ERR_CTP_INVALID_JSON_BODY', [400, 'invalid_json', 'Body: expected JSON, got something else.']],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', [400, 'invalid_json', 'Body: expected a JSON object, got nothing.']],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', [400, 'invalid_request', 'Content-Length does not match the body.']],
@@ -39,7 +40,7 @@ function serviceErrorAnswer(error: ServiceError): ErrorAnswer {
   return statusCode === 429 ? { ...answer, retryAfterSeconds: retryAfterUnknownSeconds } : answer;
 }
 
-function fallback(error: unknown): readonly [number, string, string] {
+function fallback(error: unknown): readonly [number, ErrorCode, string] {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
   // JSON that is refused as dangerous (__proto__) arrives as a bare 400.
   if (status === 400) return [400, 'invalid_json', 'Body: expected a JSON object with the documented properties only.'];

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ErrorCode } from '../errors/error-codes.js';
 
 /** What came is not HTTP, or more of it than is allowed: by Node's error code. */
-const answers: ReadonlyMap<string, readonly [status: number, code: string, message: string]> = new Map([
+const answers: ReadonlyMap<string, readonly [status: number, code: ErrorCode, message: string]> = new Map([
   ['HPE_HEADER_OVERFLOW', [431, 'headers_too_large', 'Headers: expected at most 16 KiB, got more.']],
   ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'request_timeout', 'The request took too long to arrive.']],
 ]);
@@ -16,7 +17,7 @@ const other = [400, 'invalid_request', 'The request is not valid HTTP.'] as cons
 export function answerClientError(
   error: Error & { readonly code?: string },
   socket: Socket,
-): { readonly status: number; readonly code: string } | undefined {
+): { readonly status: number; readonly code: ErrorCode } | undefined {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return undefined;

@@ -59,7 +59,7 @@ function tellAllowance(reply: FastifyReply, limit: number, remaining: number, re
 function refusal(limit: number) {
   const calls = limit === 1 ? 'its one call' : `its ${limit} calls`;
   return {
-    code: 'rate_limited',
+    code: 'rate_limited' as const,
     message: `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`,
   };
 }

@@ -74,7 +74,7 @@ const references = [
   { code: 1020, field: 'priorityId', label: 'Priority', thing: 'priority' },
   { code: 1014, field: 'policyId', label: 'Escalation Policy', thing: 'escalation policy' },
   { code: 1007, field: 'assigneeId', label: 'Assignee', thing: 'user' },
-];
+] as const;
 
 export const createServiceIncident = defineOperation({
   id: 'CreateServiceIncident',

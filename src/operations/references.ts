@@ -1,4 +1,4 @@
-import { UnknownReferenceError } from '../errors/service-error.js';
+import { type ReferencedThing, UnknownReferenceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 
 /** An input that names something PagerDuty may not know, and how PagerDuty says so: by a code, or in words. */
@@ -11,7 +11,7 @@ export interface NamedReference {
   /** The name that designers show. */
   readonly label: string;
   /** What it names: "user". */
-  readonly thing: string;
+  readonly thing: ReferencedThing;
 }
 
 /**

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Connection } from '../connection/connection.js';
+import type { ErrorCode } from '../errors/error-codes.js';
 import { ServiceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { defineOperation } from './operation.js';
@@ -54,6 +55,6 @@ async function explain(connection: Connection, cause: PagerDutyResponseError): P
   );
 }
 
-function refusal(code: string, message: string, cause: PagerDutyResponseError): ServiceError {
+function refusal(code: ErrorCode, message: string, cause: PagerDutyResponseError): ServiceError {
   return new ServiceError({ code, statusCode: 401, message, details: cause.details, cause });
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/error-codes.js';
 import { ServiceError } from '../errors/service-error.js';
 
 /** PagerDuty answered with an error of its own. `status` and `pagerDutyCode` are PagerDuty's. */
@@ -32,7 +33,7 @@ export interface PagerDutyErrorBody {
 }
 
 interface Meaning {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly statusCode: number;
   readonly advice: string;
 }

@@ -261,7 +261,7 @@ t.test('a user that PagerDuty does not know is told of by the input that names i
 });
 
 t.test('a thing of several words that PagerDuty does not know has a code of one', async (t) => {
-  const input = { field: 'policyId', label: 'Policy', thing: 'escalation policy' };
+  const input = { field: 'policyId', label: 'Policy', thing: 'escalation policy' } as const;
   t.match(new UnknownReferenceError(input, undefined), {
     code: 'unknown_escalation_policy',
     message: /no escalation policy/,

@@ -153,9 +153,9 @@ t.test('what comes while the service stops is answered like everything else', as
   t.notMatch(socket.received, /Service Unavailable/);
 });
 
-t.test('limits are what README says', async (t) => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const [, table = ''] = /<!-- limits -->\n([\s\S]*?)\n<!-- \/limits -->/.exec(readme) ?? [];
+t.test('limits are what the reference says', async (t) => {
+  const reference = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
+  const [, table = ''] = /<!-- limits -->\n([\s\S]*?)\n<!-- \/limits -->/.exec(reference) ?? [];
   const rows = table.split('\n').map((row) => row.split('|').map((cell) => cell.trim())[2]);
   t.strictSame(rows.slice(2), [
     `${httpLimits.bodyBytes / 1024} KiB`,
@@ -165,6 +165,7 @@ t.test('limits are what README says', async (t) => {
     `${httpLimits.requestMs / 1000} seconds`,
     `${httpLimits.silentMs / 1000} seconds`,
     `${httpLimits.idleMs / 1000} seconds`,
+    `${httpLimits.checkMs / 1000} seconds`,
     httpLimits.sockets.toLocaleString('en-US'),
   ]);
 });

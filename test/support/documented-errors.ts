@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** Every status with every code of its row in README's table of errors: `404 unknown_path`. */
+/** Every status with the code of its row in the reference's table of errors: `404 unknown_path`. */
 export function documentedErrors(): ReadonlySet<string> {
-  const pairs = rowsOf('README.md', '## Errors').flatMap(([statuses = '', codes = '']) =>
+  const pairs = rowsOf('docs/reference.md', '## Errors').flatMap(([statuses = '', codes = '']) =>
     numbersIn(statuses).flatMap((status) => [...codes.matchAll(/`(\w+)`/g)].map(([, code]) => `${status} ${code}`)),
   );
   return new Set(pairs);
