@@ -44,12 +44,13 @@ export interface App {
 
 /**
  * Composes the service. Nothing listens yet.
- * @throws {Error} where the store cannot be opened
+ * @param signal ends the wait for an embedded store that another process has
+ * @throws {Error} if the store cannot be opened
  */
-export async function createApp(config: Config, logger: FastifyBaseLogger): Promise<App> {
+export async function createApp(config: Config, logger: FastifyBaseLogger, signal?: AbortSignal): Promise<App> {
   const clock = systemClock;
   const metrics = new Metrics({ eventKinds });
-  const backend = await openBackend(config, { clock, logger, random: Math.random });
+  const backend = await openBackend(config, { clock, logger, random: Math.random, signal });
   const store = new MeasuredStore(backend.store, {
     monotonicMs: () => performance.now(),
     meterOf: (operation) => metrics.storeOperation(operation),
@@ -155,6 +156,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       await server.close();
       clearInterval(closingIdle);
       await engine.close();
+      // As early as this: another process may be waiting for it.
+      await store.close();
       cancel();
       await connections.close();
       await opsgenie?.close();

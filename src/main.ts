@@ -15,16 +15,26 @@ await start().catch((error: unknown) => {
 async function start(): Promise<void> {
   const config = readConfig();
   const logger = createLogger(config.logLevel);
-  const app = await createApp(config, logger);
+  const stopping = new AbortController();
+  // It may wait for the store, which keeps no process alive.
+  const alive = setInterval(() => undefined, 60_000);
+  const opening = createApp(config, logger, stopping.signal);
   closeWithGrace({ delay: graceMs, logger: false }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'the service stops after an error that nothing caught');
     else logger.info({ signal }, 'the service stops');
-    await app.close();
+    stopping.abort();
+    const app = await opening.catch(() => undefined);
+    await app?.close();
   });
+  const app = await opening.catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error;
+  });
+  if (app === undefined || stopping.signal.aborted) return;
   const url = await app.listen().catch(async (error: unknown) => {
     await app.close();
     throw error;
   });
+  clearInterval(alive);
   logger.info(
     { url: url.href, store: app.store, docs: new URL('docs', `${url.href.replace(/\/$/, '')}/`).href },
     'the service listens',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from './clock/clock.js';
 import type { Config } from './config/config.js';
@@ -6,38 +7,47 @@ import type { EventStore } from './engine/event-store.js';
 import { type CallLimiter, LocalCallLimiter } from './limiter/call-limiter.js';
 import { RedisCallLimiter } from './limiter/redis-call-limiter.js';
 import { closeRedis, openRedis } from './redis/redis.js';
+import { DatabaseInUseError } from './stores/open-database.js';
 import { RedisStore } from './stores/redis-store.js';
 import { SqliteStore } from './stores/sqlite-store.js';
 
-/** A Redis that is away is tried about once a second; that it still is away is logged this seldom. */
+/** The client tries a Redis that is away about once a second. A log line says this often that it is still away. */
 const reportEveryMs = 60_000;
+/** How often a process that waits for the embedded store tries to open it. */
+const openEveryMs = 200;
+
+interface BackendOptions {
+  readonly clock: Clock;
+  readonly logger: FastifyBaseLogger;
+  readonly random: () => number;
+  /** Ends the wait for the embedded store. */
+  readonly signal: AbortSignal | undefined;
+}
 
 /** What holds event logs and counts calls: within this process, or shared with other replicas. */
 export interface Backend {
   readonly kind: 'sqlite' | 'redis';
   readonly store: EventStore;
   readonly createLimiter: (options: LimiterOptions) => CallLimiter;
-  /** Whether Redis is connected; undefined where none is used. */
+  /** Whether Redis is connected; undefined if none is used. */
   readonly redisIsUp?: () => boolean;
+  /** Ends what limiters still need when the store is closed. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the backend that the configuration names: Redis where `redisUrl` is set, else the embedded one.
- * A Redis that cannot be reached does not keep the service from starting: it is found when it comes.
- * @throws {Error} where the embedded store cannot be opened
+ * Opens the backend that the configuration names: Redis if `redisUrl` is set, else the embedded one.
+ * A Redis that is away does not keep the service from starting: the client finds it when it comes.
+ * @throws {Error} if the embedded store cannot be opened, or the signal's reason if it aborts the wait for that
  */
-export async function openBackend(
-  config: Config,
-  { clock, logger, random }: { clock: Clock; logger: FastifyBaseLogger; random: () => number },
-): Promise<Backend> {
+export async function openBackend(config: Config, options: BackendOptions): Promise<Backend> {
+  const { clock, logger, random } = options;
   if (config.redisUrl === undefined) {
-    const store = new SqliteStore(config.dataDir);
     return {
       kind: 'sqlite',
-      store,
+      store: await openSqliteStore(config.dataDir, options),
       createLimiter: (options) => new LocalCallLimiter(options),
-      close: () => store.close(),
+      close: async () => undefined,
     };
   }
   let reportedMs = Number.NEGATIVE_INFINITY;
@@ -60,9 +70,20 @@ export async function openBackend(
     store,
     createLimiter: (options) => new RedisCallLimiter({ ...options, redis }),
     redisIsUp: () => redis.status === 'ready',
-    async close() {
-      await store.close();
-      await closeRedis(redis);
-    },
+    close: () => closeRedis(redis),
   };
+}
+
+/** The embedded store, as soon as no other process has it. An update starts the new process before it stops the old. */
+async function openSqliteStore(folder: string, { clock, logger, signal }: BackendOptions): Promise<SqliteStore> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return new SqliteStore(folder);
+    } catch (error) {
+      if (!(error instanceof DatabaseInUseError)) throw error;
+    }
+    if (attempt === 0)
+      logger.warn({ folder: resolve(folder) }, 'another process has the event store; waiting for its end');
+    await clock.sleep(openEveryMs, signal);
+  }
 }

@@ -1,36 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { Client } from 'undici';
-import { startSandbox } from '../sandbox/sandbox.js';
 import { FiveFollowers } from './support/five-followers.js';
-import { SandboxControl } from './support/sandbox-control.js';
-import { freePort, ServiceProcess } from './support/service-process.js';
+import { prepareService } from './support/prepare-service.js';
+import { ServiceProcess } from './support/service-process.js';
 import { TriggerFollower } from './support/trigger-follower.js';
-
-async function prepare(t: { teardown(close: () => unknown): void }) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'connector-main-'));
-  const sandbox = await startSandbox();
-  const port = await freePort();
-  t.teardown(async () => {
-    await sandbox.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  return {
-    sandbox,
-    control: new SandboxControl(sandbox.url),
-    url: `http://127.0.0.1:${port}`,
-    environment: {
-      PORT: String(port),
-      DATA_DIR: dataDir,
-      PAGERDUTY_API_URL: sandbox.url,
-      PAGERDUTY_EVENTS_URL: sandbox.url,
-      TRIGGER_POLL_SECONDS: '1',
-    },
-  };
-}
 
 t.test('a wrong setting ends the start with one line that says what was expected', async (t) => {
   const file = join(await mkdtemp(join(tmpdir(), 'connector-main-')), 'a-file');
@@ -50,7 +27,7 @@ t.test('a wrong setting ends the start with one line that says what was expected
 });
 
 t.test('a port that is taken ends the start, and nothing is left running', async (t) => {
-  const { environment, sandbox } = await prepare(t);
+  const { environment, sandbox } = await prepareService(t);
   const service = new ServiceProcess({ ...environment, PORT: new URL(sandbox.url).port });
   await new Promise((resolve) => service.process.once('close', resolve));
   t.equal(service.process.exitCode, 1);
@@ -58,7 +35,7 @@ t.test('a port that is taken ends the start, and nothing is left running', async
 });
 
 t.test('SIGTERM ends the service cleanly, and requests under way are answered first', async (t) => {
-  const { control, environment, sandbox, url } = await prepare(t);
+  const { control, environment, sandbox, url } = await prepareService(t);
   const service = new ServiceProcess(environment);
   await service.ready(url);
   t.match(await (await fetch(`${url}/metrics`)).text(), 'connector_store_info{store="sqlite"} 1');
@@ -72,7 +49,7 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
 });
 
 t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answered', async (t) => {
-  const { control, environment, sandbox, url } = await prepare(t);
+  const { control, environment, sandbox, url } = await prepareService(t);
   const service = new ServiceProcess({ ...environment, RATE_LIMIT_CALLS: '10000' });
   await service.ready(url);
   await control.fault({ path: '/users' }, { delayMs: 40 });
@@ -115,7 +92,7 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
 });
 
 t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {
-  const { control, environment, sandbox, url } = await prepare(t);
+  const { control, environment, sandbox, url } = await prepareService(t);
   let service = new ServiceProcess(environment);
   await service.ready(url);
   const hosts = await FiveFollowers.register(

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 
-/** No command is waited for longer than this. */
+/** A command that has no answer by then fails. */
 const commandTimeoutMs = 300;
-/** A socket on which nothing comes for this long, although something was sent, is replaced. */
+/** The client replaces a socket that stays silent for this long after something was sent. */
 const silenceMs = 1_000;
-const mostRetryMs = 1_000;
+const maxRetryMs = 1_000;
 
 /**
  * A client for one Redis, not yet connected: call `connect()`, and end it with `closeRedis`.
  *
- * A command is answered or fails within 300 ms, whatever state Redis is in: none waits for a connection, and none
- * is ever sent twice, as nobody can tell whether the first was carried out. The client itself goes on connecting: it
- * is of use again within about a second after Redis is, also after a failover, a restart, or a hanging socket.
+ * A command is answered or fails within 300 ms, whatever state Redis is in. None waits for a connection. None is ever
+ * sent twice, as nobody can tell whether Redis carried out the first. The client itself goes on connecting: it works
+ * again within about a second after Redis does, also after a failover, a restart, or a hanging socket.
  */
 export function openRedis(
   url: URL,
   options: {
-    /** Told of every failed attempt to connect. The error repeats neither the URL nor a command. */
+    /** Called for each failed attempt to connect. The error repeats neither the URL nor a command. */
     readonly onError: (error: Error) => void;
   },
 ): Redis {
@@ -30,9 +30,9 @@ export function openRedis(
     connectTimeout: silenceMs,
     socketTimeout: silenceMs,
     disconnectTimeout: commandTimeoutMs,
-    maxLoadingRetryTime: mostRetryMs,
+    maxLoadingRetryTime: maxRetryMs,
     disableClientInfo: true,
-    retryStrategy: (attempt) => Math.min(attempt * 50, mostRetryMs),
+    retryStrategy: (attempt) => Math.min(attempt * 50, maxRetryMs),
     // A server that has become a replica: the next connection is to the new primary.
     reconnectOnError: (error) => error.message.includes('READONLY'),
   });
@@ -42,7 +42,7 @@ export function openRedis(
 
 /** What is safe to tell: ioredis attaches the command to its error, which for AUTH has the password. */
 function reasonOf(error: Error & { readonly code?: unknown }): string {
-  // Where a name stands for several addresses and none answers, Node says it in the code alone.
+  // If a name stands for several addresses and none answers, Node says it in the code alone.
   return error.message === '' ? String(error.code) : error.message;
 }
 
@@ -52,7 +52,7 @@ export async function closeRedis(redis: Redis): Promise<void> {
   redis.disconnect();
 }
 
-/** A Lua script that Redis runs as one step. Its text is sent only to a Redis that does not know it yet. */
+/** A Lua script that Redis runs as one step. The client sends its text only to a Redis that does not know it yet. */
 export class RedisScript {
   readonly #lua: string;
   readonly #sha1: string;
@@ -62,7 +62,7 @@ export class RedisScript {
     this.#sha1 = createHash('sha1').update(lua).digest('hex');
   }
 
-  /** Resolves with the reply; rejects where Redis cannot be asked, or with the script's own error. */
+  /** Resolves with the reply; rejects if Redis does not answer, or with the script's own error. */
   async run(redis: Redis, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
     try {
       return await redis.evalsha(this.#sha1, keys.length, ...keys, ...values);

@@ -1,13 +1,13 @@
 import type { LogPosition } from '../engine/engine-event.js';
 import type { Commit, EventStore, LogQuery } from '../engine/event-store.js';
 
-/** Is told what became of an operation, each time one ends. */
+/** Counts one kind of operation, each time one ends. */
 export interface OperationMeter {
   took(durationMs: number): void;
   failed(): void;
 }
 
-/** A store, and beside it how long each operation takes, which ones fail, and whether the last one did. */
+/** A store that also measures how long each operation takes, counts failures, and knows whether the last one failed. */
 export class MeasuredStore implements EventStore {
   readonly #store: EventStore;
   readonly #monotonicMs: () => number;
@@ -16,7 +16,7 @@ export class MeasuredStore implements EventStore {
 
   /**
    * @param options.monotonicMs milliseconds since any fixed moment, with fractions: most operations take less than one
-   * @param options.meterOf gives the meter of an operation; asked once for each
+   * @param options.meterOf gives the meter of an operation; called once for each
    */
   constructor(
     store: EventStore,
@@ -37,7 +37,7 @@ export class MeasuredStore implements EventStore {
     };
   }
 
-  /** False where the last operation failed. */
+  /** False if the last operation failed. */
   get isUp(): boolean {
     return this.#isUp;
   }

@@ -6,27 +6,42 @@ import { Compile } from 'typebox/compile';
 
 const readVersion = rowReader(Type.Object({ user_version: Type.Number() }));
 
+/** Another process has the embedded database, or another opener in this one. */
+export class DatabaseInUseError extends Error {
+  constructor(folder: string, cause: unknown) {
+    super(`DATA_DIR: expected a folder that no other process uses, got ${folder}.`, { cause });
+  }
+}
+
 /**
- * Opens the embedded database in `folder`, making both if they are missing, and brings its tables up to date.
- * @throws {Error} where the folder cannot be written, or the file is from a newer version of this service
+ * Opens the embedded database in `folder`, making both if they are missing, and brings its tables up to date. The
+ * database then belongs to the caller alone, until `closeDatabase` or the end of the process, however that ends.
+ * @throws {DatabaseInUseError} while somebody else has it
+ * @throws {Error} if the folder cannot be written, or the file is from a newer version of this service
  */
 export function openDatabase(folder: string): Database.Database {
   const database = open(folder);
   try {
-    // FULL: an acknowledged commit survives a power cut, not only a crash of the process.
-    // Incremental, so that trimming gives space back to the disk; it must be set before the first table is made.
-    database.exec(`
-      PRAGMA auto_vacuum = INCREMENTAL;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA foreign_keys = ON;
-      PRAGMA busy_timeout = 5000;
-    `);
+    own(database, folder);
     migrate(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Closes the database and lets go of it. What is left is one file. */
+export function closeDatabase(database: Database.Database): void {
+  try {
+    // libsql keeps a connection, with its lock, until the garbage of the last statement is collected. Only out of WAL
+    // mode can the lock be given back before: https://www.sqlite.org/pragma.html#pragma_locking_mode
+    // The read ends the last transaction that holds it.
+    database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; PRAGMA user_version;');
+  } catch {
+    // A full disk, say. The end of the process gives the lock back; what was committed is in the WAL file.
+  } finally {
+    database.close();
   }
 }
 
@@ -40,6 +55,20 @@ function open(folder: string): Database.Database {
   }
 }
 
+/**
+ * Takes the lock of the file, before anything is read that another could still change. In exclusive mode SQLite keeps
+ * the lock between transactions. It is the kernel's, so a crash gives it back.
+ */
+function own(database: Database.Database, folder: string): void {
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;');
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY')
+      throw new DatabaseInUseError(folder, error);
+    throw error;
+  }
+}
+
 function migrate(database: Database.Database): void {
   const { user_version: applied } = readVersion(database.prepare('PRAGMA user_version').get());
   if (applied > migrations.length) {
@@ -47,6 +76,10 @@ function migrate(database: Database.Database): void {
       `the event store is of version ${applied}, this service knows versions up to ${migrations.length}: run the newer service, or give this one another DATA_DIR`,
     );
   }
+  // So that trimming gives space back to the disk. A file gets this before its first table.
+  if (applied === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM;');
+  // FULL: an acknowledged commit survives a power cut, not only a crash of the process.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   inTransaction(database, () => {
     for (const migration of migrations.slice(applied)) database.exec(migration);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
@@ -103,8 +136,8 @@ export const migrations: readonly string[] = [
 
 /**
  * Does work in a transaction that may write from its beginning; whatever it throws undoes all of it. libsql's own
- * helper rolls back without looking: where SQLite has done so already, as it does when the disk is full, the failure
- * of that would hide what had happened.
+ * helper rolls back without looking. If SQLite has rolled back by itself, as it does when the disk is full, that fails,
+ * and its error would hide what had happened.
  */
 export function inTransaction<T>(database: Database.Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
@@ -118,7 +151,7 @@ export function inTransaction<T>(database: Database.Database, work: () => T): T 
   }
 }
 
-/** Makes a function that gives a database row its type, and throws where the row is not of it. */
+/** Makes a function that gives a database row its type, and throws if the row is not of it. */
 export function rowReader<S extends TSchema>(schema: S): (row: unknown) => Static<S> {
   const validator = Compile(schema);
   return (row) => {

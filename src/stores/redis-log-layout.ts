@@ -3,15 +3,15 @@
  *
  * - `state` (hash): revision, header, both ends of the log, and how much the other keys have to hold.
  * - `records` (hash): the snapshot.
- * - `events` (stream): the events. The id is the sequence number, so that old ones go with one XTRIM, and the mark of
- *   any position is found at once.
+ * - `events` (stream): the events. The id is the sequence number, so one XTRIM removes old ones, and one
+ *   XRANGE finds the mark of any position.
  * - `index` (sorted set, all of score 0, so in the order of the texts): two entries an event, by kind and by kind and
- *   subject, each with sequence number and time. A stream alone would have to be read through for one user's events,
- *   and one stream for each subject would be thousands of keys, all of which have to expire.
+ *   subject, each with sequence number and time. With a stream alone, one user's events would take reading it through.
+ *   A stream for each subject would be thousands of keys, all of which have to expire.
  * - `seen` (set): the keys of the events.
  * - `learned` (sorted set): for each commit with events, when it was learned and its last sequence number.
- * - `newest` (hash): the latest time among each 128 events that follow one another, so that a reader who wants what is
- *   recent passes over what is not.
+ * - `newest` (hash): the latest time among each 128 events that follow one another, so that a reader who wants recent
+ *   events passes over old ones.
  */
 export const logKeys = ['state', 'records', 'events', 'index', 'seen', 'learned', 'newest'] as const;
 
@@ -20,12 +20,12 @@ export const logLua = `
 local STATE, RECORDS, EVENTS, INDEX, SEEN, LEARNED, NEWEST = unpack(KEYS)
 local call = redis.call
 
--- Numbers go into texts as digits of one length: in the order of the texts they are in their own.
+-- Numbers go into texts as digits of one length: texts sort as their numbers do.
 local function digits(number) return string.format('%016.0f', number) end
 local function id(number) return string.format('%.0f', number) end
 local function span(sequence) return id(math.floor((sequence - 1) / 128)) end
 
--- The length makes it plain where the subject ends, whatever is in it.
+-- The length says at which character the subject ends, whatever is in it.
 local function aboutKind(kind) return kind .. '/' end
 local function aboutSubject(kind, subject) return kind .. ':' .. #subject .. ':' .. subject .. '/' end
 
@@ -37,8 +37,8 @@ local function eventAt(sequence)
   return event
 end
 
--- The connection, if all of it is there. Where Redis has evicted a part, the rest is as good as nothing: hosts go on
--- from their own horizon then, and nothing is missed in silence.
+-- The connection, if all of it is there. If Redis has evicted a part, the rest counts as nothing: hosts go on from
+-- their own horizon, and miss nothing in silence.
 local function known()
   local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt')
   if not s[1] then return nil end

@@ -15,8 +15,8 @@ return answer
  * events; key, kind, subject, time and payload of each; number of records changed; id and value of each; ids removed.
  * Gives [head sequence, head mark], or null if the commit was overtaken.
  *
- * The first thing written is one that Redis refuses where memory is short. Whatever follows a first write is carried
- * out whole: https://redis.io/docs/latest/develop/programmability/lua-api/
+ * The first write is one that Redis refuses if memory is short. Whatever follows a first write, Redis carries out
+ * whole: https://redis.io/docs/latest/develop/programmability/lua-api/
  */
 export const commitScript = new RedisScript(`${logLua}
 local log = known()
@@ -97,8 +97,7 @@ return place(log, ARGV[1], ARGV[2])
 `);
 
 /**
- * One more key: the turn. Arguments: for how long. Gives [1 or 0, for how long nobody gets the next turn, revision or
- * null].
+ * One more key: the turn. Arguments: its duration. Gives [1 or 0, the time until the next turn, revision or null].
  */
 export const takeTurnScript = new RedisScript(`${logLua}
 local log = known()
@@ -106,29 +105,29 @@ local granted = call('SET', KEYS[8], '1', 'NX', 'PX', ARGV[1])
 return { granted and 1 or 0, call('PTTL', KEYS[8]), log and log.revision or false }
 `);
 
-/** One key: the turn. Arguments: for how long. A longer wait that is known already stays. */
+/** One key: the turn. Arguments: its duration. A longer wait that is known already stays. */
 export const postponeTurnsScript = new RedisScript(`
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
 `);
 
 /**
- * Arguments: the time before which what was learned goes; how many events at most. Gives 1 if there may be more to do.
+ * Arguments: the time before which what was learned goes; the maximum of events. Gives 1 if there may be more to do.
  * A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
  *
- * The first thing written is one that Redis does not refuse where memory is short.
+ * The first write is one that Redis does not refuse if memory is short.
  */
 export const trimScript = new RedisScript(`${logLua}
 local log = known()
-local learnedBefore, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local learnedBefore, max = tonumber(ARGV[1]), tonumber(ARGV[2])
 if not log or log.committedAt < learnedBefore then
   call('UNLINK', unpack(KEYS))
   return 0
 end
-local old = call('ZRANGEBYSCORE', LEARNED, '-inf', '(' .. ARGV[1], 'LIMIT', 0, most)
+local old = call('ZRANGEBYSCORE', LEARNED, '-inf', '(' .. ARGV[1], 'LIMIT', 0, max)
 if #old == 0 then return 0 end
 local target = log.floor
 for _, last in ipairs(old) do target = math.max(target, tonumber(last)) end
-local floor = math.min(target, log.floor + most)
+local floor = math.min(target, log.floor + max)
 for sequence = log.floor + 1, floor do
   local event = eventAt(sequence)
   local place = digits(sequence) .. ' ' .. event.at
@@ -142,5 +141,5 @@ if floor > log.floor then
   call('XTRIM', EVENTS, 'MINID', id(floor + 1))
   call('HSET', STATE, 'floor', id(floor), 'floorMark', log.floorMark)
 end
-return (floor < target or #old == most) and 1 or 0
+return (floor < target or #old == max) and 1 or 0
 `);

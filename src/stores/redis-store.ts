@@ -25,11 +25,11 @@ import {
 } from './redis-store-scripts.js';
 
 const prefix = 'pagerduty-connector:log:';
-/** A connection that nobody polls any more goes by itself this long after a trim would have forgotten it. */
+/** A connection that nobody polls any more expires this long after a trim would have forgotten it. */
 const expiryMarginMs = 3_600_000;
 /** Whoever had the last turn comes back for the next one up to this much late, so that others get theirs. */
 const turnSpreadMs = 1_000;
-/** Redis does nothing else meanwhile: one step of trimming takes some milliseconds at most. */
+/** Redis does nothing else during a step of trimming: this many take some milliseconds. */
 const eventsATrim = 200;
 const keysAScan = 500;
 const checkKeyMs = 60_000;
@@ -44,12 +44,12 @@ const readTurn = rowReader(Type.Tuple([Type.Number(), Type.Number(), Type.Union(
 const readTrimmed = rowReader(Type.Number());
 
 /**
- * The shared store: one Redis (6.2 or newer) for any number of replicas. Each method but `trim` is one script, so one
- * round trip and one step that nobody sees half done. All keys of a connection have one hash tag, so they are on the
- * same node of a Redis Cluster, and all of them expire.
+ * The shared store: one Redis (6.2 or newer) for any number of replicas. Each method but `trim` is one script: one round
+ * trip, and one step that nobody sees half done. All keys of a connection have one hash tag, so they are on the same
+ * node of a Redis Cluster. All of them expire.
  *
- * Whatever Redis loses (all of it, the last second, or a key that it evicted) is a log that was lost, or one whose end
- * is foreign to hosts that had more: they go on from their horizon.
+ * Redis may lose everything, the last second, or a key that it evicted. Then the log is lost, or its end is foreign to
+ * hosts that had more: they go on from their horizon.
  */
 export class RedisStore implements EventStore {
   readonly #redis: Redis;
@@ -57,8 +57,8 @@ export class RedisStore implements EventStore {
   readonly #random: () => number;
 
   /**
-   * @param redis a client whose commands fail within 300 ms: see `openRedis`. It stays the caller's, who closes it.
-   * @param options.retentionMs how long a connection is kept at least after its last commit
+   * @param redis a client whose commands fail within 300 ms: see `openRedis`. The caller closes it.
+   * @param options.retentionMs how long a connection is kept, at least, after its last commit
    */
   constructor(redis: Redis, options: { readonly retentionMs: number; readonly random: () => number }) {
     this.#redis = redis;
@@ -129,7 +129,7 @@ export class RedisStore implements EventStore {
     await this.#reporting(() => postponeTurnsScript.run(this.#redis, [turnKeyOf(connection)], [durationOf(forMs)]));
   }
 
-  /** Goes over all keys in Redis, in small steps; it does no harm that other replicas do the same at the same time. */
+  /** Goes over all keys in Redis, in small steps. Other replicas may do the same at the same time. */
   async trim(learnedBeforeMs: number): Promise<void> {
     await this.#reporting(async () => {
       let cursor = '0';
@@ -145,7 +145,7 @@ export class RedisStore implements EventStore {
     await this.#reporting(() => this.#redis.set(`${prefix}check`, '1', 'PX', checkKeyMs));
   }
 
-  /** Nothing here is open but the client, which belongs to whoever opened it. */
+  /** Whoever opened the client closes it, and nothing else is open. */
   async close(): Promise<void> {}
 
   async #trimOne(connection: string, learnedBeforeMs: number): Promise<void> {
@@ -153,12 +153,12 @@ export class RedisStore implements EventStore {
     while (readTrimmed(await trimScript.run(this.#redis, keys, [learnedBeforeMs, eventsATrim])) === 1);
   }
 
-  /** Does work of Redis, and says what callers can understand where it fails. */
+  /** Works with Redis. If that fails, callers get an error that they understand. */
   async #reporting<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      // The message alone where ioredis attaches the command, and with it whatever was to be written.
+      // The message alone if ioredis attaches the command, which has whatever was to be written.
       throw new StoreUnavailableError(error instanceof Error && 'command' in error ? new Error(error.message) : error);
     }
   }

@@ -325,7 +325,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
     );
   });
 
-  t.test('a watch sees its kind, and its subject where it has one', async (t) => {
+  t.test('a watch sees its kind, and its subject if it has one', async (t) => {
     const store = await open(t);
     await store.commit(
       us,

@@ -9,7 +9,7 @@ function open(t: Test): Database.Database {
   return database;
 }
 
-t.test('a full disk is told as it is, though SQLite has rolled back by itself', async (t) => {
+t.test('a full disk is reported as such, though SQLite has rolled back by itself', async (t) => {
   const database = open(t);
   database.exec('PRAGMA max_page_count = 10');
   const insert = database.prepare('INSERT INTO item VALUES (?)');

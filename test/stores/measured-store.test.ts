@@ -5,9 +5,9 @@ import { commitOf, queryOf, testEventStore } from './event-store-contract.js';
 
 const connection = 'f1a9b3c5d7e90123';
 
-/** A measured store, and what its meters were told. Each look at the time is 0.25 ms after the one before. */
+/** A measured store, and what its meters counted. Each look at the time is 0.25 ms after the one before. */
 function open(t: Test) {
-  const told: string[] = [];
+  const counted: string[] = [];
   let nowMs = 0;
   const inner = new SqliteStore(t.testdir());
   const store = new MeasuredStore(inner, {
@@ -16,18 +16,18 @@ function open(t: Test) {
       return nowMs;
     },
     meterOf: (operation) => ({
-      took: (durationMs) => told.push(`${operation} took ${durationMs}`),
-      failed: () => told.push(`${operation} failed`),
+      took: (durationMs) => counted.push(`${operation} took ${durationMs}`),
+      failed: () => counted.push(`${operation} failed`),
     }),
   });
   t.teardown(() => store.close());
-  return { store, inner, told };
+  return { store, inner, counted };
 }
 
 testEventStore(t, (t) => open(t).store);
 
 t.test('each operation is measured under its own name', async (t) => {
-  const { store, told } = open(t);
+  const { store, counted } = open(t);
   await store.load(connection);
   await store.commit(connection, commitOf(undefined, 'm0'));
   await store.read(connection, queryOf());
@@ -38,20 +38,20 @@ t.test('each operation is measured under its own name', async (t) => {
   await store.check();
   const operations = ['load', 'commit', 'read', 'locate', 'takeTurn', 'postponeTurns', 'trim', 'check'];
   t.strictSame(
-    told,
+    counted,
     operations.map((operation) => `${operation} took 0.25`),
   );
 });
 
 t.test('a failure is counted and passed on; the store is up again with the next success', async (t) => {
-  const { store, inner, told } = open(t);
+  const { store, inner, counted } = open(t);
   const check = inner.check.bind(inner);
   t.equal(store.isUp, true, 'as long as nothing says otherwise');
   inner.check = async () => {
     throw new Error('The disk is full');
   };
   await t.rejects(store.check(), { message: 'The disk is full' });
-  t.strictSame(told, ['check failed', 'check took 0.25']);
+  t.strictSame(counted, ['check failed', 'check took 0.25']);
   t.equal(store.isUp, false);
   inner.check = check;
   await store.check();

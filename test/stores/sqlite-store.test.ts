@@ -1,4 +1,5 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
@@ -46,64 +47,91 @@ t.test('opening the same folder again finds everything as it was left', async (t
   t.match(await second.commit(connection, commitOf('m2', 'm3', { events: [eventOf('c')] })), { sequence: 3 });
 });
 
-t.test('two stores on one folder take turns: what one commits overtakes the other', async (t) => {
+/** Opens the database of a folder that no store has, beside the product. */
+function edit(folder: string, sql: string): void {
+  const database = new Database(join(folder, 'events.db'));
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+/** A store whose database does as `sql` says. */
+async function openEdited(t: Test, sql: string): Promise<SqliteStore> {
   const folder = t.testdir();
-  const [one, two] = [open(t, folder), open(t, folder)];
-  await one.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
-  t.equal(await two.commit(connection, commitOf(undefined, 'n1', { events: [eventOf('b')] })), undefined);
-  t.match(await two.commit(connection, commitOf('m1', 'n2', { events: [eventOf('c')] })), { mark: 'n2' });
-  t.equal(await one.commit(connection, commitOf('m1', 'm2')), undefined);
-  t.strictSame(await eventsOf(one, connection, queryOf()), await eventsOf(two, connection, queryOf()));
-  t.strictSame(await one.load(connection), await two.load(connection));
+  await new SqliteStore(folder).close();
+  edit(folder, sql);
+  return open(t, folder);
+}
+
+t.test('a folder belongs to one store at a time, and to the next one when that is closed', async (t) => {
+  const folder = t.testdir();
+  const first = new SqliteStore(folder);
+  const inUse = { message: `DATA_DIR: expected a folder that no other process uses, got ${folder}.` };
+  for (const work of [
+    () => first.locate(connection),
+    () => first.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] })),
+    () => first.load(connection),
+    () => eventsOf(first, connection, queryOf()),
+    () => first.check(),
+    () => first.trim(0),
+  ]) {
+    await work();
+    t.throws(() => new SqliteStore(folder), inUse);
+    t.throws(() => edit(folder, 'PRAGMA user_version'), { code: 'SQLITE_BUSY' }, 'nor may anybody read it');
+  }
+  await first.close();
+  t.strictSame(readdirSync(folder), ['events.db'], 'all is in one file');
+  const second = open(t, folder);
+  t.match(await second.locate(connection), { revision: 'm1' });
+  t.throws(() => new SqliteStore(folder), inUse);
 });
 
-t.test('what another process commits and trims is seen at once, though rows are remembered', async (t) => {
+t.test('a folder of the version before, which left its log of writes behind, opens as it is', async (t) => {
   const folder = t.testdir();
-  const [one, two] = [open(t, folder), open(t, folder)];
-  t.equal(await one.locate(connection), undefined);
-  await two.commit(connection, commitOf(undefined, 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
-  for (let look = 0; look < 2; look += 1) t.match(await one.locate(connection), { revision: 'm1' });
-  await two.commit(connection, commitOf('m1', 'm2', { learnedAtMs: 100, events: [eventOf('b')] }));
-  t.equal((await eventsOf(one, connection, queryOf())).length, 2);
-  t.match(await one.locate(connection), { revision: 'm2', head: { sequence: 2, mark: 'm2' } });
-  await two.trim(200);
-  t.equal(await one.locate(connection), undefined);
+  const first = new SqliteStore(folder);
+  await first.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
+  await first.close();
+  // In a process of its own, which ends without closing anything.
+  const before = `
+    const database = new (require('libsql'))(${JSON.stringify(join(folder, 'events.db'))});
+    database.exec("PRAGMA journal_mode = WAL; UPDATE connection SET revision = 'm2'");
+    process.kill(process.pid, 'SIGKILL')`;
+  t.equal(spawnSync(process.execPath, ['-e', before]).signal, 'SIGKILL');
+  t.strictSame(readdirSync(folder).sort(), ['events.db', 'events.db-shm', 'events.db-wal']);
+  const second = open(t, folder);
+  t.match(await second.locate(connection), { revision: 'm2', head: { sequence: 1, mark: 'm1' } });
+  t.match(await second.commit(connection, commitOf('m2', 'm3', { events: [eventOf('b')] })), { sequence: 2 });
 });
 
-t.test(
-  'a host at the end of the log is told in the next turn of the event loop what another process wrote',
-  async (t) => {
-    const folder = t.testdir();
-    const [one, two] = [open(t, folder), open(t, folder)];
-    await two.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
-    const atTheEnd = queryOf({ after: { sequence: 1, mark: 'm1' } });
-    t.match(await one.read(connection, atTheEnd), { holds: true, events: [] });
-    await two.commit(connection, commitOf('m1', 'm2', { events: [eventOf('b')] }));
-    await new Promise((resolve) => setImmediate(resolve));
-    t.match(await one.read(connection, atTheEnd), { holds: true, head: { sequence: 2 }, events: [{ sequence: 2 }] });
-  },
-);
+t.test('a process of the version before keeps the folder until it ends', async (t) => {
+  const folder = t.testdir();
+  await new SqliteStore(folder).close();
+  const before = new Database(join(folder, 'events.db'));
+  before.exec('PRAGMA journal_mode = WAL; PRAGMA user_version;');
+  t.throws(() => new SqliteStore(folder), /no other process/);
+  before.close();
+  await open(t, folder).check();
+});
 
 t.test('a commit that fails leaves nothing remembered of it', async (t) => {
-  const folder = t.testdir();
-  const store = open(t, folder);
+  const store = await openEdited(
+    t,
+    "CREATE TRIGGER refuse BEFORE UPDATE ON connection WHEN NEW.header = 'no' BEGIN SELECT RAISE(ABORT, 'no'); END",
+  );
   await store.commit(connection, commitOf(undefined, 'm1'));
-  const database = new Database(join(folder, 'events.db'));
-  t.teardown(() => database.close());
-  database.exec("CREATE TRIGGER refuse BEFORE UPDATE ON connection BEGIN SELECT RAISE(ABORT, 'no'); END");
-  await t.rejects(store.commit(connection, commitOf('m1', 'm2', { events: [eventOf('a')] })));
+  await t.rejects(store.commit(connection, commitOf('m1', 'm2', { header: 'no', events: [eventOf('a')] })));
   t.match(await store.locate(connection), { revision: 'm1', head: { sequence: 0 } });
   const another = 'f1a9b3c5d7e90124';
-  await t.rejects(store.commit(another, commitOf(undefined, 'n1', { events: [eventOf('a')] })));
+  await t.rejects(store.commit(another, commitOf(undefined, 'n1', { header: 'no', events: [eventOf('a')] })));
   t.equal(await store.locate(another), undefined, 'nor of a row that was taken back');
 });
 
 t.test('a folder written by a newer version is refused, and left as it is', async (t) => {
   const folder = t.testdir();
   await new SqliteStore(folder).close();
-  const database = new Database(join(folder, 'events.db'));
-  database.exec('PRAGMA user_version = 99');
-  database.close();
+  edit(folder, 'PRAGMA user_version = 99');
   const before = readFileSync(join(folder, 'events.db'));
   const message = /^the event store is of version 99, this service knows versions up to \d+: .*DATA_DIR$/;
   t.throws(() => new SqliteStore(folder), { message });
@@ -127,19 +155,18 @@ t.test('a file that is no database is refused, and left as it is', async (t) => 
 });
 
 t.test('a commit that fails half-way leaves nothing behind', async (t) => {
-  const folder = t.testdir();
-  const store = open(t, folder);
+  const store = await openEdited(
+    t,
+    "CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.id = 'P1' BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+  );
   await store.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
   const before = await store.load(connection);
-  const database = new Database(join(folder, 'events.db'));
-  t.teardown(() => database.close());
-  database.exec(`CREATE TRIGGER full BEFORE INSERT ON record BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
   const commit = commitOf('m1', 'm2', { events: [eventOf('b')], changedRecords: new Map([['P1', '1']]) });
   await t.rejects(store.commit(connection, commit), { code: 'store_unavailable', cause: { message: /disk full/ } });
   t.strictSame(await store.load(connection), before);
   t.equal((await eventsOf(store, connection, queryOf())).length, 1);
-  database.exec('DROP TRIGGER full');
-  t.match(await store.commit(connection, commit), { sequence: 2, mark: 'm2' });
+  const changedRecords = new Map([['P2', '1']]);
+  t.match(await store.commit(connection, { ...commit, changedRecords }), { sequence: 2, mark: 'm2' });
 });
 
 t.test('a store that is closed is not ready', async (t) => {

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox } from '../../sandbox/sandbox.js';
+import { SandboxControl } from './sandbox-control.js';
+import { freePort } from './service-process.js';
+
+/** A sandbox, and the environment of a service that is to run against it with an empty store. */
+export async function prepareService(t: { teardown(close: () => unknown): void }) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'connector-main-'));
+  const sandbox = await startSandbox();
+  const port = await freePort();
+  t.teardown(async () => {
+    await sandbox.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return {
+    sandbox,
+    control: new SandboxControl(sandbox.url),
+    url: `http://127.0.0.1:${port}`,
+    environment: {
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      PAGERDUTY_API_URL: sandbox.url,
+      PAGERDUTY_EVENTS_URL: sandbox.url,
+      TRIGGER_POLL_SECONDS: '1',
+    },
+  };
+}
