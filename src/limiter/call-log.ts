@@ -46,13 +46,8 @@ export class CallLog {
   /** What is left of the limit now. */
   allowance(): CallAllowance {
     const nowMs = this.now();
-    for (;;) {
-      const [oldestMs = Number.POSITIVE_INFINITY] = this.#endsMs;
-      if (oldestMs > nowMs) break;
-      this.#endsMs.shift();
-    }
+    while ((this.#endsMs[0] ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endsMs.shift();
     const { calls: limit } = this.#limit;
-    const [oldestMs = nowMs] = this.#endsMs;
-    return { limit, remaining: limit - this.#endsMs.length, resetMs: oldestMs - nowMs };
+    return { limit, remaining: limit - this.#endsMs.length, resetMs: (this.#endsMs[0] ?? nowMs) - nowMs };
   }
 }

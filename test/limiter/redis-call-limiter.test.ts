@@ -352,7 +352,7 @@ t.test('nobody waits for longer than a window if the time of Redis was set back'
   for (const call of await redis.zrange(key, 0, -1)) await redis.zincrby(key, 3_600_000_000, call);
   const refusal = await other.take();
   assert.ok(!refusal.granted);
-  t.ok(refusal.retryAfterMs <= 1_000, `${refusal.retryAfterMs} ms`);
+  assert.ok(refusal.retryAfterMs <= 1_000, `${refusal.retryAfterMs} ms`);
   await sleep(refusal.retryAfterMs + 1);
   t.match(await other.take(), { granted: true });
 });
