@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
-import { type CallLimit, type CallLimiter, LocalCallLimiter } from '../limiter/call-limiter.js';
+import type { CallLimit, CallLimiter } from '../limiter/call-limiter.js';
+import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 import type { Credential } from '../pagerduty/client.js';
 import { EventSender } from '../pagerduty/event-sender.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';

@@ -93,7 +93,6 @@ export class Connection {
 
   /** Gives back what has been unused for a while. */
   releaseIdle(): void {
-    this.limiter.releaseIdle();
     this.#lookups?.purge();
     this.#emails?.purgeStale();
   }

@@ -1,197 +1,193 @@
 import type { Redis } from 'ioredis';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { Clock } from '../clock/clock.js';
-import type { PermitStock } from './bottleneck-client.js';
-import type { CallAllowance, CallDecision, CallLimit, CallLimiter } from './call-limiter.js';
-import { limiterClosed, limiterFailed } from './call-limiter-errors.js';
-import { ForwardTime } from './forward-time.js';
-import { SharedPermits } from './shared-permits.js';
+import { RedisScript } from '../redis/redis.js';
+import {
+  type CallAllowance,
+  type CallDecision,
+  type CallLimit,
+  type CallLimiter,
+  limiterClosed,
+  limiterFailed,
+  refusal,
+} from './call-limiter.js';
+import { CallLog } from './call-log.js';
+import { CallSlots } from './call-slots.js';
 
-/** An answer that takes longer than this is none. */
-const answerWithinMs = 900;
+/** An answer that takes longer than this is none. A call waits for three answers at most, so for less than a second. */
+const maxAnswerMs = 300;
 /** After how long a caller may find Redis healed. */
 const retryAfterMs = 2_000;
+
+/**
+ * The sliding log that replicas share: a member for each call, its score the time at which the call set out, in
+ * microseconds by the time of Redis. ARGV: calls and microseconds of a window; how many calls are asked for, and until
+ * when; the time of an earlier answer whose calls have set out since. The reply is `[calls granted, calls left,
+ * milliseconds until there is room for one more, time of this answer]`.
+ */
+const takeCalls = new RedisScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local calls, window, asked, latest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+
+local function setOut(from, to)
+  for _, call in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], from, to)) do redis.call('ZADD', KEYS[1], now, call) end
+end
+setOut(ARGV[5], ARGV[5])
+-- The time of Redis was set back, or another Redis took over: nobody waits longer than a window.
+setOut(now, '+inf')
+
+local room = calls - redis.call('ZCARD', KEYS[1])
+local granted = now <= latest and math.max(0, math.min(asked, room)) or 0
+local name = now
+for _ = 1, granted do
+  while redis.call('ZADD', KEYS[1], 'NX', now, name) == 0 do name = name + 1 end
+end
+redis.call('PEXPIRE', KEYS[1], math.ceil(window / 500))
+
+room = room - granted
+-- Another replica may still have a higher limit: then more than one call has to leave.
+local next = math.max(0, -room)
+local first = redis.call('ZRANGE', KEYS[1], next, next, 'WITHSCORES')[2]
+return {granted, math.max(0, room), first and math.ceil((first + window - now) / 1000) or 0, now}
+`);
+
+const answerCheck = Compile(Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]));
+
 /** Everything a limiter shared between replicas is made from. */
 export interface RedisCallLimiterOptions {
   /** Names the connection in Redis; the same in every replica. */
   readonly fingerprint: string;
   readonly limit: CallLimit;
   readonly clock: Clock;
-  /** Shared by all limiters, and nobody's to close here. No command may take longer than a few hundred milliseconds. */
+  /** All limiters share it, and none closes it. */
   readonly redis: Redis;
-}
-
-interface Waiting {
-  readonly resolve: (decision: CallDecision) => void;
-  readonly reject: (error: unknown) => void;
-  readonly callOff: () => void;
 }
 
 /**
  * The limiter for a process that shares its connections with other replicas, through one Redis.
  *
- * Bottleneck decides in Redis, by the time of Redis; permits end there, whether their replica still lives or not. Calls
- * that come while it is being asked wait, and are asked for together. It is not asked at all while the last answer
- * still tells: after a refusal, or the last permit, no other replica can be granted one before the first one out ends.
+ * The process's own slots and log come first; a log in Redis, by the time of Redis, decides for all replicas. A call
+ * leaves that log by expiry, whether its replica still lives or not. Calls that come while Redis is being asked wait,
+ * and are asked for together, in one round trip. The next question, which no granted call waits for, tells Redis that
+ * those calls have set out: their windows begin then, however late the answer came.
  *
- * Each replica also counts what it granted itself. That holds where Redis has lost its memory: then each replica still
- * grants no more than `limit.calls` in a window, though together they may exceed it until that window is over.
+ * Redis is not asked while its last answer still holds: if no call was left, no replica is granted one before the first
+ * call leaves its window. And a question that Redis gets to after its asker has given up takes nothing.
+ *
+ * If Redis has lost its memory, each replica still grants no more than `limit.calls` in a window, by its own log.
+ * Together they may exceed it until that window is over.
  */
 export class RedisCallLimiter implements CallLimiter {
-  readonly #limit: CallLimit;
-  readonly #clock: Clock;
-  readonly #time: ForwardTime;
-  readonly #permits: SharedPermits;
+  readonly #options: RedisCallLimiterOptions;
+  readonly #log: CallLog;
+  readonly #slots: CallSlots;
   /** In the order of their coming. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting: { resolve(decision: CallDecision): void; reject(error: unknown): void }[] = [];
   #serving: Promise<void> | undefined;
-  /** What Redis told last; holds until the first permit ends. */
-  #told = { remaining: 0, untilMs: Number.NEGATIVE_INFINITY };
-  /** When each call granted here leaves its window, oldest first. */
-  #own: number[] = [];
-  #lastAskedMs = Number.NEGATIVE_INFINITY;
+  /** What Redis answered last. */
+  #shared = { remaining: 0, untilMs: Number.NEGATIVE_INFINITY };
+  /** By how much the time of Redis is ahead of the log's; unknown before the first answer. */
+  #redisAheadMs = Number.POSITIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
   constructor(options: RedisCallLimiterOptions) {
-    const { limit, clock, redis, fingerprint } = options;
-    this.#limit = limit;
-    this.#clock = clock;
-    this.#time = new ForwardTime(clock);
-    this.#permits = new SharedPermits({
-      id: `pagerduty-connector:{${fingerprint}}`,
-      redis,
-      clock,
-      terms: { calls: limit.calls, permitMs: limit.windowMs, ttlMs: 2 * limit.windowMs },
-    });
+    this.#options = options;
+    this.#log = new CallLog(options.limit, options.clock);
+    this.#slots = new CallSlots(options.limit, options.clock);
   }
 
   take(): Promise<CallDecision> {
     if (this.#closed !== undefined) return Promise.reject(limiterClosed());
-    const { limit, remaining, resetMs } = this.status();
-    if (remaining === 0) return Promise.resolve({ granted: false, limit, remaining, retryAfterMs: resetMs });
+    const allowance = this.status();
+    if (allowance.remaining === 0) return Promise.resolve(refusal(allowance));
     return new Promise((resolve, reject) => {
-      const callOff = this.#clock.after(answerWithinMs, () => {
-        this.#waiting.delete(waiting);
-        reject(failed(new Error(`no answer within ${answerWithinMs} ms`)));
-      });
-      const waiting = { resolve, reject, callOff };
-      this.#waiting.add(waiting);
+      this.#waiting.push({ resolve, reject });
       this.#serving ??= this.#serve();
     });
   }
 
   /** As far as this replica knows: what others have been granted since its last question shows with the next one. */
   status(): CallAllowance {
-    const nowMs = this.#look();
-    const { calls: limit } = this.#limit;
-    const [ownMs = nowMs] = this.#own;
-    const own = { limit, remaining: limit - this.#own.length, resetMs: ownMs - nowMs };
-    if (this.#told.untilMs <= nowMs) return own;
-    const told = { limit, remaining: this.#told.remaining, resetMs: this.#told.untilMs - nowMs };
-    if (told.remaining === own.remaining) return told.resetMs > own.resetMs ? told : own;
-    return told.remaining < own.remaining ? told : own;
-  }
-
-  get idle(): boolean {
-    const nowMs = this.#look();
-    return this.#serving === undefined && !this.#permits.held && this.#own.length === 0 && this.#told.untilMs <= nowMs;
-  }
-
-  releaseIdle(): void {
-    const unusedMs = this.#look() - this.#lastAskedMs;
-    if (this.#serving === undefined && unusedMs >= 2 * this.#limit.windowMs) this.#permits.drop();
+    const own = this.#log.allowance();
+    const resetMs = this.#shared.untilMs - this.#log.now();
+    const shared = { limit: own.limit, remaining: this.#shared.remaining, resetMs };
+    if (resetMs <= 0 || shared.remaining > own.remaining) return own;
+    return shared.remaining === own.remaining && own.resetMs > resetMs ? own : shared;
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#end();
+    this.#closed ??= Promise.resolve(this.#serving).then(() => this.#slots.release());
     return this.#closed;
   }
 
-  async #end(): Promise<void> {
-    await this.#serving;
-    this.#permits.drop();
-  }
-
-  /** Answers the calls that wait, those that come meanwhile too. Never rejects. */
+  /** Answers the calls that wait, and those that come meanwhile. Never rejects. */
   async #serve(): Promise<void> {
-    // Calls of the same instant are asked for together.
-    await Promise.resolve();
-    while (this.#waiting.size > 0) await this.#serveTogether();
+    let setOutAt = 0;
+    try {
+      do {
+        await this.#slots.hold();
+        setOutAt = await this.#askForAll(setOutAt);
+      } while (setOutAt > 0 || this.#waiting.length > 0);
+    } catch (error) {
+      // If Redis does not hear that calls have set out, their windows end earlier, by as much as its answer was late.
+      for (const { reject } of this.#waiting.splice(0)) reject(failed(error));
+    }
     this.#serving = undefined;
   }
 
-  async #serveTogether(): Promise<void> {
-    const { limit, remaining, resetMs } = this.status();
-    if (remaining === 0) {
-      this.#settle(({ resolve }) => resolve({ granted: false, limit, remaining, retryAfterMs: resetMs }));
-      return;
+  /** Asks for all calls that wait. Resolves with the time of Redis at which it granted calls, or 0 if it granted none. */
+  async #askForAll(setOutAt: number): Promise<number> {
+    const count = Math.min(this.#waiting.length, this.status().remaining);
+    let grantedAt = 0;
+    if (count > 0 || setOutAt > 0) {
+      const [granted, remaining, freeInMs, answeredAt] = await this.#ask(count, setOutAt);
+      this.#shared = { remaining, untilMs: this.#log.now() + freeInMs };
+      this.#log.add(granted);
+      const allowance = this.status();
+      for (const [index, { resolve }] of this.#waiting.splice(0, granted).entries()) {
+        resolve({ granted: true, ...allowance, remaining: allowance.remaining + granted - 1 - index });
+      }
+      if (granted > 0) grantedAt = answeredAt;
     }
-    this.#lastAskedMs = this.#time.now();
-    const count = Math.min(this.#waiting.size, remaining);
+    const allowance = this.status();
+    if (allowance.remaining === 0) for (const { resolve } of this.#waiting.splice(0)) resolve(refusal(allowance));
+    return grantedAt;
+  }
+
+  /** Rejects if Redis does not answer in time. Then calls may count that nobody makes, until their window is over. */
+  async #ask(count: number, setOutAt: number) {
+    const { fingerprint, limit, clock, redis } = this.#options;
+    const maxMs = Math.min(maxAnswerMs, limit.windowMs / 2);
+    const askedAtMs = this.#log.now();
+    const latestAt = (askedAtMs + this.#redisAheadMs + maxMs) * 1000;
+    let callOff = () => {};
+    const tooLate = new Promise<never>((_, reject) => {
+      callOff = clock.after(maxMs, () => reject(new Error(`no answer within ${maxMs} ms`)));
+    });
     try {
-      const answer = await this.#permits.ask(count);
-      this.#learn(answer);
-      if (answer.granted) this.#handOut(count);
-    } catch (error) {
-      this.#settle(({ reject }) => reject(failed(error)));
+      const question = [limit.calls, limit.windowMs * 1000, count, latestAt, setOutAt];
+      const asked = takeCalls.run(redis, [`pagerduty-connector:calls:{${fingerprint}}`], question);
+      const answer = await Promise.race([asked, tooLate]);
+      if (!answerCheck.Check(answer)) throw new Error('expected the script to answer four numbers, got something else');
+      const passedMs = this.#log.now() - askedAtMs;
+      // This process stood still, and the windows of the calls may be over before the calls set out.
+      if (passedMs > maxMs) throw new Error(`the answer came after ${passedMs} ms`);
+      this.#redisAheadMs = answer[3] / 1000 - askedAtMs;
+      return answer;
+    } finally {
+      callOff();
     }
-  }
-
-  #learn({ permitsOut, freeInMs }: PermitStock): void {
-    this.#told = {
-      remaining: Math.max(0, this.#limit.calls - permitsOut),
-      untilMs: this.#time.now() + freeInMs,
-    };
-  }
-
-  #handOut(count: number): void {
-    const ageMs = this.#permits.permitAgeMs;
-    // A permit must not be over, or about to be, before its call sets out: this process stood still.
-    if (ageMs > Math.min(answerWithinMs, this.#limit.windowMs / 2)) {
-      throw new Error(`the permit came ${ageMs} ms after it was asked for`);
-    }
-    const served = [...this.#waiting].slice(0, count);
-    const outMs = this.#time.now() + this.#limit.windowMs;
-    this.#own.push(...served.map(() => outMs));
-    const { limit, remaining, resetMs } = this.status();
-    let behind = served.length;
-    this.#settle(({ resolve }) => {
-      behind -= 1;
-      resolve({ granted: true, limit, remaining: remaining + behind, resetMs });
-    }, served);
-    void this.#beginWindow();
-  }
-
-  /** The window of a call begins when it sets out, a little after Redis granted it. */
-  async #beginWindow(): Promise<void> {
-    // The callers go on first, so that no call sets out after this.
-    await Promise.resolve();
-    try {
-      this.#learn(await this.#permits.renew());
-    } catch {
-      // Where Redis does not hear of it, the permit ends that little too early.
-    }
-  }
-
-  #settle(how: (waiting: Waiting) => void, whom: Iterable<Waiting> = this.#waiting): void {
-    for (const waiting of whom) {
-      this.#waiting.delete(waiting);
-      waiting.callOff();
-      how(waiting);
-    }
-  }
-
-  /** Forgets the calls that have left their window. */
-  #look(): number {
-    const nowMs = this.#time.now();
-    while ((this.#own[0] ?? Number.POSITIVE_INFINITY) <= nowMs) this.#own.shift();
-    return nowMs;
   }
 }
 
-function failed(cause: unknown) {
+/** Leaves behind the command that ioredis attaches to its errors: it has the whole script. */
+function failed(error: unknown) {
   return limiterFailed({
     message: 'expected the Redis that the replicas share to count this call, but it did not answer; try again',
     retryAfterMs,
-    cause,
+    cause: new Error(error instanceof Error ? error.message : String(error)),
   });
 }

@@ -2,7 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import { Refusals } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import { type CallLimit, LocalCallLimiter } from '../limiter/call-limiter.js';
+import type { CallLimit } from '../limiter/call-limiter.js';
+import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 
 interface SenderLimit {
   readonly limiter: LocalCallLimiter;
@@ -58,10 +59,9 @@ export class SenderLimits {
     if (sender !== undefined && status?.remaining === 0) this.#refuse(sender, status.resetMs);
   }
 
-  /** Gives back what idle senders hold, and forgets those that have been idle for long. To be called now and then. */
+  /** Forgets the senders that have been idle for long. To be called now and then. */
   sweep(): void {
     this.#senders.purgeStale();
-    for (const { limiter } of this.#senders.values()) limiter.releaseIdle();
   }
 
   /** How many events of which sender were refused since this was asked last. */

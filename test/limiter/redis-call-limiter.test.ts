@@ -15,6 +15,7 @@ import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-se
 const tenASecond: CallLimit = { calls: 10, windowMs: 1_000 };
 const perMinute: CallLimit = { calls: 30, windowMs: 60_000 };
 const fingerprint = '0123456789abcdef0123456789abcdef';
+const key = `pagerduty-connector:calls:{${fingerprint}}`;
 const failed = { name: 'ServiceError', code: 'call_limiter_failed', statusCode: 503, retryAfterMs: 2_000 };
 
 interface ReplicaOptions {
@@ -55,6 +56,11 @@ function grantsIn(decisions: readonly CallDecision[]): number {
 
 function sleep(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
+/** From here on Redis knows the script, and answers it at once. */
+async function primeScript(t: Test, server: RedisServer): Promise<void> {
+  await (await replica(t, server, { fingerprint: 'prime' })).take();
 }
 
 /** Calls again and again until one is granted; gives how long that took. */
@@ -157,6 +163,7 @@ t.test('a call is told what is left over all replicas', { skip }, async (t) => {
   t.strictSame(one.status(), { limit: 30, remaining: 30, resetMs: 0 });
   t.match(await one.take(), { granted: true, limit: 30, remaining: 29 });
   t.match(await other.take(), { granted: true, limit: 30, remaining: 28 });
+  await sleep(50);
   const remaining = (await burst(one, 3)).map((decision) => decision.remaining);
   t.strictSame(remaining, [27, 26, 25]);
   t.match(one.status(), { remaining: 25 });
@@ -225,13 +232,10 @@ t.test('a replica that stood still while others worked has its next call granted
   stalled.call();
   await stalled.told(/^granted/, 1);
   stalled.signal('SIGSTOP');
-  // Bottleneck forgets a client that has not been seen for two windows.
   for (let calls = 0; calls < 30; calls++) {
     await other.take();
     await sleep(120);
   }
-  const redis = await connect(t, server);
-  t.equal(await redis.zcard(`b_pagerduty-connector:{${fingerprint}}_client_last_seen`), 1, 'it is forgotten');
   stalled.signal('SIGCONT');
   stalled.call();
   const beganMs = performance.now();
@@ -319,42 +323,43 @@ t.test('a Redis that has become a replica fails calls until one can be written t
   t.ok((await timeUntilGranted(limiter)) < 2_000);
 });
 
-t.test('a Redis that evicts a part of a connection’s keys locks nobody out', { skip }, async (t) => {
-  const server = await RedisServer.start(t);
-  const redis = await connect(t, server);
-  for (const name of ['job_weights', 'job_expirations', 'job_clients', 'client_running', 'client_num_queued']) {
-    const limit = { calls: 2, windowMs: 400 };
-    const options = { limit, fingerprint: name };
-    const [one, other] = [await replica(t, server, options), await replica(t, server, options)];
-    t.match([await one.take(), await other.take()], [{ granted: true }, { granted: true }]);
-    t.equal(await redis.del(`b_pagerduty-connector:{${name}}_${name}`), 1);
-    await sleep(450);
-    t.match([await one.take(), await other.take()], [{ granted: true }, { granted: true }], name);
-    t.match([await one.take(), await other.take()], [{ granted: false }, { granted: false }], name);
-  }
-});
+t.test(
+  'a Redis that evicts a connection’s key locks nobody out, and no replica exceeds the limit',
+  { skip },
+  async (t) => {
+    const server = await RedisServer.start(t);
+    const redis = await connect(t, server);
+    const limit = { calls: 3, windowMs: 2_000 };
+    const [one, other] = [await replica(t, server, { limit }), await replica(t, server, { limit })];
+    t.strictSame([grantsIn(await burst(one, 2)), grantsIn(await burst(other, 2))], [2, 1]);
+    await sleep(50);
+    t.equal(await redis.del(key), 1);
+    const decisions = await burst(one, 3);
+    t.equal(grantsIn(decisions), 1, 'what it granted before still counts');
+    const refusal = decisions.find(({ granted }) => !granted);
+    assert.ok(refusal !== undefined && !refusal.granted && refusal.retryAfterMs <= 2_000);
+    await sleep(refusal.retryAfterMs + 1);
+    t.equal(grantsIn(await burst(one, 3)), 2);
+  },
+);
 
-t.test('nobody waits for longer than a window where the time of Redis was set back', { skip }, async (t) => {
+t.test('nobody waits for longer than a window if the time of Redis was set back', { skip }, async (t) => {
   const server = await RedisServer.start(t);
   const [one, other] = [await replica(t, server), await replica(t, server)];
   await burst(one, 10);
+  await sleep(50);
   const redis = await connect(t, server);
-  const [ends, settings] = ['job_expirations', 'settings'].map(
-    (name) => `b_pagerduty-connector:{${fingerprint}}_${name}`,
-  );
-  assert.ok(ends !== undefined && settings !== undefined);
-  for (const permit of await redis.zrange(ends, 0, -1)) await redis.zincrby(ends, 3_600_000, permit);
-  await redis.hset(settings, 'nextRequest', Date.now() + 3_600_000);
+  for (const call of await redis.zrange(key, 0, -1)) await redis.zincrby(key, 3_600_000_000, call);
   const refusal = await other.take();
   assert.ok(!refusal.granted);
-  t.ok(refusal.retryAfterMs <= 1_000, `${refusal.retryAfterMs} ms`);
+  assert.ok(refusal.retryAfterMs <= 1_000, `${refusal.retryAfterMs} ms`);
   await sleep(refusal.retryAfterMs + 1);
   t.match(await other.take(), { granted: true });
 });
 
 /**
- * Lets something happen before a script is sent, or before its answer arrives. A limiter's first scripts are init,
- * register_client, submit, register.
+ * Lets something happen before a script is sent, or before its answer arrives. A limiter's first script asks for calls,
+ * its second tells that they have set out.
  */
 function beforeScript(
   number: number,
@@ -378,53 +383,69 @@ function beforeScript(
     });
 }
 
+t.test('a call that another replica took in between is a refusal, and later calls are granted', { skip }, async (t) => {
+  const server = await RedisServer.start(t);
+  const faster = await replica(t, server);
+  const slower = await replica(t, server, { through: beforeScript(1, () => burst(faster, 10)) });
+  const refusal = await slower.take();
+  t.match(refusal, { granted: false, remaining: 0 });
+  assert.ok(!refusal.granted && refusal.retryAfterMs > 500 && refusal.retryAfterMs <= 1_000);
+  await sleep(refusal.retryAfterMs + 50);
+  t.equal(grantsIn(await burst(slower, 12)), 10);
+});
+
 t.test(
-  'a permit that another replica took in between is a refusal, and later calls are granted',
+  'a call whose answer was lost counts until its window is over, and leaves no key for ever',
   { skip },
   async (t) => {
     const server = await RedisServer.start(t);
-    const faster = await replica(t, server);
-    const slower = await replica(t, server, { through: beforeScript(4, () => burst(faster, 10)) });
-    const refusal = await slower.take();
-    t.match(refusal, { granted: false, remaining: 0 });
-    assert.ok(!refusal.granted && refusal.retryAfterMs > 500 && refusal.retryAfterMs <= 1_000);
-    await sleep(refusal.retryAfterMs + 50);
-    t.equal(grantsIn(await burst(slower, 12)), 10);
+    const redis = await connect(t, server);
+    await primeScript(t, server);
+    const lost = () => Promise.reject(new Error('the end'));
+    const limiter = await replica(t, server, { through: beforeScript(1, async () => undefined, lost) });
+    await t.rejects(limiter.take(), { ...failed, cause: { message: 'the end' } });
+    t.equal((await redis.keys('*')).length, 2);
+    t.ok((await redis.pttl(key)) > 0);
+    const decisions = await burst(limiter, 12);
+    t.equal(grantsIn(decisions), 9);
+    const refusal = decisions.find(({ granted }) => !granted);
+    assert.ok(refusal !== undefined && !refusal.granted && refusal.retryAfterMs <= 1_000);
+    await sleep(1_050);
+    t.equal(grantsIn(await burst(limiter, 12)), 10);
   },
 );
 
-t.test('a replica that ends while it asks for the first time leaves no key for ever', { skip }, async (t) => {
-  const server = await RedisServer.start(t);
-  const redis = await connect(t, server);
-  const end = () => Promise.reject(new Error('the end'));
-  for (const number of [2, 3, 4]) {
-    const limiter = await replica(t, server, { limit: perMinute, through: beforeScript(number, end) });
-    await t.rejects(limiter.take(), { ...failed, cause: { message: 'the end' } });
-    const keys = await redis.keys('*');
-    t.ok(keys.length > 0);
-    for (const key of keys) t.ok((await redis.pttl(key)) > 0, key);
-    t.match(await limiter.take(), { granted: true }, 'and the next call is asked for afresh');
-    await redis.flushall();
-  }
-});
-
 t.test('a question that is never answered does not keep later calls waiting', { skip }, async (t) => {
   const server = await RedisServer.start(t);
-  const limiter = await replica(t, server, { through: beforeScript(4, () => new Promise(() => undefined)) });
+  const limiter = await replica(t, server, { through: beforeScript(1, () => new Promise(() => undefined)) });
   const beganMs = performance.now();
-  await t.rejects(limiter.take(), failed);
+  const calls = [limiter.take()];
+  await sleep(100);
+  calls.push(limiter.take());
+  for (const call of calls) await t.rejects(call, failed);
   t.ok(performance.now() - beganMs < 1_000);
+  t.match(await limiter.take(), { granted: true });
+});
+
+t.test('an answer for which this process stood still is none', { skip }, async (t) => {
+  const server = await RedisServer.start(t);
+  await primeScript(t, server);
+  let stoodStillMs = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + stoodStillMs };
+  const standStill = async () => {
+    stoodStillMs += 3_600_000;
+  };
+  const limiter = await replica(t, server, { clock, through: beforeScript(1, async () => undefined, standStill) });
   await t.rejects(limiter.take(), failed);
-  t.ok((await timeUntilGranted(limiter)) < 1_000);
+  t.match(await limiter.take(), { granted: true, remaining: 8 }, 'the call counts as made');
 });
 
 t.test('the window of a call begins when it sets out, however late Redis’ answer came', { skip }, async (t) => {
   const server = await RedisServer.start(t);
   const limit = { calls: 1, windowMs: 2_000 };
   const nothing = async () => undefined;
-  // Redis knows the scripts from here on, and answers them at once.
-  await (await replica(t, server, { limit, fingerprint: 'first' })).take();
-  const late = await replica(t, server, { limit, through: beforeScript(4, nothing, () => sleep(500)) });
+  await primeScript(t, server);
+  const late = await replica(t, server, { limit, through: beforeScript(1, nothing, () => sleep(200)) });
   const other = await replica(t, server, { limit });
   t.match(await late.take(), { granted: true });
   const setOutAtMs = performance.now();
@@ -442,6 +463,39 @@ t.test('a changed limit holds from the next call on', { skip }, async (t) => {
   const after = await replica(t, server, { limit: { calls: 8, windowMs: 60_000 } });
   t.equal(grantsIn(await burst(after, 9)), 3);
 });
+
+t.test('under a lower limit a call is told when enough calls have left their window', { skip }, async (t) => {
+  const server = await RedisServer.start(t);
+  const before = await replica(t, server, { limit: { calls: 4, windowMs: 2_000 } });
+  await burst(before, 2);
+  await sleep(800);
+  await burst(before, 2);
+  const lowered = await replica(t, server, { limit: { calls: 2, windowMs: 2_000 } });
+  const refusal = await lowered.take();
+  assert.ok(!refusal.granted);
+  t.ok(refusal.retryAfterMs > 1_500 && refusal.retryAfterMs <= 2_000, `${refusal.retryAfterMs} ms`);
+  await sleep(refusal.retryAfterMs + 1);
+  t.match(await lowered.take(), { granted: true, remaining: 1 });
+});
+
+t.test(
+  '30 calls at once on a new connection are handed out in the same turn of the event loop',
+  { skip },
+  async (t) => {
+    const server = await RedisServer.start(t);
+    const limiter = await replica(t, server, { limit: perMinute });
+    let handedOut = 0;
+    let afterTheFirst: number | undefined;
+    const calls = Array.from({ length: 30 }, async () => {
+      assert.ok((await limiter.take()).granted);
+      handedOut += 1;
+      if (handedOut === 1) setImmediate(() => (afterTheFirst = handedOut));
+    });
+    await Promise.all(calls);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(afterTheFirst, 30);
+  },
+);
 
 t.test('connections do not disturb each other', { skip }, async (t) => {
   const server = await RedisServer.start(t);
@@ -461,61 +515,42 @@ t.test('refused calls never reach Redis, and calls of one instant are asked for 
   await redis.config('RESETSTAT');
   t.equal(grantsIn(await burst(one, 28)), 28);
   await sleep(50);
-  t.equal(await scriptsRun(redis), 3, 'submit, register, and the beginning of the window');
+  t.equal(await scriptsRun(redis), 2, 'for the calls, and for the beginning of their windows');
   t.match(await other.take(), { granted: false });
   await redis.config('RESETSTAT');
   for (const limiter of [one, other]) t.equal(grantsIn(await burst(limiter, 5_000)), 0);
   t.equal(await scriptsRun(redis), 0);
 });
 
-t.test(
-  'every key names its connection, is found on one node of a cluster, and goes when nobody calls',
-  { skip },
-  async (t) => {
-    const server = await RedisServer.start(t);
-    const redis = await connect(t, server);
-    const [one, other] = [await replica(t, server), await replica(t, server)];
-    await burst(one, 7);
-    await burst(other, 7);
-    const keys = await redis.keys('*');
-    t.equal(keys.length, 8);
-    for (const key of keys) {
-      t.ok(key.startsWith(`b_pagerduty-connector:{${fingerprint}}_`), key);
-      const ttlMs = await redis.pttl(key);
-      t.ok(ttlMs > 0 && ttlMs <= 2_000, `${key} for ${ttlMs} ms`);
-    }
-    await sleep(1_100);
-    await one.take();
-    t.equal(
-      await redis.zcard(`b_pagerduty-connector:{${fingerprint}}_job_expirations`),
-      1,
-      'permits that ended are gone',
-    );
-    await sleep(2_100);
-    t.strictSame(await redis.keys('*'), []);
-    t.match(await one.take(), { granted: true }, 'and come back with the next call');
-  },
-);
+t.test('a connection has one key, which names it and goes when nobody calls', { skip }, async (t) => {
+  const server = await RedisServer.start(t);
+  const redis = await connect(t, server);
+  const [one, other] = [await replica(t, server), await replica(t, server)];
+  await burst(one, 7);
+  await burst(other, 7);
+  t.strictSame(await redis.keys('*'), [key]);
+  const ttlMs = await redis.pttl(key);
+  t.ok(ttlMs > 0 && ttlMs <= 2_000, `for ${ttlMs} ms`);
+  await sleep(1_100);
+  await one.take();
+  t.equal(await redis.zcard(key), 1, 'calls that left their window are gone');
+  await sleep(2_100);
+  t.strictSame(await redis.keys('*'), []);
+  t.match(await one.take(), { granted: true }, 'and come back with the next call');
+});
 
 t.test('an idle limiter holds nothing', { skip }, async (t) => {
   const server = await RedisServer.start(t);
   const clock = new ManualClock();
   const limiter = await replica(t, server, { clock });
-  t.ok(limiter.idle, 'before the first call');
   await limiter.take();
-  // Redis hears when the call set out, and answers, while this clock stands still.
+  // Redis hears that the call set out, and answers, while this clock stands still.
   await sleep(100);
   await clock.advance(999);
-  limiter.releaseIdle();
-  t.notOk(limiter.idle, 'in its window');
-  await clock.advance(1_000);
-  limiter.releaseIdle();
-  t.notOk(limiter.idle, 'used a moment ago');
-  await clock.advance(1);
-  t.notOk(limiter.idle, 'not yet given back');
-  limiter.releaseIdle();
-  t.ok(limiter.idle);
+  t.equal(clock.sleeping, 1, 'its slots');
+  await clock.advance(1_001);
   t.equal(clock.sleeping, 0);
+  t.strictSame(limiter.status(), { limit: 10, remaining: 10, resetMs: 0 });
   t.match(await limiter.take(), { granted: true });
 });
 
