@@ -1,17 +1,24 @@
 import type { Clock } from '../clock/clock.js';
-import type { EngineEvent, LogPosition } from './engine-event.js';
-import type { EventStore, LogState, Remembered } from './event-store.js';
-import type { Difference } from './find-news.js';
-import { readHeader, readSnapshot, type Snapshot, type SnapshotHeader } from './snapshot.js';
+import type { Diff } from './diff.js';
+import type { EventStore, LogPosition, LogState, StoredSnapshot } from './event-store.js';
+import type { LoggedEvent } from './events.js';
+import {
+  readHeader,
+  readSnapshot,
+  type Snapshot,
+  type SnapshotHeader,
+  writeHeader,
+  writeKnownEvent,
+} from './snapshot.js';
 
 /** A snapshot that has only grown older is written this often, so that an idle connection costs no writes. */
 const idleCommitMs = 600_000;
 
 /** A store may be busy with a larger one for longer than it is waited for. */
-const mostEventsACommit = 500;
+const maxEventsPerCommit = 500;
 
 interface Known {
-  readonly revision: string;
+  readonly commitId: string;
   readonly head: LogPosition;
   readonly snapshot: Snapshot;
   /** The snapshot as the store has it: an idle poll advances the one above only. */
@@ -23,15 +30,15 @@ export class AccountLog {
   readonly #connection: string;
   readonly #store: EventStore;
   readonly #clock: Clock;
-  readonly #uniqueMark: () => string;
+  readonly #newCommitId: () => string;
   #known: Known | undefined;
   #committedAtMs = 0;
 
-  constructor(connection: string, options: { store: EventStore; clock: Clock; uniqueMark: () => string }) {
+  constructor(connection: string, options: { store: EventStore; clock: Clock; newCommitId: () => string }) {
     this.#connection = connection;
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#uniqueMark = options.uniqueMark;
+    this.#newCommitId = options.newCommitId;
   }
 
   /** What is known of the account; undefined while there is no log. */
@@ -43,10 +50,10 @@ export class AccountLog {
    * Catches up with the store, if somebody else has written there, or it has lost what it had.
    * @returns false if it has lost some of what this process knew to be there
    */
-  async follow(revision: string | undefined): Promise<boolean> {
+  async sync(commitId: string | undefined): Promise<boolean> {
     const before = this.#known;
-    if (revision === before?.revision) return true;
-    const isHeld = before === undefined || (await this.#store.locate(this.#connection, before.head))?.holds === true;
+    if (commitId === before?.commitId) return true;
+    const isHeld = before === undefined || (await this.#store.locate(this.#connection, before.head))?.contains === true;
     const remembered = await this.#store.load(this.#connection);
     this.#known = remembered === undefined ? undefined : knownOf(remembered);
     return isHeld;
@@ -54,7 +61,7 @@ export class AccountLog {
 
   /** The header that goes with a log's state: this process may have polled since it was written, and seen nothing. */
   headerOf(state: LogState): SnapshotHeader {
-    return state.revision === this.#known?.revision ? this.#known.snapshot.header : readHeader(state.header);
+    return state.commitId === this.#known?.commitId ? this.#known.snapshot.header : readHeader(state.header);
   }
 
   /**
@@ -62,18 +69,18 @@ export class AccountLog {
    * @returns false if somebody else has written meanwhile: then what the poll saw is theirs to tell
    * @throws {StoreUnavailableError}
    */
-  async apply(difference: Difference): Promise<boolean> {
+  async apply(found: Diff): Promise<boolean> {
     const known = this.#known;
-    const { events, snapshot } = difference;
-    if (known !== undefined && !this.#isWorthCommitting(known, difference)) {
+    const { events, snapshot } = found;
+    if (known !== undefined && !this.#isWorthCommitting(known, found)) {
       this.#known = { ...known, snapshot };
       return true;
     }
     // Before the rest, with the snapshot as it was: whoever goes on from there tells the rest, and nothing again.
     let ahead = known;
     let told = 0;
-    for (; ahead !== undefined && events.length - told > mostEventsACommit; told += mostEventsACommit) {
-      ahead = await this.#commit(ahead, ahead.stored, events.slice(told, told + mostEventsACommit));
+    for (; ahead !== undefined && events.length - told > maxEventsPerCommit; told += maxEventsPerCommit) {
+      ahead = await this.#commit(ahead, ahead.stored, events.slice(told, told + maxEventsPerCommit));
       if (ahead === undefined) return false;
       this.#known = { ...ahead, snapshot: known?.snapshot ?? ahead.snapshot };
     }
@@ -84,40 +91,40 @@ export class AccountLog {
   async #commit(
     from: Known | undefined,
     snapshot: Snapshot,
-    events: readonly EngineEvent[],
+    events: readonly LoggedEvent[],
   ): Promise<Known | undefined> {
-    const mark = this.#uniqueMark();
+    const commitId = this.#newCommitId();
     const head = await this.#store.commit(this.#connection, {
-      expectedRevision: from?.revision,
-      mark,
-      header: JSON.stringify(snapshot.header),
+      expectedCommitId: from?.commitId,
+      commitId,
+      header: writeHeader(snapshot.header),
       ...changedRecords(from?.stored, snapshot),
       events,
       learnedAtMs: this.#clock.now(),
     });
     if (head === undefined) return undefined;
     this.#committedAtMs = this.#clock.now();
-    return { revision: mark, head, snapshot, stored: snapshot };
+    return { commitId: commitId, head, snapshot, stored: snapshot };
   }
 
-  #isWorthCommitting(known: Known, { events, snapshot }: Difference): boolean {
+  #isWorthCommitting(known: Known, { events, snapshot }: Diff): boolean {
     if (events.length > 0 || this.#clock.now() - this.#committedAtMs >= idleCommitMs) return true;
-    if (snapshot.header.coverageMs !== known.snapshot.header.coverageMs) return true;
+    if (snapshot.header.logStartMs !== known.snapshot.header.logStartMs) return true;
     if (snapshot.header.source !== known.snapshot.header.source) return true;
     return [...snapshot.known.keys()].some((key) => !known.snapshot.known.has(key));
   }
 }
 
-function knownOf(remembered: Remembered): Known {
+function knownOf(remembered: StoredSnapshot): Known {
   const snapshot = readSnapshot(remembered);
-  return { revision: remembered.revision, head: remembered.head, snapshot, stored: snapshot };
+  return { commitId: remembered.commitId, head: remembered.head, snapshot, stored: snapshot };
 }
 
 /** What has to be written so that a store that has `before` has `after`. */
 function changedRecords(before: Snapshot | undefined, after: Snapshot) {
   const changed = [...after.known].filter(([key]) => before?.known.has(key) !== true);
   return {
-    changedRecords: new Map(changed.map(([key, value]) => [key, JSON.stringify(value)])),
+    changedRecords: new Map(changed.map(([key, value]) => [key, writeKnownEvent(value)])),
     removedRecords: [...(before?.known.keys() ?? [])].filter((key) => !after.known.has(key)),
   };
 }

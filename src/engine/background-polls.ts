@@ -5,7 +5,7 @@ import type { PolledAccount } from './polled-account.js';
 /** Hosts that have not asked for this long may be gone: their connection is polled again when they come back. */
 const activeMs = 900_000;
 /** So many polls at a time; whenever one ends the next begins, so that no connection waits for a certain other one. */
-const mostAtATime = 100;
+const maxConcurrentPolls = 100;
 
 interface Active {
   /** Holds the key, in memory only. */
@@ -85,7 +85,7 @@ export class BackgroundPolls {
   }
 
   #fill(): void {
-    while (!this.#closed && this.#running.size < mostAtATime) {
+    while (!this.#closed && this.#running.size < maxConcurrentPolls) {
       const account = this.#waiting.pop();
       if (account === undefined) return;
       const active = this.#active.get(account);

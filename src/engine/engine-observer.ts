@@ -1,4 +1,4 @@
-import type { EventKind } from './engine-event.js';
+import type { EventKind } from './events.js';
 
 /** Is told what the engine does, for logs and metrics. Connections are named by fingerprint. */
 export interface EngineObserver {

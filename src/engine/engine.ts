@@ -3,8 +3,8 @@ import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
-import type { LogPosition, Watch } from './engine-event.js';
-import type { LogPage, LogState } from './event-store.js';
+import type { LogPage, LogPosition, LogState } from './event-store.js';
+import type { EventFilter } from './events.js';
 import { FirstPollElsewhereError } from './first-poll-elsewhere-error.js';
 import { type AccountOptions, PolledAccount } from './polled-account.js';
 import type { SnapshotHeader } from './snapshot.js';
@@ -13,7 +13,7 @@ import type { SnapshotHeader } from './snapshot.js';
 const pageSize = 100;
 const idleMs = 3_600_000;
 /** How long a host that comes first waits for the first poll of another process, and how often it looks. */
-const longestFirstPollMs = 5_000;
+const maxFirstPollWaitMs = 5_000;
 const firstPollCheckMs = 250;
 
 /** The answer to a host's poll. */
@@ -37,11 +37,11 @@ export class Engine {
   readonly #accounts: LRUCache<string, PolledAccount>;
   readonly #background: BackgroundPolls;
 
-  constructor(options: AccountOptions & { random: () => number; mostAccounts?: number }) {
+  constructor(options: AccountOptions & { random: () => number; maxAccounts?: number }) {
     this.#options = options;
     this.#background = new BackgroundPolls(options);
     this.#accounts = new LRUCache({
-      max: options.mostAccounts ?? 20_000,
+      max: options.maxAccounts ?? 20_000,
       ttl: idleMs,
       ttlResolution: 0,
       updateAgeOnGet: true,
@@ -58,11 +58,11 @@ export class Engine {
    * @throws {ServiceError} `too_many_unknown_keys` where the key may be a guess, among many
    * @throws {ServiceError} where PagerDuty fails at the first poll of a connection, which has no log yet
    */
-  async poll(connection: Connection, watch: Watch, state: string | undefined): Promise<PollAnswer> {
+  async poll(connection: Connection, watch: EventFilter, state: string | undefined): Promise<PollAnswer> {
     if (!connection.standing.isKnown) await this.#admit(connection);
     const account = this.#account(connection);
     const place = state === undefined ? undefined : await this.#find(account, state, watch);
-    if (place !== undefined) this.#askForNotes(account, watch, place.cursor.horizonMs);
+    if (place !== undefined) this.#askForNotes(account, watch, place.cursor.watermarkMs);
     const hasPolled = await this.#pollWhenDue(account, connection);
     if (place === undefined) return this.#register(account, watch, connection);
     // Most polls of hosts come between two of PagerDuty, and what was read to find the place is still the answer.
@@ -103,7 +103,7 @@ export class Engine {
     return account;
   }
 
-  #askForNotes(account: PolledAccount, { kind, subject }: Watch, sinceMs: number): void {
+  #askForNotes(account: PolledAccount, { kind, subject }: EventFilter, sinceMs: number): void {
     if (kind === 'noted' && subject !== undefined) account.notes.ask(subject, sinceMs, this.#options.clock.now());
   }
 
@@ -125,10 +125,10 @@ export class Engine {
 
   /**
    * The host's place, and the page behind it. One in a log that is gone is replaced by one before everything that
-   * happened since the host's horizon, and the next poll reads that back from PagerDuty. Undefined: the host starts
+   * happened since the host's watermark, and the next poll reads that back from PagerDuty. Undefined: the host starts
    * again from now.
    */
-  async #find(account: PolledAccount, state: string, watch: Watch): Promise<Place | undefined> {
+  async #find(account: PolledAccount, state: string, watch: EventFilter): Promise<Place | undefined> {
     const { observer, retentionMs } = this.#options;
     const { connection: fingerprint } = account;
     const cursor = decodeCursor(state, fingerprint);
@@ -138,26 +138,26 @@ export class Engine {
     }
     const page = await this.#read(cursor, watch);
     const header = page === undefined ? undefined : account.log.headerOf(page);
-    if (page?.holds === true) {
-      if (header !== undefined && cursor.sinceMs < header.coverageMs) account.want(cursor.sinceMs);
+    if (page?.contains === true) {
+      if (header !== undefined && cursor.sinceMs < header.logStartMs) account.requestBackfill(cursor.sinceMs);
       return { cursor, page };
     }
-    const readBackMs = account.serverNowMs(header) - cursor.horizonMs;
+    const readBackMs = account.serverNowMs(header) - cursor.watermarkMs;
     if (readBackMs > retentionMs) {
       observer.restarted({ connection: fingerprint, reason: 'expired' });
       return undefined;
     }
     observer.recovered({ connection: fingerprint, readBackMs });
-    account.want(cursor.horizonMs);
-    return { cursor: { ...cursor, position: beforeEverything, sinceMs: cursor.horizonMs }, page: undefined };
+    account.requestBackfill(cursor.watermarkMs);
+    return { cursor: { ...cursor, position: beforeEverything, sinceMs: cursor.watermarkMs }, page: undefined };
   }
 
-  async #register(account: PolledAccount, watch: Watch, { fingerprint }: Connection): Promise<PollAnswer> {
+  async #register(account: PolledAccount, watch: EventFilter, { fingerprint }: Connection): Promise<PollAnswer> {
     const log = await this.#firstLog(account, fingerprint);
     const header = account.log.headerOf(log);
-    const sinceMs = Math.max(account.serverNowMs(header) - this.#options.pollIntervalMs, header.coverageMs);
+    const sinceMs = Math.max(account.serverNowMs(header) - this.#options.pollIntervalMs, header.logStartMs);
     this.#askForNotes(account, watch, sinceMs);
-    const cursor = { connection: fingerprint, position: log.head, sinceMs, horizonMs: sinceMs };
+    const cursor = { connectionId: fingerprint, position: log.head, sinceMs, watermarkMs: sinceMs };
     return { payloads: [], state: encodeCursor(cursor), more: false, nextPollInMs: this.#nextPollInMs(account) };
   }
 
@@ -167,14 +167,14 @@ export class Engine {
     for (let waitedMs = 0; ; waitedMs += firstPollCheckMs) {
       const log = await store.locate(connection);
       if (log !== undefined) return log;
-      if (waitedMs >= longestFirstPollMs) throw new FirstPollElsewhereError(this.#nextPollInMs(account));
+      if (waitedMs >= maxFirstPollWaitMs) throw new FirstPollElsewhereError(this.#nextPollInMs(account));
       await clock.sleep(firstPollCheckMs);
     }
   }
 
-  #read(cursor: Cursor, watch: Watch): Promise<LogPage | undefined> {
-    return this.#options.store.read(cursor.connection, {
-      watch,
+  #read(cursor: Cursor, watch: EventFilter): Promise<LogPage | undefined> {
+    return this.#options.store.read(cursor.connectionId, {
+      filter: watch,
       after: cursor.position,
       notBeforeMs: cursor.sinceMs,
       limit: pageSize + 1,
@@ -202,7 +202,7 @@ export class Engine {
    */
   #isToBeRenewed(cursor: Cursor): boolean {
     if (cursor.position === beforeEverything) return true;
-    return this.#options.clock.now() - cursor.horizonMs > this.#options.retentionMs / 2;
+    return this.#options.clock.now() - cursor.watermarkMs > this.#options.retentionMs / 2;
   }
 
   #nextPollInMs(account: PolledAccount): number {
@@ -213,11 +213,11 @@ export class Engine {
 /** Where a host stands that got everything up to `position`, and if there is a `header`, all that the log has. */
 function advanced(cursor: Cursor, position: LogPosition | undefined, header: SnapshotHeader | undefined): Cursor {
   // What is still to come may have happened before what is here, while more waits or the log is to be read back.
-  const isWhole = header !== undefined && header.coverageMs <= cursor.sinceMs;
+  const isWhole = header !== undefined && header.logStartMs <= cursor.sinceMs;
   return {
     ...cursor,
     position: position ?? cursor.position,
-    horizonMs: isWhole ? Math.max(cursor.horizonMs, header.horizonMs) : cursor.horizonMs,
+    watermarkMs: isWhole ? Math.max(cursor.watermarkMs, header.watermarkMs) : cursor.watermarkMs,
   };
 }
 
@@ -227,5 +227,5 @@ interface Place {
   readonly page: LogPage | undefined;
 }
 
-/** A position that no log holds, before every event of any log. */
-const beforeEverything: Cursor['position'] = { sequence: 0, mark: '' };
+/** A position that no log contains, before every event of any log. */
+const beforeEverything: Cursor['position'] = { sequence: 0, commitId: '' };

@@ -2,19 +2,19 @@ import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { AccountLog } from './account-log.js';
-import type { EventKind } from './engine-event.js';
+import { allowedLatenessMs, diff } from './diff.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { EventStore } from './event-store.js';
 import { StoreUnavailableError } from './event-store.js';
-import { findNews, latenessMs } from './find-news.js';
-import { NoteWatches } from './note-watches.js';
-import { observeAccount } from './observe-account.js';
+import type { EventKind } from './events.js';
+import { readAccount } from './read-account.js';
+import { WatchedNotes } from './watched-notes.js';
 
 /** A key that may not read log entries is tried again after this long: somebody may have allowed it. */
 const timelineRetryMs = 3_600_000;
-const longestBackOffMs = 300_000;
+const maxBackOffMs = 300_000;
 /** Where other processes have polled for longer than this, all watched notes are read, rather than the timeline. */
-const longestCatchUpMs = 900_000;
+const maxCatchUpMs = 900_000;
 /** A store that fails is asked again this soon: no call to PagerDuty was made. */
 const storeRetryMs = 1_000;
 
@@ -24,22 +24,22 @@ export interface AccountOptions {
   readonly clock: Clock;
   readonly observer: EngineObserver;
   /** Random text, different each time. */
-  readonly uniqueMark: () => string;
+  readonly newCommitId: () => string;
   readonly pollIntervalMs: number;
   readonly retentionMs: number;
 }
 
 /** One connection's polls: fetch, compare and append, one poll at a time. */
 export class PolledAccount {
-  readonly notes = new NoteWatches();
+  readonly notes = new WatchedNotes();
   readonly log: AccountLog;
   /** The connection's fingerprint. */
   readonly connection: string;
   readonly #options: AccountOptions;
   /** PagerDuty's clock less this process's, as of this process's last poll. */
   #serverAheadMs: number | undefined;
-  /** To where this process has read the timeline; another may have polled, and moved the snapshot's horizon, since. */
-  #ownHorizonMs = Number.POSITIVE_INFINITY;
+  /** To where this process has read the timeline; another may have polled, and moved the snapshot's watermark, since. */
+  #ownWatermarkMs = Number.POSITIVE_INFINITY;
   #nextPollAtMs = 0;
   #wantedSinceMs = Number.POSITIVE_INFINITY;
   #timelineRefusedAtMs = Number.NEGATIVE_INFINITY;
@@ -68,7 +68,7 @@ export class PolledAccount {
   }
 
   /** Has the next poll read back to a time, if the log does not begin before it. */
-  want(sinceMs: number): void {
+  requestBackfill(sinceMs: number): void {
     this.#wantedSinceMs = Math.min(this.#wantedSinceMs, sinceMs);
   }
 
@@ -98,11 +98,11 @@ export class PolledAccount {
       observer.polled({ connection: this.connection, durationMs: clock.now() - startedAtMs, lagMs, ...outcome });
     let isMyTurn = false;
     try {
-      const turn = await store.takeTurn(this.connection, pollIntervalMs);
+      const turn = await store.acquireLease(this.connection, pollIntervalMs);
       this.#nextPollAtMs = clock.now() + turn.nextInMs;
       isMyTurn = turn.granted;
       if (isMyTurn) {
-        if (!(await this.log.follow(turn.revision))) this.notes.lost();
+        if (!(await this.log.sync(turn.commitId))) this.notes.lost();
         const kinds = await this.#poll(connection);
         report({ kinds });
         this.#failures = 0;
@@ -124,12 +124,12 @@ export class PolledAccount {
       return;
     }
     const named = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
-    const longestMs = Math.max(longestBackOffMs, pollIntervalMs);
+    const longestMs = Math.max(maxBackOffMs, pollIntervalMs);
     const waitMs = Math.max(named, Math.min(pollIntervalMs * 2 ** (this.#failures - 1), longestMs));
     this.#nextPollAtMs = Math.max(this.#nextPollAtMs, startedAtMs + waitMs);
     // A store that cannot be told grants the others their turns: they find out for themselves.
     if (waitMs > pollIntervalMs) {
-      await store.postponeTurns(this.connection, this.#nextPollAtMs - clock.now()).catch(ignoreUnavailable);
+      await store.extendLease(this.connection, this.#nextPollAtMs - clock.now()).catch(ignoreUnavailable);
     }
   }
 
@@ -139,14 +139,14 @@ export class PolledAccount {
     const nowMs = this.serverNowMs();
     const oldestMs = nowMs - retentionMs;
     const wantedMs = Math.max(this.#wantedSinceMs, oldestMs);
-    const readBackToMs = wantedMs < (before?.header.coverageMs ?? nowMs) ? wantedMs : undefined;
-    const horizonMs = Math.max(before?.header.horizonMs ?? nowMs - latenessMs, oldestMs);
+    const backfillToMs = wantedMs < (before?.header.logStartMs ?? nowMs) ? wantedMs : undefined;
+    const watermarkMs = Math.max(before?.header.watermarkMs ?? nowMs - allowedLatenessMs, oldestMs);
     // The entries about notes that another process has read were not for the watches of this one.
-    const isFarBehind = horizonMs - this.#ownHorizonMs > longestCatchUpMs;
-    const watchedFromMs = this.notes.isEmpty || isFarBehind ? horizonMs : this.#ownHorizonMs;
+    const isFarBehind = watermarkMs - this.#ownWatermarkMs > maxCatchUpMs;
+    const watchedFromMs = this.notes.isEmpty || isFarBehind ? watermarkMs : this.#ownWatermarkMs;
     const wantedBefore = this.#wantedSinceMs;
-    const reading = await observeAccount(connection, {
-      sinceMs: Math.min(horizonMs, readBackToMs ?? horizonMs, watchedFromMs),
+    const reading = await readAccount(connection, {
+      sinceMs: Math.min(watermarkMs, backfillToMs ?? watermarkMs, watchedFromMs),
       tryTimeline: clock.now() - this.#timelineRefusedAtMs >= timelineRetryMs,
       clock,
     });
@@ -155,19 +155,19 @@ export class PolledAccount {
     this.#serverAheadMs = serverAheadMs;
     const entries = isFarBehind ? undefined : reading.entries;
     const notes = await this.notes.read(connection, { entries, notBeforeMs: oldestMs, nowMs });
-    const difference = findNews(before, { ...reading, serverAheadMs, notes, readBackToMs });
-    const isApplied = await this.log.apply(difference).catch((error: unknown) => {
+    const found = diff(before, { ...reading, serverAheadMs, notes, backfillToMs });
+    const isApplied = await this.log.apply(found).catch((error: unknown) => {
       this.notes.untold(notes);
       throw error;
     });
-    this.#ownHorizonMs = reading.serverTimeMs - latenessMs;
+    this.#ownWatermarkMs = reading.serverTimeMs - allowedLatenessMs;
     if (!isApplied) {
       this.notes.untold(notes);
       return [];
     }
     this.notes.told(notes);
     if (this.#wantedSinceMs === wantedBefore) this.#wantedSinceMs = Number.POSITIVE_INFINITY;
-    return difference.events.map(({ kind }) => kind);
+    return found.events.map(({ kind }) => kind);
   }
 }
 

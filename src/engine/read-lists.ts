@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryValue } from '../pagerduty/client.js';
 import { collectPages } from '../pagerduty/collect-pages.js';
 import type { Incident } from '../pagerduty/models.js';
-import { aliasOf, type Happening, timeOf, timestamp } from './happening.js';
+import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
 
 /** What was read of the incident lists. */
 export interface IncidentLists {
@@ -13,7 +13,7 @@ export interface IncidentLists {
 }
 
 /** PagerDuty refuses spans of more than six months, and assumes one month where no end is given. */
-const longestSpanMs = 150 * 24 * 3_600_000;
+const maxSpanMs = 150 * 24 * 3_600_000;
 
 /**
  * Reads the incidents in which anything can have changed since a time: all open ones, those created since, and those
@@ -43,7 +43,7 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
   await read({
     sort_by: 'incident_number:asc',
     since: timestamp(sinceMs),
-    until: timestamp(sinceMs + longestSpanMs),
+    until: timestamp(sinceMs + maxSpanMs),
   });
   await read({ 'statuses[]': ['resolved'], date_range: 'all', sort_by: 'resolved_at:desc' }, (page) => {
     const last = timeOf(page.at(-1)?.resolved_at);
@@ -57,16 +57,16 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
  * and assignments that still stand. Each has its time, so a renewed acknowledgement is another one, and the same one
  * read twice has the same key. What was over before the lists were read is not in them.
  */
-export function listHappenings(incidents: readonly Incident[], sinceMs: number): readonly Happening[] {
-  const happenings: Happening[] = [];
+export function listEvents(incidents: readonly Incident[], sinceMs: number): readonly ObservedEvent[] {
+  const events: ObservedEvent[] = [];
   const inOrder = [...incidents].sort((a, b) => (a.incident_number ?? 0) - (b.incident_number ?? 0));
   for (const incident of inOrder) {
-    const tell = (kind: Happening['kind'], subject: string, by: string, at: string | null | undefined) => {
+    const tell = (kind: ObservedEvent['kind'], subject: string, by: string, at: string | null | undefined) => {
       const atMs = timeOf(at);
       if (atMs === undefined || atMs < sinceMs) return;
       const named = { kind, incidentId: incident.id, subject };
       const key = kind === 'created' ? `created ${incident.id}` : `${kind} ${incident.id} ${by} ${atMs}`;
-      happenings.push({ ...named, key, alias: aliasOf(named, atMs), atMs, payload: incident });
+      events.push({ ...named, key, matchKey: matchKeyOf(named, atMs), atMs, payload: incident });
     };
     tell('created', incident.id, '', incident.created_at);
     for (const { at, assignee } of incident.assignments ?? []) tell('assigned', assignee.id, assignee.id, at);
@@ -77,5 +77,5 @@ export function listHappenings(incidents: readonly Incident[], sinceMs: number):
       tell('resolved', incident.id, '', incident.resolved_at ?? incident.last_status_change_at);
     }
   }
-  return happenings.sort((a, b) => a.atMs - b.atMs);
+  return events.sort((a, b) => a.atMs - b.atMs);
 }

@@ -1,9 +1,9 @@
 /**
  * The keys of one connection, in the order in which every script gets them.
  *
- * - `state` (hash): revision, header, both ends of the log, and how much the other keys have to hold.
+ * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys have to hold.
  * - `records` (hash): the snapshot.
- * - `events` (stream): the events. The id is the sequence number, so that old ones go with one XTRIM, and the mark of
+ * - `events` (stream): the events. The id is the sequence number, so that old ones go with one XTRIM, and the commit id (`mark`) of
  *   any position is found at once.
  * - `index` (sorted set, all of score 0, so in the order of the texts): two entries an event, by kind and by kind and
  *   subject, each with sequence number and time. A stream alone would have to be read through for one user's events,
@@ -38,7 +38,7 @@ local function eventAt(sequence)
 end
 
 -- The connection, if all of it is there. Where Redis has evicted a part, the rest is as good as nothing: hosts go on
--- from their own horizon then, and nothing is missed in silence.
+-- from their own watermark then, and nothing is missed in silence.
 local function known()
   local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt')
   if not s[1] then return nil end
@@ -52,8 +52,8 @@ end
 
 local function state(log) return { log.revision, log.head, log.headMark, log.header } end
 
--- Whether a position lies in the log: a sequence number, or a text that is none, with a mark.
-local function holds(log, position, mark)
+-- Whether a position lies in the log: a sequence number, or a text that is none, with a commit id.
+local function contains(log, position, mark)
   local sequence = tonumber(position)
   if sequence == log.head then return mark == log.headMark end
   if sequence == log.floor then return mark == log.floorMark end
@@ -63,9 +63,9 @@ local function holds(log, position, mark)
 end
 
 -- The state of the log, and whether a position lies in it: 1 or 0.
-local function place(log, position, mark)
+local function located(log, position, mark)
   local answer = state(log)
-  answer[5] = holds(log, position, mark) and 1 or 0
+  answer[5] = contains(log, position, mark) and 1 or 0
   return answer
 end
 `;

@@ -1,30 +1,30 @@
 import type Database from 'libsql';
 import Type from 'typebox';
-import type { LogPosition } from '../engine/engine-event.js';
 import type {
   Commit,
   EventStore,
+  LocatedPosition,
   LogPage,
-  LogPlace,
+  LogPosition,
   LogQuery,
   LogState,
-  PollTurn,
-  Remembered,
+  PollLease,
+  StoredSnapshot,
 } from '../engine/event-store.js';
 import { StoreUnavailableError } from '../engine/event-store.js';
 import { type ConnectionRow, ConnectionRows } from './connection-rows.js';
 import { inTransaction, openDatabase, rowReader } from './open-database.js';
 
 const readRecord = rowReader(Type.Object({ id: Type.String(), value: Type.String() }));
-const readMark = rowReader(Type.Object({ mark: Type.String() }));
-const readEvent = rowReader(Type.Object({ sequence: Type.Number(), mark: Type.String(), payload: Type.String() }));
+const readCommitId = rowReader(Type.Object({ commitId: Type.String() }));
+const readEvent = rowReader(Type.Object({ sequence: Type.Number(), commitId: Type.String(), payload: Type.String() }));
 
 /** Says whose file it is (`file events.db` shows it); written again wherever something harmless is to be written. */
 const applicationId = 0x50444353;
 
 /**
  * The embedded store: one SQLite database in one folder, for one replica. Two processes on the same folder do no
- * harm, since commits are guarded by the revision, but each polls PagerDuty by itself.
+ * harm, since commits are guarded by the last one's id, but each polls PagerDuty by itself.
  */
 export class SqliteStore implements EventStore {
   readonly #database: Database.Database;
@@ -38,63 +38,63 @@ export class SqliteStore implements EventStore {
     this.#statements = prepare(this.#database);
   }
 
-  async load(connection: string): Promise<Remembered | undefined> {
+  async load(connectionId: string): Promise<StoredSnapshot | undefined> {
     return this.#reporting(() => {
-      const row = this.#connections.find(connection);
+      const row = this.#connections.find(connectionId);
       if (row === undefined) return undefined;
       const records = this.#statements.records.all(row.id).map(readRecord);
       return { ...stateOf(row), records: new Map(records.map(({ id, value }) => [id, value])) };
     });
   }
 
-  async commit(connection: string, commit: Commit): Promise<LogPosition | undefined> {
+  async commit(connectionId: string, commit: Commit): Promise<LogPosition | undefined> {
     return this.#reporting(() => {
       try {
         return inTransaction(this.#database, () => {
-          const known = this.#connections.find(connection);
-          if (known?.revision !== commit.expectedRevision) return undefined;
-          return this.#write(known ?? this.#introduce(connection, commit), commit);
+          const known = this.#connections.find(connectionId);
+          if (known?.revision !== commit.expectedCommitId) return undefined;
+          return this.#write(known ?? this.#insert(connectionId, commit), commit);
         });
       } finally {
-        this.#connections.forget(connection);
+        this.#connections.forget(connectionId);
       }
     });
   }
 
-  async read(connection: string, query: LogQuery): Promise<LogPage | undefined> {
+  async read(connectionId: string, query: LogQuery): Promise<LogPage | undefined> {
     return this.#reporting(() => {
       // The usual poll is of a host that has everything.
-      const lately = this.#connections.findAsOfThisTurn(connection);
+      const lately = this.#connections.findAsOfThisTurn(connectionId);
       if (lately !== undefined && isHead(lately, query.after)) {
-        const { header, revision } = lately;
-        return { revision, head: query.after, header, holds: true, events: [] };
+        const { header, revision: commitId } = lately;
+        return { commitId, head: query.after, header, contains: true, events: [] };
       }
-      const row = this.#connections.find(connection);
+      const row = this.#connections.find(connectionId);
       if (row === undefined) return undefined;
       const events = this.#events(row, query).map(readEvent);
-      return { ...stateOf(row), holds: this.#holds(row, query.after), events };
+      return { ...stateOf(row), contains: this.#contains(row, query.after), events };
     });
   }
 
-  async locate(connection: string, position?: LogPosition): Promise<LogPlace | undefined> {
+  async locate(connectionId: string, position?: LogPosition): Promise<LocatedPosition | undefined> {
     return this.#reporting(() => {
-      const row = this.#connections.find(connection);
+      const row = this.#connections.find(connectionId);
       return row === undefined
         ? undefined
-        : { ...stateOf(row), holds: position !== undefined && this.#holds(row, position) };
+        : { ...stateOf(row), contains: position !== undefined && this.#contains(row, position) };
     });
   }
 
-  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
+  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
     return this.#reporting(() => ({
       granted: true,
       nextInMs: forMs,
-      revision: this.#connections.find(connection)?.revision,
+      commitId: this.#connections.find(connectionId)?.revision,
     }));
   }
 
-  async postponeTurns(): Promise<void> {
-    // Every turn belongs to the one process that there is, and it knows when to come back.
+  async extendLease(): Promise<void> {
+    // Every lease belongs to the one process that there is, and it knows when to come back.
   }
 
   async trim(learnedBeforeMs: number): Promise<void> {
@@ -129,35 +129,35 @@ export class SqliteStore implements EventStore {
     }
   }
 
-  #events(row: ConnectionRow, { after: { sequence }, limit, notBeforeMs, watch }: LogQuery) {
-    return watch.subject === undefined
-      ? this.#statements.eventsOfKind.all(row.id, watch.kind, sequence, notBeforeMs, limit)
-      : this.#statements.eventsOfSubject.all(row.id, watch.kind, watch.subject, sequence, notBeforeMs, limit);
+  #events(row: ConnectionRow, { after: { sequence }, limit, notBeforeMs, filter }: LogQuery) {
+    return filter.subject === undefined
+      ? this.#statements.eventsOfKind.all(row.id, filter.kind, sequence, notBeforeMs, limit)
+      : this.#statements.eventsOfSubject.all(row.id, filter.kind, filter.subject, sequence, notBeforeMs, limit);
   }
 
-  #holds(row: ConnectionRow, position: LogPosition): boolean {
+  #contains(row: ConnectionRow, position: LogPosition): boolean {
     if (isHead(row, position)) return true;
-    if (row.floor_sequence === position.sequence) return row.floor_mark === position.mark;
-    const event = this.#statements.markOf.get(row.id, position.sequence);
-    return event !== undefined && readMark(event).mark === position.mark;
+    if (row.floor_sequence === position.sequence) return row.floor_mark === position.commitId;
+    const event = this.#statements.commitIdOf.get(row.id, position.sequence);
+    return event !== undefined && readCommitId(event).commitId === position.commitId;
   }
 
-  /** The row of a connection never seen before; its log is empty, and its position is the first commit's mark. */
-  #introduce(fingerprint: string, { mark, header, learnedAtMs }: Commit): ConnectionRow {
-    this.#statements.introduce.run(fingerprint, mark, mark, header, learnedAtMs);
-    const row = this.#connections.find(fingerprint);
+  /** The row of a connection never seen before; its log is empty, and its position has the first commit's id. */
+  #insert(connectionId: string, { commitId, header, learnedAtMs }: Commit): ConnectionRow {
+    this.#statements.insert.run(connectionId, commitId, commitId, header, learnedAtMs);
+    const row = this.#connections.find(connectionId);
     if (row === undefined) throw new Error('expected the row that was just written, got none');
     return row;
   }
 
   #write(before: ConnectionRow, commit: Commit): LogPosition {
-    let head = { sequence: before.head_sequence, mark: before.head_mark };
+    let head = { sequence: before.head_sequence, commitId: before.head_mark };
     for (const event of commit.events) {
       const sequence = head.sequence + 1;
       const { changes } = this.#statements.append.run(
         before.id,
         sequence,
-        commit.mark,
+        commit.commitId,
         event.key,
         event.kind,
         event.subject,
@@ -165,32 +165,39 @@ export class SqliteStore implements EventStore {
         commit.learnedAtMs,
         event.payload,
       );
-      if (changes > 0) head = { sequence, mark: commit.mark };
+      if (changes > 0) head = { sequence, commitId: commit.commitId };
     }
     for (const [id, value] of commit.changedRecords) this.#statements.putRecord.run(before.id, id, value);
     for (const id of commit.removedRecords) this.#statements.removeRecord.run(before.id, id);
-    this.#statements.advance.run(commit.mark, head.sequence, head.mark, commit.header, commit.learnedAtMs, before.id);
+    this.#statements.advance.run(
+      commit.commitId,
+      head.sequence,
+      head.commitId,
+      commit.header,
+      commit.learnedAtMs,
+      before.id,
+    );
     return head;
   }
 }
 
-function isHead(row: ConnectionRow, { sequence, mark }: LogPosition): boolean {
-  return row.head_sequence === sequence && row.head_mark === mark;
+function isHead(row: ConnectionRow, { sequence, commitId }: LogPosition): boolean {
+  return row.head_sequence === sequence && row.head_mark === commitId;
 }
 
 function stateOf(row: ConnectionRow): LogState {
   return {
-    revision: row.revision,
-    head: { sequence: row.head_sequence, mark: row.head_mark },
+    commitId: row.revision,
+    head: { sequence: row.head_sequence, commitId: row.head_mark },
     header: row.header,
   };
 }
 
 function prepare(database: Database.Database) {
   const sql = (text: string) => database.prepare(text);
-  const eventColumns = 'SELECT sequence, mark, payload FROM event';
+  const eventColumns = 'SELECT sequence, mark AS commitId, payload FROM event';
   return {
-    introduce: sql(
+    insert: sql(
       'INSERT INTO connection (fingerprint, floor_sequence, floor_mark, head_sequence, head_mark, header, committed_at_ms) VALUES (?, 0, ?, 0, ?, ?, ?)',
     ),
     advance: sql(
@@ -206,7 +213,7 @@ function prepare(database: Database.Database) {
     eventsOfSubject: sql(
       `${eventColumns} WHERE connection = ? AND kind = ? AND subject = ? AND sequence > ? AND occurred_at_ms >= ? ORDER BY sequence LIMIT ?`,
     ),
-    markOf: sql('SELECT mark FROM event WHERE connection = ? AND sequence = ?'),
+    commitIdOf: sql('SELECT mark AS commitId FROM event WHERE connection = ? AND sequence = ?'),
     // Bare columns beside max() are those of the row that has it: https://www.sqlite.org/lang_select.html#bareagg
     // A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
     raiseFloors: sql(`

@@ -66,7 +66,7 @@ async function newWorld(connections: number) {
     store,
     clock,
     observer: { polled: ({ lagMs }) => lagsMs.push(lagMs), restarted: () => undefined, recovered: () => undefined },
-    uniqueMark: () => `m${clock.now()}${upstream.calls.length}`,
+    newCommitId: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.
     random: () => {
       random = (random + 0.618033988749895) % 1;

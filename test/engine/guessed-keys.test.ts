@@ -31,30 +31,30 @@ function build(t: { teardown(close: () => unknown): void }) {
     commit: store.commit.bind(store),
     read: store.read.bind(store),
     locate: store.locate.bind(store),
-    takeTurn: (connection: string, forMs: number) => {
+    acquireLease: (connection: string, forMs: number) => {
       turns.push(connection);
-      return store.takeTurn(connection, forMs);
+      return store.acquireLease(connection, forMs);
     },
-    postponeTurns: store.postponeTurns.bind(store),
+    extendLease: store.extendLease.bind(store),
     trim: store.trim.bind(store),
     check: store.check.bind(store),
     close: store.close.bind(store),
   };
-  const marks = { made: 0 };
+  const commitIds = { made: 0 };
   const restart = () => {
     const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
     const engine = new Engine({
       store: watchedStore,
       clock,
       observer: { polled: () => undefined, restarted: () => undefined, recovered: () => undefined },
-      uniqueMark: () => {
-        marks.made += 1;
-        return `w${worlds}m${marks.made}`;
+      newCommitId: () => {
+        commitIds.made += 1;
+        return `w${worlds}m${commitIds.made}`;
       },
       random: () => 0,
       pollIntervalMs: intervalMs,
       retentionMs: 168 * 3_600_000,
-      mostAccounts: 3,
+      maxAccounts: 3,
     });
     t.teardown(() => registry.close());
     const open = (key: string) => registry.open({ scheme: 'Token', key }, pagerDuty);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { HistoryItem } from '../../sandbox/account/records.js';
 import type { Clock } from '../../src/clock/clock.js';
-import type { Watch } from '../../src/engine/engine-event.js';
+import type { EventFilter } from '../../src/engine/events.js';
 import { SimulatedHost } from '../support/simulated-host.js';
 import { intervalMs, temporaryStore, World } from '../support/simulated-world.js';
 
@@ -13,7 +13,7 @@ function newWorld(kind: 'account' | 'no-log-entries' = 'account', replicas = 1):
   return new World(store, runs, kind, replicas);
 }
 
-async function join(world: World, watch: Watch, replica = 0): Promise<SimulatedHost> {
+async function join(world: World, watch: EventFilter, replica = 0): Promise<SimulatedHost> {
   const host = new SimulatedHost(watch);
   world.hosts.push(host);
   await world.poll(host, replica);
@@ -418,14 +418,14 @@ t.test('several replicas that share a store', async (t) => {
     await world.poll(first, 0);
     t.equal(first.registeredAtMs, undefined, 'it still waits');
     await t.rejects(
-      waitWhileClockRuns(world, world.replicaAt(1).engine.poll(world.connection, first.watch, undefined)),
+      waitWhileClockRuns(world, world.replicaAt(1).engine.poll(world.connection, first.filter, undefined)),
       {
         code: 'trigger_not_ready',
         statusCode: 503,
         retryAfterMs: 25_000,
       },
     );
-    const second = world.replicaAt(1).engine.poll(world.connection, first.watch, undefined);
+    const second = world.replicaAt(1).engine.poll(world.connection, first.filter, undefined);
     await world.clock.advance(500);
     world.replicaAt(0).store.resume();
     t.match(await waitWhileClockRuns(world, second), { payloads: [], more: false });

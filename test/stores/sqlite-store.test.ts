@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
-import { commitOf, eventOf, eventsOf, holds, queryOf, testEventStore } from './event-store-contract.js';
+import { commitOf, contains, eventOf, eventsOf, queryOf, testEventStore } from './event-store-contract.js';
 
 function open(t: Test, folder = t.testdir()): SqliteStore {
   const store = new SqliteStore(folder);
@@ -37,11 +37,11 @@ t.test('opening the same folder again finds everything as it was left', async (t
   t.strictSame(await second.load(connection), remembered);
   t.strictSame(await eventsOf(second, connection, queryOf()), log);
   t.strictSame(
-    log.map(({ sequence, mark }) => ({ sequence, mark })),
-    [{ sequence: 2, mark: 'm2' }],
+    log.map(({ sequence, commitId }) => ({ sequence, commitId })),
+    [{ sequence: 2, commitId: 'm2' }],
   );
-  t.equal(await holds(second, connection, { sequence: 1, mark: 'm1' }), true);
-  t.equal(await holds(second, connection, { sequence: 0, mark: 'm0' }), false);
+  t.equal(await contains(second, connection, { sequence: 1, commitId: 'm1' }), true);
+  t.equal(await contains(second, connection, { sequence: 0, commitId: 'm0' }), false);
   t.equal(await second.commit(connection, commitOf('m1', 'late')), undefined);
   t.match(await second.commit(connection, commitOf('m2', 'm3', { events: [eventOf('c')] })), { sequence: 3 });
 });
@@ -51,7 +51,7 @@ t.test('two stores on one folder take turns: what one commits overtakes the othe
   const [one, two] = [open(t, folder), open(t, folder)];
   await one.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
   t.equal(await two.commit(connection, commitOf(undefined, 'n1', { events: [eventOf('b')] })), undefined);
-  t.match(await two.commit(connection, commitOf('m1', 'n2', { events: [eventOf('c')] })), { mark: 'n2' });
+  t.match(await two.commit(connection, commitOf('m1', 'n2', { events: [eventOf('c')] })), { commitId: 'n2' });
   t.equal(await one.commit(connection, commitOf('m1', 'm2')), undefined);
   t.strictSame(await eventsOf(one, connection, queryOf()), await eventsOf(two, connection, queryOf()));
   t.strictSame(await one.load(connection), await two.load(connection));
@@ -62,10 +62,10 @@ t.test('what another process commits and trims is seen at once, though rows are 
   const [one, two] = [open(t, folder), open(t, folder)];
   t.equal(await one.locate(connection), undefined);
   await two.commit(connection, commitOf(undefined, 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
-  for (let look = 0; look < 2; look += 1) t.match(await one.locate(connection), { revision: 'm1' });
+  for (let look = 0; look < 2; look += 1) t.match(await one.locate(connection), { commitId: 'm1' });
   await two.commit(connection, commitOf('m1', 'm2', { learnedAtMs: 100, events: [eventOf('b')] }));
   t.equal((await eventsOf(one, connection, queryOf())).length, 2);
-  t.match(await one.locate(connection), { revision: 'm2', head: { sequence: 2, mark: 'm2' } });
+  t.match(await one.locate(connection), { commitId: 'm2', head: { sequence: 2, commitId: 'm2' } });
   await two.trim(200);
   t.equal(await one.locate(connection), undefined);
 });
@@ -76,11 +76,11 @@ t.test(
     const folder = t.testdir();
     const [one, two] = [open(t, folder), open(t, folder)];
     await two.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
-    const atTheEnd = queryOf({ after: { sequence: 1, mark: 'm1' } });
-    t.match(await one.read(connection, atTheEnd), { holds: true, events: [] });
+    const atTheEnd = queryOf({ after: { sequence: 1, commitId: 'm1' } });
+    t.match(await one.read(connection, atTheEnd), { contains: true, events: [] });
     await two.commit(connection, commitOf('m1', 'm2', { events: [eventOf('b')] }));
     await new Promise((resolve) => setImmediate(resolve));
-    t.match(await one.read(connection, atTheEnd), { holds: true, head: { sequence: 2 }, events: [{ sequence: 2 }] });
+    t.match(await one.read(connection, atTheEnd), { contains: true, head: { sequence: 2 }, events: [{ sequence: 2 }] });
   },
 );
 
@@ -92,7 +92,7 @@ t.test('a commit that fails leaves nothing remembered of it', async (t) => {
   t.teardown(() => database.close());
   database.exec("CREATE TRIGGER refuse BEFORE UPDATE ON connection BEGIN SELECT RAISE(ABORT, 'no'); END");
   await t.rejects(store.commit(connection, commitOf('m1', 'm2', { events: [eventOf('a')] })));
-  t.match(await store.locate(connection), { revision: 'm1', head: { sequence: 0 } });
+  t.match(await store.locate(connection), { commitId: 'm1', head: { sequence: 0 } });
   const another = 'f1a9b3c5d7e90124';
   await t.rejects(store.commit(another, commitOf(undefined, 'n1', { events: [eventOf('a')] })));
   t.equal(await store.locate(another), undefined, 'nor of a row that was taken back');
@@ -139,7 +139,7 @@ t.test('a commit that fails half-way leaves nothing behind', async (t) => {
   t.strictSame(await store.load(connection), before);
   t.equal((await eventsOf(store, connection, queryOf())).length, 1);
   database.exec('DROP TRIGGER full');
-  t.match(await store.commit(connection, commit), { sequence: 2, mark: 'm2' });
+  t.match(await store.commit(connection, commit), { sequence: 2, commitId: 'm2' });
 });
 
 t.test('a store that is closed is not ready', async (t) => {
@@ -158,9 +158,9 @@ t.test('trimming gives space back: the file does not grow without end', async (t
   for (let round = 0; round < 4; round += 1) {
     for (let commit = 0; commit < 20; commit += 1) {
       const events = Array.from({ length: 20 }, (_, event) => eventOf(`${round} ${commit} ${event}`, { payload }));
-      const revision = round * 20 + commit;
-      const before = revision === 0 ? undefined : `m${revision - 1}`;
-      t.ok(await store.commit(connection, commitOf(before, `m${revision}`, { learnedAtMs: round, events })));
+      const number = round * 20 + commit;
+      const before = number === 0 ? undefined : `m${number - 1}`;
+      t.ok(await store.commit(connection, commitOf(before, `m${number}`, { learnedAtMs: round, events })));
     }
     await store.trim(round);
     sizes.push(statSync(join(folder, 'events.db')).size);

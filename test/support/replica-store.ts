@@ -1,11 +1,11 @@
-import type { Commit, EventStore, PollTurn } from '../../src/engine/event-store.js';
+import type { Commit, EventStore, PollLease } from '../../src/engine/event-store.js';
 
 /** Turns that several replicas take, as a store that they share grants them, by a clock that a test moves. */
-export class SharedTurns {
+export class SharedLeases {
   readonly #endMs = new Map<string, number>();
   constructor(readonly now: () => number) {}
 
-  take(connection: string, forMs: number): Pick<PollTurn, 'granted' | 'nextInMs'> {
+  take(connection: string, forMs: number): Pick<PollLease, 'granted' | 'nextInMs'> {
     const leftMs = (this.#endMs.get(connection) ?? 0) - this.now();
     if (leftMs > 0) return { granted: false, nextInMs: leftMs };
     this.#endMs.set(connection, this.now() + forMs);
@@ -29,7 +29,7 @@ export class ReplicaStore implements EventStore {
 
   constructor(
     public inner: EventStore,
-    readonly turns?: SharedTurns,
+    readonly turns?: SharedLeases,
   ) {}
 
   load: EventStore['load'] = (connection) => this.inner.load(connection);
@@ -39,12 +39,12 @@ export class ReplicaStore implements EventStore {
   check = () => this.inner.check();
   close = () => this.inner.close();
 
-  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
-    const turn = await this.inner.takeTurn(connection, forMs);
+  async acquireLease(connection: string, forMs: number): Promise<PollLease> {
+    const turn = await this.inner.acquireLease(connection, forMs);
     return { ...turn, ...this.turns?.take(connection, forMs) };
   }
 
-  async postponeTurns(connection: string, forMs: number): Promise<void> {
+  async extendLease(connection: string, forMs: number): Promise<void> {
     this.turns?.postpone(connection, forMs);
   }
 

@@ -46,8 +46,8 @@ class DistantStore implements EventStore {
   commit: EventStore['commit'] = (...about) => this.#ask(() => this.inner.commit(...about));
   read: EventStore['read'] = (...about) => this.#ask(() => this.inner.read(...about));
   locate: EventStore['locate'] = (...about) => this.#ask(() => this.inner.locate(...about));
-  takeTurn: EventStore['takeTurn'] = (...about) => this.#ask(() => this.inner.takeTurn(...about));
-  postponeTurns: EventStore['postponeTurns'] = (...about) => this.#ask(() => this.inner.postponeTurns(...about));
+  acquireLease: EventStore['acquireLease'] = (...about) => this.#ask(() => this.inner.acquireLease(...about));
+  extendLease: EventStore['extendLease'] = (...about) => this.#ask(() => this.inner.extendLease(...about));
   trim: EventStore['trim'] = (...about) => this.#ask(() => this.inner.trim(...about));
   check = () => this.#ask(() => this.inner.check());
   close = () => this.inner.close();
@@ -150,7 +150,7 @@ export class WorldOnRedis extends World {
       const cursor = state === undefined ? undefined : decodeCursor(state, this.connection.fingerprint);
       if (state === undefined || cursor === undefined) continue;
       const repeats = this.#repeatsFromMs.get(host) ?? new Map<string, number>();
-      this.#repeatsFromMs.set(host, repeats.set(state, cursor.horizonMs));
+      this.#repeatsFromMs.set(host, repeats.set(state, cursor.watermarkMs));
     }
     this.losses += 1;
     await lose();

@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import type { EngineEvent } from '../../src/engine/engine-event.js';
+import type { LoggedEvent } from '../../src/engine/events.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { incidentBody } from './incident-body.js';
@@ -20,20 +20,20 @@ export async function fillLog(options: {
   const connection = await fingerprintOf(options);
   const store = new SqliteStore(options.dataDir);
   const nowMs = Date.now();
-  let revision: string | undefined;
+  let expectedCommitId: string | undefined;
   for (let first = 0; first < options.events; first += eventsACommit) {
-    const mark = `bench-${first}`;
+    const commitId = `bench-${first}`;
     const count = Math.min(eventsACommit, options.events - first);
     await store.commit(connection, {
-      expectedRevision: revision,
-      mark,
+      expectedCommitId,
+      commitId,
       header: JSON.stringify({ coverageMs: nowMs - 2 * hourMs, horizonMs: nowMs - 60_000, source: 'timeline' }),
       changedRecords: new Map(),
       removedRecords: [],
       events: Array.from({ length: count }, (_, index) => eventNumber(first + index, nowMs - hourMs)),
       learnedAtMs: nowMs,
     });
-    revision = mark;
+    expectedCommitId = commitId;
   }
   await store.close();
 }
@@ -50,7 +50,7 @@ async function fingerprintOf({ apiUrl, key }: { apiUrl: string; key: string }): 
   return fingerprint;
 }
 
-function eventNumber(index: number, occurredAtMs: number): EngineEvent {
+function eventNumber(index: number, occurredAtMs: number): LoggedEvent {
   const kind = kinds[index % kinds.length] ?? 'created';
   const id = `PFILL${Math.floor(index / kinds.length)}`;
   const at = new Date(occurredAtMs).toISOString();

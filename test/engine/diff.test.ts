@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { findNews, latenessMs } from '../../src/engine/find-news.js';
-import { aliasOf, type Happening, type Source } from '../../src/engine/happening.js';
+import { allowedLatenessMs, diff } from '../../src/engine/diff.js';
+import { matchKeyOf, type ObservedEvent, type Source } from '../../src/engine/events.js';
 import type { Snapshot } from '../../src/engine/snapshot.js';
 
 const startMs = Date.parse('2026-01-05T09:00:00Z');
@@ -19,41 +19,49 @@ const life = fc.array(
 );
 const pollSeconds = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 15 });
 
-function happeningsOf(events: readonly { second: number; incident: number; kind: Happening['kind'] }[]): Happening[] {
+function eventsOf(
+  events: readonly { second: number; incident: number; kind: ObservedEvent['kind'] }[],
+): ObservedEvent[] {
   return events.map(({ second, incident, kind }, index) => {
     const named = { kind, incidentId: `P${incident}`, subject: `P${incident}` };
     const atMs = startMs + second * 1000;
-    return { ...named, key: `${kind} ${index}`, alias: aliasOf(named, atMs), atMs, payload: { id: `P${incident}` } };
+    return {
+      ...named,
+      key: `${kind} ${index}`,
+      matchKey: matchKeyOf(named, atMs),
+      atMs,
+      payload: { id: `P${incident}` },
+    };
   });
 }
 
 t.test('everything is told once, however late, in whatever order and however often it is listed', async () => {
   fc.assert(
-    fc.property(life, pollSeconds, fc.infiniteStream(fc.nat()), (events, polls, noise) => {
-      const happenings = happeningsOf(events);
+    fc.property(life, pollSeconds, fc.infiniteStream(fc.nat()), (lived, polls, noise) => {
+      const events = eventsOf(lived);
       const told: string[] = [];
       let snapshot: Snapshot | undefined;
       let nowMs = startMs;
       for (const seconds of [0, ...polls, 200, 200]) {
         nowMs += seconds * 1000;
-        const horizonMs = snapshot?.header.horizonMs ?? nowMs - latenessMs;
-        const listed = happenings.filter(
-          ({ atMs }, index) => atMs >= horizonMs && atMs + (events[index]?.lateSeconds ?? 0) * 1000 <= nowMs,
+        const watermarkMs = snapshot?.header.watermarkMs ?? nowMs - allowedLatenessMs;
+        const listed = events.filter(
+          ({ atMs }, index) => atMs >= watermarkMs && atMs + (lived[index]?.lateSeconds ?? 0) * 1000 <= nowMs,
         );
         // In no order at all, and some of it twice, as a listing that shifts while it is read.
         const shuffled = listed.map((one) => ({ one, place: noise.next().value })).sort((a, b) => a.place - b.place);
         const seen = [...shuffled, ...shuffled.slice(0, 3)].map(({ one }) => one);
-        const difference = findNews(snapshot, { source: 'timeline', happenings: seen, notes: [], serverTimeMs: nowMs });
-        told.push(...difference.events.map(({ key }) => key));
-        snapshot = difference.snapshot;
-        // A snapshot shrinks: it knows nothing of what was before its horizon.
+        const found = diff(snapshot, { source: 'timeline', events: seen, notes: [], serverTimeMs: nowMs });
+        told.push(...found.events.map(({ key }) => key));
+        snapshot = found.snapshot;
+        // A snapshot shrinks: it knows nothing of what was before its watermark.
         const { header, known } = snapshot;
-        assert.ok([...known.values()].every(({ atMs }) => atMs >= header.horizonMs));
+        assert.ok([...known.values()].every(({ atMs }) => atMs >= header.watermarkMs));
       }
       const last = nowMs;
       // What is listed at the very first poll is the silent baseline, and so is what was before it.
-      const owed = happenings.filter(({ atMs }, index) => {
-        const listedAtMs = atMs + (events[index]?.lateSeconds ?? 0) * 1000;
+      const owed = events.filter(({ atMs }, index) => {
+        const listedAtMs = atMs + (lived[index]?.lateSeconds ?? 0) * 1000;
         return atMs >= startMs && listedAtMs > startMs && listedAtMs <= last;
       });
       assert.deepEqual([...told].sort(), owed.map(({ key }) => key).sort());
@@ -64,11 +72,11 @@ t.test('everything is told once, however late, in whatever order and however oft
 
 t.test('events of one poll are told in the order of their time', async () => {
   fc.assert(
-    fc.property(life, (events) => {
-      const before = { header: { coverageMs: 0, horizonMs: 0, source: 'timeline' as const }, known: new Map() };
-      const { events: told } = findNews(before, {
+    fc.property(life, (lived) => {
+      const before = { header: { logStartMs: 0, watermarkMs: 0, source: 'timeline' as const }, known: new Map() };
+      const { events: told } = diff(before, {
         source: 'timeline',
-        happenings: happeningsOf(events),
+        events: eventsOf(lived),
         notes: [],
         serverTimeMs: startMs + 900_000,
       });
@@ -82,12 +90,12 @@ t.test('events of one poll are told in the order of their time', async () => {
 });
 
 t.test('where the source changes, what both know in other words is not told again', async (t) => {
-  const [timeline] = happeningsOf([{ second: 10, incident: 1, kind: 'acknowledged' }]);
-  const [lists] = happeningsOf([{ second: 11, incident: 1, kind: 'acknowledged' }]);
-  const [other] = happeningsOf([{ second: 14, incident: 1, kind: 'acknowledged' }]);
+  const [timeline] = eventsOf([{ second: 10, incident: 1, kind: 'acknowledged' }]);
+  const [lists] = eventsOf([{ second: 11, incident: 1, kind: 'acknowledged' }]);
+  const [other] = eventsOf([{ second: 14, incident: 1, kind: 'acknowledged' }]);
   if (timeline === undefined || lists === undefined || other === undefined) throw new Error('nothing happened');
-  const poll = (before: Snapshot | undefined, source: Source, happenings: Happening[], second: number) =>
-    findNews(before, { source, happenings, notes: [], serverTimeMs: startMs + second * 1000 });
+  const poll = (before: Snapshot | undefined, source: Source, events: ObservedEvent[], second: number) =>
+    diff(before, { source, events, notes: [], serverTimeMs: startMs + second * 1000 });
   const first = poll(undefined, 'timeline', [], 0);
   const second = poll(first.snapshot, 'timeline', [timeline], 30);
   t.equal(second.events.length, 1);
@@ -107,24 +115,24 @@ t.test('where the source changes, what both know in other words is not told agai
 });
 
 t.test('reading back tells what is older than the log, from there on', async (t) => {
-  const happenings = happeningsOf([
+  const events = eventsOf([
     { second: -500, incident: 1, kind: 'created' },
     { second: -100, incident: 2, kind: 'created' },
     { second: -20, incident: 3, kind: 'created' },
   ]);
-  const baseline = findNews(undefined, { source: 'timeline', happenings: [], notes: [], serverTimeMs: startMs });
-  const readBackToMs = startMs - 200_000;
+  const baseline = diff(undefined, { source: 'timeline', events: [], notes: [], serverTimeMs: startMs });
+  const backfillToMs = startMs - 200_000;
   const serverTimeMs = startMs + 30_000;
-  const { events, snapshot } = findNews(baseline.snapshot, {
+  const { events: added, snapshot } = diff(baseline.snapshot, {
     source: 'timeline',
-    happenings,
+    events,
     notes: [],
     serverTimeMs,
-    readBackToMs,
+    backfillToMs,
   });
   t.strictSame(
-    events.map(({ key }) => key),
+    added.map(({ key }) => key),
     ['created 1', 'created 2'],
   );
-  t.equal(snapshot.header.coverageMs, readBackToMs);
+  t.equal(snapshot.header.logStartMs, backfillToMs);
 });

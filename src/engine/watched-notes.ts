@@ -1,9 +1,9 @@
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { LogEntry, Note } from '../pagerduty/models.js';
-import { aliasOf, type Happening, timeOf } from './happening.js';
+import { matchKeyOf, type ObservedEvent, timeOf } from './events.js';
 
-interface NoteWatch {
+interface WatchedIncident {
   /** Some host wants the notes since then. */
   sinceMs: number;
   lastAskedMs: number;
@@ -16,15 +16,15 @@ interface NoteWatch {
 /** A note may be listed later than the log entry about it: it is looked for in the next poll too. */
 const readsForAnEntry = 2;
 const lapseMs = 3_600_000;
-const mostWatches = 1_000;
-const mostReadsAPoll = 50;
+const maxWatchedIncidents = 1_000;
+const maxReadsPerPoll = 50;
 
 /**
  * The incidents whose notes hosts wait for. Their notes are read when the timeline tells of one, and once when a host
  * comes: notes keep for ever and have ids, so a host that comes back, to whatever process, is told what it has missed.
  */
-export class NoteWatches {
-  readonly #watches = new Map<string, NoteWatch>();
+export class WatchedNotes {
+  readonly #watches = new Map<string, WatchedIncident>();
 
   get isEmpty(): boolean {
     return this.#watches.size === 0;
@@ -42,7 +42,7 @@ export class NoteWatches {
         seenEntryIds: new Set<string>(),
       };
       this.#watches.set(incidentId, fresh);
-      if (this.#watches.size > mostWatches) this.#forgetOldest();
+      if (this.#watches.size > maxWatchedIncidents) this.#forgetOldest();
       return;
     }
     // Moved to the end, so that the first ones are those asked for least lately.
@@ -64,34 +64,34 @@ export class NoteWatches {
   async read(
     connection: Connection,
     options: { entries: readonly LogEntry[] | undefined; notBeforeMs: number; nowMs: number },
-  ): Promise<readonly Happening[]> {
+  ): Promise<readonly ObservedEvent[]> {
     this.#forgetLapsed(options.nowMs);
     this.#noteEntries(options.entries);
     const due = [...this.#watches].filter(([, { reads }]) => reads > 0 || options.entries === undefined);
-    const happenings: Happening[] = [];
-    for (const [incidentId, watch] of due.slice(0, mostReadsAPoll)) {
+    const events: ObservedEvent[] = [];
+    for (const [incidentId, watch] of due.slice(0, maxReadsPerPoll)) {
       const notes = await readNotes(connection, incidentId);
       if (notes === undefined) continue;
       watch.reads = Math.max(0, watch.reads - 1);
       const fromMs = Math.max(watch.sinceMs, options.notBeforeMs);
       for (const note of notes) {
         const atMs = timeOf(note.created_at) ?? options.nowMs;
-        if (atMs >= fromMs && !watch.toldIds.has(note.id)) happenings.push(happeningOf(note, incidentId, atMs));
+        if (atMs >= fromMs && !watch.toldIds.has(note.id)) events.push(noteEvent(note, incidentId, atMs));
       }
     }
-    return happenings.sort((a, b) => a.atMs - b.atMs);
+    return events.sort((a, b) => a.atMs - b.atMs);
   }
 
   /** Notes what went into the log, so that it is not told again. */
-  told(happenings: readonly Happening[]): void {
-    for (const { subject, payload } of happenings) {
+  told(events: readonly ObservedEvent[]): void {
+    for (const { subject, payload } of events) {
       if ('id' in payload && typeof payload.id === 'string') this.#watches.get(subject)?.toldIds.add(payload.id);
     }
   }
 
   /** Lets everything be read again: what was found has not gone into the log. */
-  untold(happenings: readonly Happening[]): void {
-    for (const { subject } of happenings) {
+  untold(events: readonly ObservedEvent[]): void {
+    for (const { subject } of events) {
       const watch = this.#watches.get(subject);
       if (watch !== undefined) watch.reads = Math.max(watch.reads, 1);
     }
@@ -139,7 +139,7 @@ async function readNotes(connection: Connection, incidentId: string): Promise<re
   }
 }
 
-function happeningOf(note: Note, incidentId: string, atMs: number): Happening {
+function noteEvent(note: Note, incidentId: string, atMs: number): ObservedEvent {
   const named = { kind: 'noted', incidentId, subject: incidentId } as const;
-  return { ...named, key: `noted ${note.id}`, alias: aliasOf(named, atMs), atMs, payload: note };
+  return { ...named, key: `noted ${note.id}`, matchKey: matchKeyOf(named, atMs), atMs, payload: note };
 }

@@ -3,14 +3,14 @@ import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { LogEntry } from '../pagerduty/models.js';
 import { type Incident, isIncident } from '../pagerduty/models.js';
-import { type Happening, type Source, timeOf } from './happening.js';
-import { listHappenings, readLists } from './read-lists.js';
-import { isOfInterest, readTimeline, timelineHappenings } from './read-timeline.js';
+import { type ObservedEvent, type Source, timeOf } from './events.js';
+import { listEvents, readLists } from './read-lists.js';
+import { isOfInterest, readTimeline, timelineEvents } from './read-timeline.js';
 
 /** What a poll has read, whichever source it read. */
-export interface Reading {
+export interface PollResult {
   readonly source: Source;
-  readonly happenings: readonly Happening[];
+  readonly events: readonly ObservedEvent[];
   readonly serverTimeMs: number;
   /** True where the timeline was tried and PagerDuty does not let the key read it. */
   readonly timelineRefused: boolean;
@@ -24,10 +24,10 @@ export interface Reading {
  * @param tryTimeline false where it is known that the key may not
  * @throws {PagerDutyResponseError} and the other errors of a call, where nothing could be read
  */
-export async function observeAccount(
+export async function readAccount(
   connection: Connection,
   options: { sinceMs: number; tryTimeline: boolean; clock: Clock },
-): Promise<Reading> {
+): Promise<PollResult> {
   const { sinceMs, clock } = options;
   if (options.tryTimeline) {
     try {
@@ -37,15 +37,15 @@ export async function observeAccount(
     }
   }
   const { incidents, serverTimeMs } = await readLists(connection, sinceMs, clock);
-  const happenings = listHappenings(incidents, sinceMs);
-  return { source: 'lists', happenings, serverTimeMs, timelineRefused: options.tryTimeline, entries: undefined };
+  const events = listEvents(incidents, sinceMs);
+  return { source: 'lists', events, serverTimeMs, timelineRefused: options.tryTimeline, entries: undefined };
 }
 
-async function fromTimeline(connection: Connection, sinceMs: number, clock: Clock): Promise<Reading> {
+async function fromTimeline(connection: Connection, sinceMs: number, clock: Clock): Promise<PollResult> {
   const { entries, serverTimeMs } = await readTimeline(connection, sinceMs, clock);
   const incidents = await incidentsOf(connection, entries.filter(isOfInterest));
-  const happenings = timelineHappenings(entries, incidents);
-  return { source: 'timeline', happenings, serverTimeMs, timelineRefused: false, entries };
+  const events = timelineEvents(entries, incidents);
+  return { source: 'timeline', events, serverTimeMs, timelineRefused: false, entries };
 }
 
 /** The incidents of entries: PagerDuty includes them, and one that it does not is asked for. */
