@@ -1,22 +1,18 @@
 import type { LoggedEvent, ObservedEvent, Source } from './events.js';
-import type { KnownEvent, Snapshot } from './snapshot.js';
+import type { PollResult } from './read-account.js';
+import type { KnownEvent, Snapshot, SnapshotHeader } from './snapshot.js';
 
-/** What one poll saw of an account. */
-export interface Observation {
-  readonly source: Source;
-  /** Everything of interest that PagerDuty says has happened since the watermark, in the order to tell it. */
-  readonly events: readonly ObservedEvent[];
-  /** Notes that hosts wait for and that have not been told: news whatever their age. */
+/** One poll, as far as `diff` goes by it. */
+export interface DiffInput extends Pick<PollResult, 'source' | 'events' | 'serverTimeMs'> {
+  /** Notes that were not delivered yet: they go into the log whatever their age. */
   readonly notes: readonly ObservedEvent[];
-  /** Where the poll has read further back, for hosts that came with older positions than the log has: to when. */
+  /** Set if hosts came with older positions than the log has: the poll has read everything since then. */
   readonly backfillToMs?: number | undefined;
-  /** PagerDuty's own time before the first answer of the poll was made. */
-  readonly serverTimeMs: number;
-  /** That time less the service's own. */
-  readonly serverAheadMs?: number;
+  /** PagerDuty's time less the service's own. */
+  readonly serverAheadMs?: number | undefined;
 }
 
-/** What an observation means: the events that are news, and the snapshot to compare the next one with. */
+/** What a poll means: the events for the log, and the snapshot to compare the next poll with. */
 export interface Diff {
   readonly events: readonly LoggedEvent[];
   readonly snapshot: Snapshot;
@@ -24,51 +20,87 @@ export interface Diff {
 
 /**
  * How long PagerDuty may take to show something after it happened. Every poll asks again for this much of the past,
- * and the keys known of that time are what keeps it from telling anything twice.
+ * and the keys known of that time are what keeps it from delivering anything twice.
  */
 export const allowedLatenessMs = 120_000;
 
-/**
- * Compares what is known with what was seen. Pure: the same snapshot and observation always give the same events.
- *
- * News is what happened since the log's coverage began and is not known by its key. A event from before the
- * watermark is news only where the poll has read back to before the coverage. A first poll that does not is silent. Where
- * the source has changed since the last poll, keys cannot be compared, so that one time what is known by its matchKey, a
- * second more or less, is left out.
- */
-export function diff(before: Snapshot | undefined, seen: Observation): Diff {
-  const knownSinceMs = before?.header.logStartMs ?? seen.serverTimeMs;
-  const backfillToMs = seen.backfillToMs ?? knownSinceMs;
-  const header = {
-    logStartMs: Math.min(knownSinceMs, backfillToMs),
-    watermarkMs: Math.max(before?.header.watermarkMs ?? 0, seen.serverTimeMs - allowedLatenessMs),
-    source: seen.source,
-    ...(seen.serverAheadMs === undefined ? {} : { serverAheadMs: seen.serverAheadMs }),
+/** How a poll relates to what is known. */
+export type DiffCase =
+  /** The first poll of an account: it begins the log, and delivers nothing. */
+  | { readonly name: 'baseline' }
+  /** The usual one: what is later than the watermark, and not known by its key, is new. */
+  | { readonly name: 'incremental'; readonly before: Snapshot }
+  /** The other source names the same events by other keys: one time, what is known by its match key is not new. */
+  | { readonly name: 'source-changed'; readonly before: Snapshot }
+  /** The log is to begin earlier: everything since then is delivered again. The store leaves out what the log has. */
+  | { readonly name: 'backfill'; readonly before: Snapshot | undefined; readonly toMs: number };
+
+/** Which case a poll is. */
+export function caseOf(
+  before: Snapshot | undefined,
+  { source, serverTimeMs, backfillToMs }: Pick<DiffInput, 'source' | 'serverTimeMs' | 'backfillToMs'>,
+): DiffCase {
+  const logStartMs = before?.header.logStartMs ?? serverTimeMs;
+  if (backfillToMs !== undefined && backfillToMs < logStartMs) return { name: 'backfill', before, toMs: backfillToMs };
+  if (before === undefined) return { name: 'baseline' };
+  return { name: before.header.source === source ? 'incremental' : 'source-changed', before };
+}
+
+/** Compares what is known with what a poll has read. Pure: the same input always gives the same events. */
+export function diff(before: Snapshot | undefined, input: DiffInput): Diff {
+  const { source, serverTimeMs, serverAheadMs } = input;
+  const diffCase = caseOf(before, input);
+  const header: SnapshotHeader = {
+    logStartMs: diffCase.name === 'backfill' ? diffCase.toMs : (before?.header.logStartMs ?? serverTimeMs),
+    watermarkMs: Math.max(before?.header.watermarkMs ?? 0, serverTimeMs - allowedLatenessMs),
+    source,
+    serverAheadMs,
   };
-  const readsBack = backfillToMs < knownSinceMs;
-  const isFirst = before === undefined && !readsBack;
-  // A poll that reads back tells everything again from there; the store knows what the log already has.
-  const fromMs = readsBack ? backfillToMs : (before?.header.watermarkMs ?? Number.POSITIVE_INFINITY);
-  const settled = new Map([...(before?.known ?? [])].filter(([, { isBaseline }]) => !(readsBack && isBaseline)));
-  const told = before !== undefined && before.header.source !== seen.source ? matchKeysOf(settled) : undefined;
+  const isDelivered = deliveredIn(diffCase, source);
+  const isBaseline = diffCase.name === 'baseline';
   const known = new Map([...(before?.known ?? [])].filter(([, { atMs }]) => atMs >= header.watermarkMs));
-  const seenKeys = new Set<string>();
   const events: LoggedEvent[] = [];
-  for (const event of seen.events) {
+  for (const event of firstOfEachKey(input.events)) {
     const { key, matchKey, atMs } = event;
-    // Each key once: an incident with several alerts has several entries that tell of its creation.
-    if (seenKeys.has(key)) continue;
-    seenKeys.add(key);
-    const isTold = settled.has(key) || told?.has(matchKey) === true;
-    if (!isTold && atMs >= fromMs && atMs >= header.logStartMs) events.push(eventOf(event));
-    if (atMs >= header.watermarkMs && !known.has(key)) known.set(key, { atMs, matchKey, isBaseline: isFirst });
+    if (!isDelivered(event)) events.push(loggedEvent(event));
+    if (atMs >= header.watermarkMs && !known.has(key)) known.set(key, { atMs, matchKey, isBaseline });
   }
-  for (const note of seen.notes) events.push(eventOf(note));
+  for (const note of input.notes) events.push(loggedEvent(note));
   // Stable: what happened in the same second stays in the order in which it was read.
   events.sort((a, b) => a.occurredAtMs - b.occurredAtMs);
   return { events, snapshot: { header, known } };
 }
 
+type IsDelivered = (event: ObservedEvent) => boolean;
+
+/** Tells of an event whether hosts have it already, or are not to get it. */
+function deliveredIn(diffCase: DiffCase, source: Source): IsDelivered {
+  switch (diffCase.name) {
+    case 'baseline':
+      return () => true;
+    case 'incremental':
+      return deliveredBefore(diffCase.before);
+    case 'source-changed': {
+      const isDelivered = deliveredBefore(diffCase.before);
+      const matchKeys = matchKeysOf(diffCase.before.known);
+      return (event) => isDelivered(event) || matchKeys.has(event.matchKey);
+    }
+    case 'backfill': {
+      const { before, toMs } = diffCase;
+      const delivered = new Map([...(before?.known ?? [])].filter(([, { isBaseline }]) => !isBaseline));
+      // The source may have changed as well.
+      const matchKeys = before?.header.source === source ? new Set<string>() : matchKeysOf(delivered);
+      return ({ key, matchKey, atMs }) => atMs < toMs || delivered.has(key) || matchKeys.has(matchKey);
+    }
+  }
+}
+
+function deliveredBefore({ header, known }: Snapshot): IsDelivered {
+  const fromMs = Math.max(header.watermarkMs, header.logStartMs);
+  return ({ key, atMs }) => atMs < fromMs || known.has(key);
+}
+
+/** The match keys of events, and those of the second before and after: the sources may differ by that much. */
 function matchKeysOf(known: ReadonlyMap<string, KnownEvent>): ReadonlySet<string> {
   const matchKeys = new Set<string>();
   for (const { matchKey } of known.values()) {
@@ -78,6 +110,16 @@ function matchKeysOf(known: ReadonlyMap<string, KnownEvent>): ReadonlySet<string
   return matchKeys;
 }
 
-function eventOf({ key, kind, subject, atMs, payload }: ObservedEvent): LoggedEvent {
+/** Each key once: an incident with several alerts has several entries that tell of its creation. */
+function* firstOfEachKey(events: readonly ObservedEvent[]): Generator<ObservedEvent> {
+  const seen = new Set<string>();
+  for (const event of events) {
+    if (seen.has(event.key)) continue;
+    seen.add(event.key);
+    yield event;
+  }
+}
+
+function loggedEvent({ key, kind, subject, atMs, payload }: ObservedEvent): LoggedEvent {
   return { key, kind, subject, occurredAtMs: atMs, payload: JSON.stringify(payload) };
 }

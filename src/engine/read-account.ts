@@ -1,35 +1,32 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import type { LogEntry } from '../pagerduty/models.js';
-import { type Incident, isIncident } from '../pagerduty/models.js';
-import { type ObservedEvent, type Source, timeOf } from './events.js';
+import { type Incident, isIncident, type LogEntry } from '../pagerduty/models.js';
+import { type ObservedEvent, timeOf } from './events.js';
 import { listEvents, readLists } from './read-lists.js';
 import { isOfInterest, readTimeline, timelineEvents } from './read-timeline.js';
 
-/** What a poll has read, whichever source it read. */
-export interface PollResult {
-  readonly source: Source;
+/** What a poll has read. */
+export type PollResult = {
+  /** Everything of interest that PagerDuty says has happened since the time asked for, in order of time. */
   readonly events: readonly ObservedEvent[];
+  /** PagerDuty's own time before its first answer was made. */
   readonly serverTimeMs: number;
-  /** True where the timeline was tried and PagerDuty does not let the key read it. */
-  readonly timelineRefused: boolean;
-  /** The timeline, if that is what was read. */
-  readonly entries: readonly LogEntry[] | undefined;
-}
+  /** True if the timeline was tried, and PagerDuty does not let the key read it. */
+  readonly isTimelineRefused: boolean;
+} & ({ readonly source: 'timeline'; readonly entries: readonly LogEntry[] } | { readonly source: 'lists' });
 
 /**
- * Reads what has happened since a time: from the timeline, which tells everything; from the incident lists where the
+ * Reads what has happened since a time: from the timeline, which tells everything, or from the incident lists if the
  * key may not read the timeline.
- * @param tryTimeline false where it is known that the key may not
- * @throws {PagerDutyResponseError} and the other errors of a call, where nothing could be read
+ * @param options.tryTimeline false while it is known that the key may not
+ * @throws {PagerDutyResponseError} and the other errors of a call, if nothing could be read
  */
 export async function readAccount(
   connection: Connection,
-  options: { sinceMs: number; tryTimeline: boolean; clock: Clock },
+  { sinceMs, tryTimeline, clock }: { sinceMs: number; tryTimeline: boolean; clock: Clock },
 ): Promise<PollResult> {
-  const { sinceMs, clock } = options;
-  if (options.tryTimeline) {
+  if (tryTimeline) {
     try {
       return await fromTimeline(connection, sinceMs, clock);
     } catch (error) {
@@ -37,18 +34,17 @@ export async function readAccount(
     }
   }
   const { incidents, serverTimeMs } = await readLists(connection, sinceMs, clock);
-  const events = listEvents(incidents, sinceMs);
-  return { source: 'lists', events, serverTimeMs, timelineRefused: options.tryTimeline, entries: undefined };
+  return { source: 'lists', events: listEvents(incidents, sinceMs), serverTimeMs, isTimelineRefused: tryTimeline };
 }
 
 async function fromTimeline(connection: Connection, sinceMs: number, clock: Clock): Promise<PollResult> {
   const { entries, serverTimeMs } = await readTimeline(connection, sinceMs, clock);
   const incidents = await incidentsOf(connection, entries.filter(isOfInterest));
   const events = timelineEvents(entries, incidents);
-  return { source: 'timeline', events, serverTimeMs, timelineRefused: false, entries };
+  return { source: 'timeline', entries, events, serverTimeMs, isTimelineRefused: false };
 }
 
-/** The incidents of entries: PagerDuty includes them, and one that it does not is asked for. */
+/** The incidents of entries: PagerDuty includes them, and one that it does not include is fetched. */
 async function incidentsOf(
   connection: Connection,
   entries: readonly LogEntry[],
@@ -64,7 +60,7 @@ async function incidentsOf(
   return incidents;
 }
 
-/** An incident that cannot be read any more still has happened: it is told with what is known of it. */
+/** What happened to an incident that cannot be read any more has still happened: it is delivered with its id alone. */
 async function fetchIncident(connection: Connection, id: string, entryCreatedAt: string): Promise<Incident> {
   try {
     return await connection.incidents.get(id);

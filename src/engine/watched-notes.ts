@@ -3,13 +3,19 @@ import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { LogEntry, Note } from '../pagerduty/models.js';
 import { matchKeyOf, type ObservedEvent, timeOf } from './events.js';
 
+/** Which watched notes a poll reads. */
+export type NotesToRead =
+  | { readonly mode: 'all' }
+  /** Those that are due because the timeline tells of them, or because a host has just come. */
+  | { readonly mode: 'from-entries'; readonly entries: readonly LogEntry[] };
+
 interface WatchedIncident {
   /** Some host wants the notes since then. */
   sinceMs: number;
-  lastAskedMs: number;
+  lastHostPollMs: number;
   /** In how many polls the notes are still to be read. */
   reads: number;
-  readonly toldIds: Set<string>;
+  readonly deliveredIds: Set<string>;
   readonly seenEntryIds: Set<string>;
 }
 
@@ -21,110 +27,104 @@ const maxReadsPerPoll = 50;
 
 /**
  * The incidents whose notes hosts wait for. Their notes are read when the timeline tells of one, and once when a host
- * comes: notes keep for ever and have ids, so a host that comes back, to whatever process, is told what it has missed.
+ * comes. Notes keep for ever and have ids, so a host that comes back, to whatever process, gets what it has missed.
  */
 export class WatchedNotes {
-  readonly #watches = new Map<string, WatchedIncident>();
+  readonly #incidents = new Map<string, WatchedIncident>();
 
   get isEmpty(): boolean {
-    return this.#watches.size === 0;
+    return this.#incidents.size === 0;
   }
 
-  /** Notes the interest of a host in an incident, whose notes it has until `sinceMs`. */
-  ask(incidentId: string, sinceMs: number, nowMs: number): void {
-    const watch = this.#watches.get(incidentId);
-    if (watch === undefined) {
-      const fresh = {
+  /** Watches the notes of an incident for a host that has them until `sinceMs`. */
+  watch(incidentId: string, sinceMs: number, nowMs: number): void {
+    const watched = this.#incidents.get(incidentId);
+    if (watched === undefined) {
+      this.#incidents.set(incidentId, {
         sinceMs,
-        lastAskedMs: nowMs,
+        lastHostPollMs: nowMs,
         reads: 1,
-        toldIds: new Set<string>(),
-        seenEntryIds: new Set<string>(),
-      };
-      this.#watches.set(incidentId, fresh);
-      if (this.#watches.size > maxWatchedIncidents) this.#forgetOldest();
+        deliveredIds: new Set(),
+        seenEntryIds: new Set(),
+      });
+      if (this.#incidents.size > maxWatchedIncidents) this.#forgetOldest();
       return;
     }
-    // Moved to the end, so that the first ones are those asked for least lately.
-    this.#watches.delete(incidentId);
-    this.#watches.set(incidentId, watch);
-    watch.lastAskedMs = nowMs;
-    if (sinceMs < watch.sinceMs) {
-      watch.sinceMs = sinceMs;
-      watch.reads = Math.max(watch.reads, 1);
+    // To the end, so that the first incident is the one whose hosts polled longest ago.
+    this.#incidents.delete(incidentId);
+    this.#incidents.set(incidentId, watched);
+    watched.lastHostPollMs = nowMs;
+    if (sinceMs < watched.sinceMs) {
+      watched.sinceMs = sinceMs;
+      watched.reads = Math.max(watched.reads, 1);
     }
   }
 
   /**
-   * Reads the notes that are due and gives those that have not been told. A failure leaves them due, and everything
-   * else that the poll has found as it is.
-   * @param entries what the timeline tells; undefined where it cannot be read, so that all watched notes are due
-   * @param notBeforeMs notes older than this are no longer kept, and so not told
+   * Reads notes, and gives those that were not delivered. If a call fails, its notes stay due, and the poll goes on.
+   * `settle` must follow.
+   * @param options.notBeforeMs older notes are no longer kept, and so not delivered
    */
   async read(
     connection: Connection,
-    options: { entries: readonly LogEntry[] | undefined; notBeforeMs: number; nowMs: number },
+    toRead: NotesToRead,
+    { notBeforeMs, nowMs }: { readonly notBeforeMs: number; readonly nowMs: number },
   ): Promise<readonly ObservedEvent[]> {
-    this.#forgetLapsed(options.nowMs);
-    this.#noteEntries(options.entries);
-    const due = [...this.#watches].filter(([, { reads }]) => reads > 0 || options.entries === undefined);
+    this.#forgetLapsed(nowMs);
+    if (toRead.mode === 'from-entries') this.#scheduleReads(toRead.entries);
+    const due = [...this.#incidents].filter(([, { reads }]) => toRead.mode === 'all' || reads > 0);
     const events: ObservedEvent[] = [];
-    for (const [incidentId, watch] of due.slice(0, maxReadsPerPoll)) {
+    for (const [incidentId, watched] of due.slice(0, maxReadsPerPoll)) {
       const notes = await readNotes(connection, incidentId);
       if (notes === undefined) continue;
-      watch.reads = Math.max(0, watch.reads - 1);
-      const fromMs = Math.max(watch.sinceMs, options.notBeforeMs);
+      watched.reads = Math.max(0, watched.reads - 1);
+      const fromMs = Math.max(watched.sinceMs, notBeforeMs);
       for (const note of notes) {
-        const atMs = timeOf(note.created_at) ?? options.nowMs;
-        if (atMs >= fromMs && !watch.toldIds.has(note.id)) events.push(noteEvent(note, incidentId, atMs));
+        const atMs = timeOf(note.created_at) ?? nowMs;
+        if (atMs >= fromMs && !watched.deliveredIds.has(note.id)) events.push(noteEvent(note, incidentId, atMs));
       }
     }
     return events.sort((a, b) => a.atMs - b.atMs);
   }
 
-  /** Notes what went into the log, so that it is not told again. */
-  told(events: readonly ObservedEvent[]): void {
-    for (const { subject, payload } of events) {
-      if ('id' in payload && typeof payload.id === 'string') this.#watches.get(subject)?.toldIds.add(payload.id);
+  /** Notes that went into the log are not delivered again; of an incident whose notes did not, all are read again. */
+  settle(notes: readonly ObservedEvent[], isLogged: boolean): void {
+    for (const { subject, payload } of notes) {
+      const watched = this.#incidents.get(subject);
+      if (watched === undefined) continue;
+      if (!isLogged) watched.reads = Math.max(watched.reads, 1);
+      else if ('id' in payload && typeof payload.id === 'string') watched.deliveredIds.add(payload.id);
     }
   }
 
-  /** Lets everything be read again: what was found has not gone into the log. */
-  untold(events: readonly ObservedEvent[]): void {
-    for (const { subject } of events) {
-      const watch = this.#watches.get(subject);
-      if (watch !== undefined) watch.reads = Math.max(watch.reads, 1);
+  /** Lets everything be read again: the log may have lost what was delivered. */
+  forgetDelivered(): void {
+    for (const watched of this.#incidents.values()) {
+      watched.deliveredIds.clear();
+      watched.reads = Math.max(watched.reads, 1);
     }
   }
 
-  /** Lets everything be read again: the log may have lost what was told. */
-  lost(): void {
-    for (const watch of this.#watches.values()) {
-      watch.toldIds.clear();
-      watch.reads = Math.max(watch.reads, 1);
-    }
-  }
-
-  #noteEntries(entries: readonly LogEntry[] | undefined): void {
-    for (const { id, type, incident } of entries ?? []) {
-      const watch = this.#watches.get(incident?.id ?? '');
+  #scheduleReads(entries: readonly LogEntry[]): void {
+    for (const { id, type, incident } of entries) {
+      const watched = this.#incidents.get(incident?.id ?? '');
       // A resolution text becomes a note too, and nothing says that an annotate entry is written for it.
-      if (watch === undefined || (type !== 'annotate_log_entry' && type !== 'resolve_log_entry')) continue;
-      if (watch.seenEntryIds.has(id)) continue;
-      watch.seenEntryIds.add(id);
-      watch.reads = readsForAnEntry;
+      if (watched === undefined || (type !== 'annotate_log_entry' && type !== 'resolve_log_entry')) continue;
+      if (watched.seenEntryIds.has(id)) continue;
+      watched.seenEntryIds.add(id);
+      watched.reads = readsForAnEntry;
     }
   }
 
   #forgetLapsed(nowMs: number): void {
-    for (const [incidentId, { lastAskedMs }] of this.#watches) {
-      if (nowMs - lastAskedMs > lapseMs) this.#watches.delete(incidentId);
+    for (const [incidentId, { lastHostPollMs }] of this.#incidents) {
+      if (nowMs - lastHostPollMs > lapseMs) this.#incidents.delete(incidentId);
     }
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#watches.keys();
-    if (oldest !== undefined) this.#watches.delete(oldest);
+    const [oldest] = this.#incidents.keys();
+    if (oldest !== undefined) this.#incidents.delete(oldest);
   }
 }
 
@@ -132,9 +132,9 @@ async function readNotes(connection: Connection, incidentId: string): Promise<re
   try {
     return await connection.incidents.notes(incidentId);
   } catch (error) {
-    // An incident that does not exist, or that the key may not see, has no notes to tell.
+    // An incident that does not exist, or that the key may not see, has no notes to deliver.
     if (error instanceof PagerDutyResponseError && (error.status === 404 || error.status === 403)) return [];
-    // Anything else may pass: the notes stay due, and the poll goes on without them.
+    // Anything else may pass.
     return undefined;
   }
 }

@@ -23,13 +23,13 @@ function quiet(log: AccountLog, serverTimeMs: number) {
 
 t.test('polls that see nothing move the watermark in memory, and write now and then', async (t) => {
   const log = open('quiet');
-  t.equal(await log.apply(quiet(log, 1_000_000)), true);
+  t.equal(await log.apply(quiet(log, 1_000_000)), 'committed');
   const first = await store.locate('quiet');
-  t.equal(await log.apply(quiet(log, 1_030_000)), true);
+  t.equal(await log.apply(quiet(log, 1_030_000)), 'committed');
   t.strictSame(await store.locate('quiet'), first, 'nothing was written');
   t.equal(first === undefined ? 0 : log.headerOf(first).watermarkMs, 910_000);
   await clock.advance(600_000);
-  t.equal(await log.apply(quiet(log, 1_630_000)), true);
+  t.equal(await log.apply(quiet(log, 1_630_000)), 'committed');
   t.not((await store.locate('quiet'))?.commitId, first?.commitId);
 });
 
@@ -40,14 +40,14 @@ t.test('what somebody else has written counts, not what this process remembers',
   const first = await store.locate('shared');
   await other.sync(first?.commitId);
   await clock.advance(600_000);
-  t.equal(await other.apply(quiet(other, 2_000_000)), true);
+  t.equal(await other.apply(quiet(other, 2_000_000)), 'committed');
   const second = await store.locate('shared');
   t.equal(second === undefined ? 0 : one.headerOf(second).watermarkMs, 1_880_000);
   await clock.advance(600_000);
-  t.equal(await one.apply(quiet(one, 6_000_000)), false, 'overtaken');
+  t.equal(await one.apply(quiet(one, 6_000_000)), 'overtaken');
   await one.sync(second?.commitId);
   t.equal(one.snapshot?.header.watermarkMs, 1_880_000);
-  t.equal(await one.apply(quiet(one, 6_000_000)), true);
+  t.equal(await one.apply(quiet(one, 6_000_000)), 'committed');
 });
 
 t.test('a log that is gone is forgotten', async (t) => {
@@ -80,7 +80,7 @@ t.test('more than a store can take at once is written in pieces, and read as a w
     payload: { id: `P${index}` },
   }));
   const seen = { source: 'timeline' as const, events, notes: [], serverTimeMs: 1_030_000 };
-  t.equal(await log.apply(diff(log.snapshot, seen)), true);
+  t.equal(await log.apply(diff(log.snapshot, seen)), 'committed');
   t.strictSame(sizes, [500, 500, 500, 200]);
   t.equal((await store.locate('large'))?.head.sequence, 1_700);
   t.equal(log.snapshot?.header.watermarkMs, 910_000);
