@@ -12,13 +12,13 @@ export interface IncidentLists {
   readonly serverTimeMs: number;
 }
 
-/** PagerDuty refuses spans of more than six months, and assumes one month where no end is given. */
+/** PagerDuty refuses spans of more than six months, and assumes one month if no end is given. */
 const maxSpanMs = 150 * 24 * 3_600_000;
 
 /**
  * Reads the incidents in which anything can have changed since a time: all open ones, those created since, and those
- * resolved since. For keys that may not read log entries. Up to 20,000 open incidents are seen: PagerDuty lists 10,000
- * in one order, and the others in the opposite one.
+ * resolved since. For keys that may not read log entries. It sees up to 20,000 open incidents: PagerDuty lists 10,000 in
+ * each of two orders.
  */
 export async function readLists(connection: Connection, sinceMs: number, clock: Clock): Promise<IncidentLists> {
   let serverTimeMs: number | undefined;
@@ -32,7 +32,7 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
         return { items: page, more: more && isLast?.(page) !== true };
       },
     });
-    // The first answer about an incident may be older than the last: what is read later is kept.
+    // The first answer about an incident may be older than the last: the later one is kept.
     for (const incident of items) byId.set(incident.id, incident);
     return complete;
   };
@@ -53,28 +53,28 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
 }
 
 /**
- * What incidents, as they are now, tell of their past: when they were created and resolved, and the acknowledgements
- * and assignments that still stand. Each has its time, so a renewed acknowledgement is another one, and the same one
- * read twice has the same key. What was over before the lists were read is not in them.
+ * What incidents, as they are now, show of their past: when they were created and resolved, and the acknowledgements
+ * and assignments that still stand. Each has its time, so a renewed acknowledgement is another event, and the same one
+ * read twice has the same key. The lists do not show what was over before they were read.
  */
 export function listEvents(incidents: readonly Incident[], sinceMs: number): readonly ObservedEvent[] {
   const events: ObservedEvent[] = [];
   const inOrder = [...incidents].sort((a, b) => (a.incident_number ?? 0) - (b.incident_number ?? 0));
   for (const incident of inOrder) {
-    const tell = (kind: ObservedEvent['kind'], subject: string, by: string, at: string | null | undefined) => {
+    const add = (kind: ObservedEvent['kind'], subject: string, by: string, at: string | null | undefined) => {
       const atMs = timeOf(at);
       if (atMs === undefined || atMs < sinceMs) return;
       const named = { kind, incidentId: incident.id, subject };
       const key = kind === 'created' ? `created ${incident.id}` : `${kind} ${incident.id} ${by} ${atMs}`;
       events.push({ ...named, key, matchKey: matchKeyOf(named, atMs), atMs, payload: incident });
     };
-    tell('created', incident.id, '', incident.created_at);
-    for (const { at, assignee } of incident.assignments ?? []) tell('assigned', assignee.id, assignee.id, at);
+    add('created', incident.id, '', incident.created_at);
+    for (const { at, assignee } of incident.assignments ?? []) add('assigned', assignee.id, assignee.id, at);
     for (const { at, acknowledger } of incident.acknowledgements ?? []) {
-      tell('acknowledged', incident.id, acknowledger.id, at);
+      add('acknowledged', incident.id, acknowledger.id, at);
     }
     if (incident.status === 'resolved') {
-      tell('resolved', incident.id, '', incident.resolved_at ?? incident.last_status_change_at);
+      add('resolved', incident.id, '', incident.resolved_at ?? incident.last_status_change_at);
     }
   }
   return events.sort((a, b) => a.atMs - b.atMs);

@@ -45,7 +45,7 @@ export async function readTimeline(connection: Connection, sinceMs: number, cloc
   return { entries: [...byId.values()], serverTimeMs: serverTimeMs ?? clock.now() };
 }
 
-/** The entries that tell something of interest; all others, unknown ones too, are passed over. */
+/** What entries mean to the engine. All other types, unknown ones too, are passed over. */
 const kinds: ReadonlyMap<string, EventKind> = new Map([
   ['trigger_log_entry', 'created'],
   ['acknowledge_log_entry', 'acknowledged'],
@@ -56,15 +56,15 @@ const kinds: ReadonlyMap<string, EventKind> = new Map([
   ['delegate_log_entry', 'assigned'],
 ]);
 
-/** Whether an entry tells something of interest of an incident. */
+/** Whether an entry is an event of an incident. */
 export function isOfInterest(entry: LogEntry): boolean {
   return kinds.has(entry.type) && entry.incident !== null && entry.incident !== undefined;
 }
 
 /**
- * What log entries tell, in order of time; entries of the same second in the reverse of PagerDuty's order, which is
- * newest first. Each entry is a event of its own, so A→B→A is three assignments even within a second, and whatever
- * order entries appear in, the same events come out.
+ * The events of log entries, in order of time; those of the same second in the reverse of PagerDuty's order, which is
+ * newest first. Each entry is an event of its own, so A→B→A is three assignments even within a second. The same entries
+ * give the same events, in whatever order they come.
  * @param incidents each entry's incident, by id
  */
 export function timelineEvents(
@@ -78,17 +78,17 @@ export function timelineEvents(
     if (kind === undefined || incident === undefined) continue;
     const entryAtMs = timeOf(entry.created_at);
     if (entryAtMs === undefined) continue;
-    const tell = (key: string, subject: string, atMs: number) => {
+    const add = (key: string, subject: string, atMs: number) => {
       const named = { kind, incidentId: incident.id, subject };
       events.push({ ...named, key, matchKey: matchKeyOf(named, atMs), atMs, payload: incident });
     };
     if (kind === 'assigned') {
-      for (const { id } of entry.assignees ?? []) tell(`${kind} ${entry.id} ${id}`, id, entryAtMs);
+      for (const { id } of entry.assignees ?? []) add(`${kind} ${entry.id} ${id}`, id, entryAtMs);
     } else if (kind === 'created') {
       // Each further alert writes a trigger entry too; an incident is created once, when it says.
-      tell(`${kind} ${incident.id}`, incident.id, timeOf(incident.created_at) ?? entryAtMs);
+      add(`${kind} ${incident.id}`, incident.id, timeOf(incident.created_at) ?? entryAtMs);
     } else {
-      tell(`${kind} ${entry.id}`, incident.id, entryAtMs);
+      add(`${kind} ${entry.id}`, incident.id, entryAtMs);
     }
   }
   return events.sort((a, b) => a.atMs - b.atMs);

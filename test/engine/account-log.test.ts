@@ -6,14 +6,14 @@ import { temporaryStore } from '../support/simulated-world.js';
 
 const store = temporaryStore(t);
 const clock = new ManualClock();
-let commitIds = 0;
+let commits = 0;
 
-function open(connection: string): AccountLog {
+function open(connectionId: string): AccountLog {
   const newCommitId = () => {
-    commitIds += 1;
-    return `m${commitIds}`;
+    commits += 1;
+    return `m${commits}`;
   };
-  return new AccountLog(connection, { store, clock, newCommitId });
+  return new AccountLog(connectionId, { store, clock, newCommitId });
 }
 
 /** What a poll comes to that sees nothing. */
@@ -63,9 +63,9 @@ t.test('more than a store can take at once is written in pieces, and read as a w
   await log.apply(quiet(log, 1_000_000));
   const sizes: number[] = [];
   const commit = store.commit.bind(store);
-  store.commit = (connection, piece) => {
+  store.commit = (connectionId, piece) => {
     sizes.push(piece.events.length);
-    return commit(connection, piece);
+    return commit(connectionId, piece);
   };
   t.teardown(() => {
     store.commit = commit;

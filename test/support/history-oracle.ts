@@ -60,7 +60,7 @@ export function checkHistory(
   return totals;
 }
 
-/** Hosts with the same watch read the same log: the one that came later got a part of it, in the same order. */
+/** Hosts with the same filter read the same log: the one that came later got a part of it, in the same order. */
 export function checkOrder(world: World): void {
   for (const [index, one] of world.hosts.entries()) {
     for (const other of world.hosts.slice(index + 1)) {

@@ -156,9 +156,9 @@ export class World {
       limit: { calls: 30, windowMs: 60_000 },
     });
     this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
-    const turns = replicas > 1 ? new SharedLeases(() => this.clock.now()) : undefined;
+    const leases = replicas > 1 ? new SharedLeases(() => this.clock.now()) : undefined;
     this.replicas = Array.from({ length: replicas }, () => {
-      const replicaStore = new ReplicaStore(store, turns);
+      const replicaStore = new ReplicaStore(store, leases);
       return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
     });
   }
@@ -264,16 +264,16 @@ export class World {
         this.upstream.pending.push(...Array.from({ length: one.count }, () => one.fault));
         return;
       case 'join': {
-        const watches: EventFilter[] = [
+        const filters: EventFilter[] = [
           { kind: 'created' },
           { kind: 'acknowledged' },
           { kind: 'resolved' },
           { kind: 'assigned', subject: one.user },
           { kind: 'noted', subject: idAt(one.incident) ?? 'PNONE' },
         ];
-        const watch = watches[one.kind];
-        if (watch === undefined || this.hosts.length >= 8) return;
-        const host = new SimulatedHost(watch);
+        const filter = filters[one.kind];
+        if (filter === undefined || this.hosts.length >= 8) return;
+        const host = new SimulatedHost(filter);
         this.hosts.push(host);
         return this.poll(host, one.replica);
       }
