@@ -6,7 +6,7 @@ import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/unknown-keys.js';
 import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
-import { eventKinds } from './engine/engine-event.js';
+import { eventKinds } from './engine/events.js';
 import { startHousekeeping } from './housekeeping.js';
 import { connectWith } from './http/authenticate.js';
 import { leave } from './http/leave.js';
@@ -77,7 +77,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, signa
     store,
     clock,
     observer: engineReport(logger, metrics),
-    uniqueMark: () => randomUUID().slice(0, 8),
+    newCommitId: () => randomUUID().slice(0, 8),
     pollIntervalMs: config.triggerPollMs,
     retentionMs: config.eventRetentionMs,
     random: Math.random,

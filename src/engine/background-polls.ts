@@ -1,35 +1,30 @@
-import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
+import type { EngineOptions } from './engine-options.js';
 import type { PolledAccount } from './polled-account.js';
 
-/** Hosts that have not asked for this long may be gone: their connection is polled again when they come back. */
+/** Hosts that have not polled for this long may be gone: their connection is polled again when they come back. */
 const activeMs = 900_000;
 /** So many polls at a time; whenever one ends the next begins, so that no connection waits for a certain other one. */
-const mostAtATime = 100;
+const maxConcurrentPolls = 100;
 
 interface Active {
   /** Holds the key, in memory only. */
   connection: Connection;
-  lastAskedMs: number;
-  /** Spreads connections that came at the same moment over the interval; used once. */
-  firstAtMs: number;
+  lastHostPollMs: number;
 }
 
-/** Keeps polling in the background for connections whose hosts have asked lately. */
+/** Keeps polling in the background for connections whose hosts have polled lately. */
 export class BackgroundPolls {
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #pollIntervalMs: number;
+  readonly #options: Pick<EngineOptions, 'clock' | 'random' | 'pollIntervalMs'>;
+  /** In the order in which they were polled, the longest ago first. */
   readonly #active = new Map<PolledAccount, Active>();
   readonly #running = new Set<PolledAccount>();
   /** Those that were due at the last tick and have not begun, the longest waiting last. */
   #waiting: PolledAccount[] = [];
   #closed = false;
 
-  constructor(options: { clock: Clock; random: () => number; pollIntervalMs: number }) {
-    this.#clock = options.clock;
-    this.#random = options.random;
-    this.#pollIntervalMs = options.pollIntervalMs;
+  constructor(options: Pick<EngineOptions, 'clock' | 'random' | 'pollIntervalMs'>) {
+    this.#options = options;
   }
 
   /** How many accounts are polled. */
@@ -37,37 +32,35 @@ export class BackgroundPolls {
     return this.#active.size;
   }
 
-  /** Since when a poll of the account is late. A host may have it begin before that. */
-  dueAtMs(account: PolledAccount): number {
-    return Math.max(this.#active.get(account)?.firstAtMs ?? Number.POSITIVE_INFINITY, account.nextPollAtMs);
-  }
-
-  /** A host of the account has asked. */
-  asked(account: PolledAccount, connection: Connection): void {
-    const nowMs = this.#clock.now();
+  /** Polls the account from now on: a host has polled. */
+  keep(account: PolledAccount, connection: Connection): void {
+    const { clock, pollIntervalMs, random } = this.#options;
+    const nowMs = clock.now();
     const active = this.#active.get(account);
     if (active === undefined) {
-      const firstAtMs = nowMs + (1 + this.#random()) * this.#pollIntervalMs;
-      this.#active.set(account, { connection, lastAskedMs: nowMs, firstAtMs });
+      // Spreads connections that came at the same moment over an interval.
+      account.pollInBackgroundFrom(nowMs + (1 + random()) * pollIntervalMs);
+      this.#active.set(account, { connection, lastHostPollMs: nowMs });
     } else {
       active.connection = connection;
-      active.lastAskedMs = nowMs;
+      active.lastHostPollMs = nowMs;
     }
   }
 
-  /** The account is not wanted any more. */
+  /** Polls the account no more. */
   forget(account: PolledAccount): void {
     this.#active.delete(account);
+    account.pollInBackgroundFrom(Number.POSITIVE_INFINITY);
   }
 
   /** Begins the polls that are due, or has them begin as soon as others have ended. */
   tick(): void {
-    const nowMs = this.#clock.now();
-    const activeForMs = Math.max(activeMs, 3 * this.#pollIntervalMs);
+    const { clock, pollIntervalMs } = this.#options;
+    const activeSinceMs = clock.now() - Math.max(activeMs, 3 * pollIntervalMs);
     this.#waiting = [];
-    for (const [account, { lastAskedMs, firstAtMs }] of this.#active) {
-      if (nowMs - lastAskedMs > activeForMs) this.#active.delete(account);
-      else if (nowMs >= firstAtMs && this.#isDue(account)) this.#waiting.push(account);
+    for (const [account, { lastHostPollMs }] of this.#active) {
+      if (lastHostPollMs < activeSinceMs) this.forget(account);
+      else if (account.isDueInBackground) this.#waiting.push(account);
     }
     // The next is taken from the end.
     this.#waiting.reverse();
@@ -77,30 +70,25 @@ export class BackgroundPolls {
   /** Begins no more polls, and waits for those that run. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#running].map((account) => account.outcome()));
-  }
-
-  #isDue(account: PolledAccount): boolean {
-    return this.#clock.now() >= account.nextPollAtMs && !account.isPolling;
+    await Promise.all([...this.#running].map((account) => account.idle()));
   }
 
   #fill(): void {
-    while (!this.#closed && this.#running.size < mostAtATime) {
+    while (!this.#closed && this.#running.size < maxConcurrentPolls) {
       const account = this.#waiting.pop();
       if (account === undefined) return;
       const active = this.#active.get(account);
       // While it waited a host may have had it polled, or it may have been forgotten.
-      if (active !== undefined && this.#isDue(account)) this.#begin(account, active);
+      if (active !== undefined && account.isDueInBackground) this.#begin(account, active);
     }
   }
 
   #begin(account: PolledAccount, active: Active): void {
-    account.startWhenDue(active.connection, this.dueAtMs(account));
-    // To the end of the queue: where not all can be polled in time, all are late alike.
+    // To the end of the queue: if not all can be polled in time, all are late alike.
     this.#active.delete(account);
     this.#active.set(account, active);
     this.#running.add(account);
-    void account.outcome().finally(() => {
+    void account.pollWhenDue(active.connection).finally(() => {
       this.#running.delete(account);
       this.#fill();
     });

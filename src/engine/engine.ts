@@ -1,47 +1,37 @@
 import { LRUCache } from 'lru-cache';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import { type HostPage, pageFor, pageLimit, type ResolvedCursor, resolveCursor } from './answer-host.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
-import type { LogPosition, Watch } from './engine-event.js';
-import type { LogPage, LogState } from './event-store.js';
-import { FirstPollElsewhereError } from './first-poll-elsewhere-error.js';
-import { type AccountOptions, PolledAccount } from './polled-account.js';
-import type { SnapshotHeader } from './snapshot.js';
+import type { EngineOptions } from './engine-options.js';
+import type { LogPage } from './event-store.js';
+import type { EventFilter } from './events.js';
+import { PolledAccount } from './polled-account.js';
+import { registerHost } from './register-host.js';
 
-/** A page is never longer: flow designers promise their users at most this many runs an answer. */
-const pageSize = 100;
 const idleMs = 3_600_000;
-/** How long a host that comes first waits for the first poll of another process, and how often it looks. */
-const longestFirstPollMs = 5_000;
-const firstPollCheckMs = 250;
 
 /** The answer to a host's poll. */
-export interface PollAnswer {
-  /** PagerDuty's objects, one an event, in log order. Empty: nothing new. */
-  readonly payloads: readonly unknown[];
-  /** Where the host stands now; what it must bring next time. */
-  readonly state: string;
-  /** True where more events wait behind this page. */
-  readonly more: boolean;
+export interface PollAnswer extends HostPage {
   /** When PagerDuty is polled next at the earliest, in milliseconds from now. */
   readonly nextPollInMs: number;
 }
 
 /**
  * Answers hosts from the event logs, and polls PagerDuty when a host asks or the clock ticks, and a poll is due: at
- * most once an interval for each connection, however many hosts and triggers hang on it.
+ * most once an interval for each connection, however many hosts and triggers it has.
  */
 export class Engine {
-  readonly #options: AccountOptions;
+  readonly #options: EngineOptions;
   readonly #accounts: LRUCache<string, PolledAccount>;
   readonly #background: BackgroundPolls;
 
-  constructor(options: AccountOptions & { random: () => number; mostAccounts?: number }) {
+  constructor(options: EngineOptions) {
     this.#options = options;
     this.#background = new BackgroundPolls(options);
     this.#accounts = new LRUCache({
-      max: options.mostAccounts ?? 20_000,
+      max: options.maxAccounts ?? 20_000,
       ttl: idleMs,
       ttlResolution: 0,
       updateAgeOnGet: true,
@@ -54,28 +44,32 @@ export class Engine {
    * Answers one poll of one host. It changes nothing that another poll could notice: the same state gets the same
    * events again, and after them whatever has come since.
    * @param state the host's `triggerState`; undefined at its first poll
-   * @throws {PagerDutyResponseError} where PagerDuty refuses the key
-   * @throws {ServiceError} `too_many_unknown_keys` where the key may be a guess, among many
-   * @throws {ServiceError} where PagerDuty fails at the first poll of a connection, which has no log yet
+   * @throws {PagerDutyResponseError} if PagerDuty refuses the key
+   * @throws {ServiceError} `too_many_unknown_keys` if the key may be a guess, among many
+   * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet
    */
-  async poll(connection: Connection, watch: Watch, state: string | undefined): Promise<PollAnswer> {
+  async poll(connection: Connection, filter: EventFilter, state: string | undefined): Promise<PollAnswer> {
     if (!connection.standing.isKnown) await this.#admit(connection);
     const account = this.#account(connection);
-    const place = state === undefined ? undefined : await this.#find(account, state, watch);
-    if (place !== undefined) this.#askForNotes(account, watch, place.cursor.horizonMs);
-    const hasPolled = await this.#pollWhenDue(account, connection);
-    if (place === undefined) return this.#register(account, watch, connection);
-    // Most polls of hosts come between two of PagerDuty, and what was read to find the place is still the answer.
-    const page = hasPolled ? undefined : place.page;
-    return this.#answer(account, place.cursor, page ?? (await this.#read(place.cursor, watch)), state);
+    const start = state === undefined ? undefined : await this.#resolve(account, state, filter);
+    if (start !== undefined) this.#prepare(account, start, filter);
+    const { ran, failure } = await account.pollWhenDue(connection);
+    if (failure !== undefined) this.#passOn(failure, account, connection);
+    if (start === undefined || start.kind === 'restart') return this.#register(account, filter);
+    const isValid = start.kind === 'valid';
+    // Most polls of hosts come between two of PagerDuty, and what was read to resolve the cursor is still the answer.
+    const page = isValid && !ran ? start.page : await this.#read(start.cursor, filter);
+    const { clock, retentionMs } = this.#options;
+    const options = { state: isValid ? state : undefined, nowMs: clock.now(), retentionMs };
+    return this.#answer(account, pageFor(start.cursor, this.#logOf(account, page), options));
   }
 
-  /** How many connections are polled in the background, because their hosts have asked lately. */
+  /** How many connections are polled in the background, because their hosts have polled lately. */
   get polledConnections(): number {
     return this.#background.size;
   }
 
-  /** Begins the polls that are due for connections whose hosts have asked lately. To be called once a second. */
+  /** Begins the polls that are due for connections whose hosts have polled lately. To be called once a second. */
   tick(): void {
     this.#background.tick();
     this.#accounts.purgeStale();
@@ -84,10 +78,10 @@ export class Engine {
   /** Waits for the polls that are running; no more begin. */
   async close(): Promise<void> {
     await this.#background.close();
-    await Promise.all([...this.#accounts.values()].map((account) => account.outcome()));
+    await Promise.all([...this.#accounts.values()].map((account) => account.idle()));
   }
 
-  /** Lets no guessed key get a place here, or at the store: PagerDuty has accepted the key, or may be asked. */
+  /** Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked. */
   async #admit({ fingerprint, standing }: Connection): Promise<void> {
     standing.refuseAgain();
     // A log is written only with what an accepted key has read: this one was known before the process began.
@@ -96,136 +90,66 @@ export class Engine {
   }
 
   #account(connection: Connection): PolledAccount {
-    const known = this.#accounts.get(connection.fingerprint);
-    const account = known ?? new PolledAccount(connection.fingerprint, this.#options);
-    if (known === undefined) this.#accounts.set(connection.fingerprint, account);
-    this.#background.asked(account, connection);
+    const connectionId = connection.fingerprint;
+    const known = this.#accounts.get(connectionId);
+    const account = known ?? new PolledAccount(connectionId, this.#options);
+    if (known === undefined) this.#accounts.set(connectionId, account);
+    this.#background.keep(account, connection);
     return account;
   }
 
-  #askForNotes(account: PolledAccount, { kind, subject }: Watch, sinceMs: number): void {
-    if (kind === 'noted' && subject !== undefined) account.notes.ask(subject, sinceMs, this.#options.clock.now());
+  async #resolve(account: PolledAccount, state: string, filter: EventFilter): Promise<ResolvedCursor> {
+    const cursor = decodeCursor(state, account.connectionId);
+    if (cursor === undefined) return { kind: 'restart', reason: 'unreadable' };
+    const log = this.#logOf(account, await this.#read(cursor, filter));
+    const { retentionMs } = this.#options;
+    return resolveCursor(cursor, log, { serverNowMs: account.serverNowMs(log.header), retentionMs });
   }
 
-  /** Whether a poll has run, which may have written to the log. */
-  async #pollWhenDue(account: PolledAccount, connection: Connection): Promise<boolean> {
-    account.startWhenDue(connection, this.#background.dueAtMs(account));
-    const polls = account.isPolling;
-    const failure = await account.outcome();
-    if (failure === undefined) return polls;
-    // It has no log, and may never get one: nothing of it is kept, and it is not polled in the background.
-    if (!connection.standing.isKnown && account.log.snapshot === undefined) {
-      this.#accounts.delete(connection.fingerprint);
+  /** Reports what has become of a host's state, and has the next poll read what the host needs. */
+  #prepare(account: PolledAccount, start: ResolvedCursor, filter: EventFilter): void {
+    const { observer } = this.#options;
+    const { connectionId } = account;
+    if (start.kind === 'restart') {
+      observer.restarted({ connectionId, reason: start.reason });
+      return;
     }
-    const refused = failure instanceof PagerDutyResponseError && failure.status === 401;
+    if (start.kind === 'recovered') observer.recovered({ connectionId, readBackMs: start.readBackMs });
+    if (start.kind === 'recovered' || start.needsBackfill) account.requestBackfill(start.cursor.sinceMs);
+    this.#watchNotes(account, filter, start.cursor);
+  }
+
+  #watchNotes(account: PolledAccount, { kind, subject }: EventFilter, { watermarkMs }: Cursor): void {
+    if (kind !== 'noted' || subject === undefined) return;
+    account.notes.watch(subject, watermarkMs, this.#options.clock.now());
+  }
+
+  /** Throws a failed poll's error, unless the host can be answered nevertheless. */
+  #passOn(failure: unknown, account: PolledAccount, connection: Connection): void {
+    const hasLog = account.log.snapshot !== undefined;
+    // It may never get a log: nothing of it is kept, and it is not polled in the background.
+    if (!hasLog && !connection.standing.isKnown) this.#accounts.delete(account.connectionId);
+    const isRefused = failure instanceof PagerDutyResponseError && failure.status === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
-    if (refused || account.log.snapshot === undefined) throw failure;
-    return polls;
+    if (isRefused || !hasLog) throw failure;
   }
 
-  /**
-   * The host's place, and the page behind it. One in a log that is gone is replaced by one before everything that
-   * happened since the host's horizon, and the next poll reads that back from PagerDuty. Undefined: the host starts
-   * again from now.
-   */
-  async #find(account: PolledAccount, state: string, watch: Watch): Promise<Place | undefined> {
-    const { observer, retentionMs } = this.#options;
-    const { connection: fingerprint } = account;
-    const cursor = decodeCursor(state, fingerprint);
-    if (cursor === undefined) {
-      observer.restarted({ connection: fingerprint, reason: 'unreadable' });
-      return undefined;
-    }
-    const page = await this.#read(cursor, watch);
-    const header = page === undefined ? undefined : account.log.headerOf(page);
-    if (page?.holds === true) {
-      if (header !== undefined && cursor.sinceMs < header.coverageMs) account.want(cursor.sinceMs);
-      return { cursor, page };
-    }
-    const readBackMs = account.serverNowMs(header) - cursor.horizonMs;
-    if (readBackMs > retentionMs) {
-      observer.restarted({ connection: fingerprint, reason: 'expired' });
-      return undefined;
-    }
-    observer.recovered({ connection: fingerprint, readBackMs });
-    account.want(cursor.horizonMs);
-    return { cursor: { ...cursor, position: beforeEverything, sinceMs: cursor.horizonMs }, page: undefined };
+  async #register(account: PolledAccount, filter: EventFilter): Promise<PollAnswer> {
+    const cursor = await registerHost(account, this.#options);
+    this.#watchNotes(account, filter, cursor);
+    return this.#answer(account, { payloads: [], state: encodeCursor(cursor), more: false });
   }
 
-  async #register(account: PolledAccount, watch: Watch, { fingerprint }: Connection): Promise<PollAnswer> {
-    const log = await this.#firstLog(account, fingerprint);
-    const header = account.log.headerOf(log);
-    const sinceMs = Math.max(account.serverNowMs(header) - this.#options.pollIntervalMs, header.coverageMs);
-    this.#askForNotes(account, watch, sinceMs);
-    const cursor = { connection: fingerprint, position: log.head, sinceMs, horizonMs: sinceMs };
-    return { payloads: [], state: encodeCursor(cursor), more: false, nextPollInMs: this.#nextPollInMs(account) };
+  #read(cursor: Cursor, filter: EventFilter): Promise<LogPage | undefined> {
+    const { connectionId, position, sinceMs } = cursor;
+    return this.#options.store.read(connectionId, { filter, after: position, notBeforeMs: sinceMs, limit: pageLimit });
   }
 
-  /** The connection's log, which another process may be about to begin. @throws {FirstPollElsewhereError} */
-  async #firstLog(account: PolledAccount, connection: string): Promise<LogState> {
-    const { clock, store } = this.#options;
-    for (let waitedMs = 0; ; waitedMs += firstPollCheckMs) {
-      const log = await store.locate(connection);
-      if (log !== undefined) return log;
-      if (waitedMs >= longestFirstPollMs) throw new FirstPollElsewhereError(this.#nextPollInMs(account));
-      await clock.sleep(firstPollCheckMs);
-    }
+  #logOf(account: PolledAccount, page: LogPage | undefined) {
+    return { page, header: page === undefined ? undefined : account.log.headerOf(page) };
   }
 
-  #read(cursor: Cursor, watch: Watch): Promise<LogPage | undefined> {
-    return this.#options.store.read(cursor.connection, {
-      watch,
-      after: cursor.position,
-      notBeforeMs: cursor.sinceMs,
-      limit: pageSize + 1,
-    });
-  }
-
-  #answer(account: PolledAccount, cursor: Cursor, log: LogPage | undefined, state: string | undefined): PollAnswer {
-    const header = log === undefined ? undefined : account.log.headerOf(log);
-    const events = log?.events ?? [];
-    const page = events.slice(0, pageSize);
-    const more = events.length > page.length;
-    const last = page.at(-1);
-    const isUnchanged = state !== undefined && last === undefined && !this.#isToBeRenewed(cursor);
-    return {
-      payloads: page.map(({ payload }): unknown => JSON.parse(payload)),
-      state: isUnchanged ? state : encodeCursor(advanced(cursor, last ?? log?.head, more ? undefined : header)),
-      more,
-      nextPollInMs: this.#nextPollInMs(account),
-    };
-  }
-
-  /**
-   * A state stays as it is while nothing is new, but not for so long that it expires: a flow that has polled all the
-   * time must never be told that its state is too old. Also, a position in a lost log is replaced at once.
-   */
-  #isToBeRenewed(cursor: Cursor): boolean {
-    if (cursor.position === beforeEverything) return true;
-    return this.#options.clock.now() - cursor.horizonMs > this.#options.retentionMs / 2;
-  }
-
-  #nextPollInMs(account: PolledAccount): number {
-    return Math.max(0, account.nextPollAtMs - this.#options.clock.now());
+  #answer(account: PolledAccount, page: HostPage): PollAnswer {
+    return { ...page, nextPollInMs: account.nextPollInMs };
   }
 }
-
-/** Where a host stands that got everything up to `position`, and if there is a `header`, all that the log has. */
-function advanced(cursor: Cursor, position: LogPosition | undefined, header: SnapshotHeader | undefined): Cursor {
-  // What is still to come may have happened before what is here, while more waits or the log is to be read back.
-  const isWhole = header !== undefined && header.coverageMs <= cursor.sinceMs;
-  return {
-    ...cursor,
-    position: position ?? cursor.position,
-    horizonMs: isWhole ? Math.max(cursor.horizonMs, header.horizonMs) : cursor.horizonMs,
-  };
-}
-
-/** Where a host stands, and what lies behind that; no page where the log that it stood in is gone. */
-interface Place {
-  readonly cursor: Cursor;
-  readonly page: LogPage | undefined;
-}
-
-/** A position that no log holds, before every event of any log. */
-const beforeEverything: Cursor['position'] = { sequence: 0, mark: '' };

@@ -1,96 +1,112 @@
 import { ServiceError } from '../errors/service-error.js';
-import type { EngineEvent, LoggedEvent, LogPosition, Watch } from './engine-event.js';
+import type { EventFilter, LoggedEvent } from './events.js';
+
+/**
+ * A position in a connection's log: behind the event with this sequence number, which came with this commit. Commit ids
+ * are random. So a position in a log that was lost, or restored from an older copy and then written on, is recognised as
+ * foreign, even if its sequence number exists again.
+ */
+export interface LogPosition {
+  /** Of the event in front: from 1, without gaps, in the order in which the engine learned of events. 0: of none. */
+  readonly sequence: number;
+  readonly commitId: string;
+}
+
+/** An event on a page of the log, and the position behind it. */
+export interface PageEvent extends LogPosition {
+  readonly payload: string;
+}
 
 /** A connection's log as it is at one moment. */
 export interface LogState {
-  /** The mark of the last commit. Random, so that two stores, or two lives of one, never agree by chance. */
-  readonly revision: string;
+  /** The id of the last commit, with events or without. Two stores, or two lives of one, never agree by chance. */
+  readonly commitId: string;
   /** The end of the log. */
   readonly head: LogPosition;
-  /** The engine's own notes, as JSON. */
+  /** The header of the engine's snapshot, as JSON. */
   readonly header: string;
 }
 
-/** What the store keeps of a connection beside its events. */
-export interface Remembered extends LogState {
-  /** The snapshot: the engine's record of each happening it knows, as JSON, by key. */
+/** A connection's snapshot as the store has it, with the log's state at the same moment. */
+export interface StoredSnapshot extends LogState {
+  /** The engine's record of each event it knows, as JSON, by key. */
   readonly records: ReadonlyMap<string, string>;
 }
 
 /** What a poll came to. It is written whole or not at all. */
 export interface Commit {
-  /** The revision that the poll started from; undefined for a connection that was not there. */
-  readonly expectedRevision: string | undefined;
-  /** Random; see `LogPosition`. It becomes the revision. */
-  readonly mark: string;
+  /** The commit that the poll started from; undefined for a connection that was not there. */
+  readonly expectedCommitId: string | undefined;
+  /** Random; see `LogPosition`. */
+  readonly commitId: string;
   readonly header: string;
   readonly changedRecords: ReadonlyMap<string, string>;
   readonly removedRecords: readonly string[];
   /** In the order in which they go into the log. One whose key is in the log already is left out. */
-  readonly events: readonly EngineEvent[];
+  readonly events: readonly LoggedEvent[];
   /** When the engine learned of them, by its own clock: retention counts from here. */
   readonly learnedAtMs: number;
 }
 
 /** Which part of a log to read. */
 export interface LogQuery {
-  readonly watch: Watch;
-  /** Events up to here are left out, whether or not the log holds the position. */
+  readonly filter: EventFilter;
+  /** Events up to here are left out, whether or not the log contains the position. */
   readonly after: LogPosition;
   /** Events that happened before this are left out. */
   readonly notBeforeMs: number;
   readonly limit: number;
 }
 
-/** A position's place in a log, and the log's state at the same moment. */
-export interface LogPlace extends LogState {
-  /** Whether the position lies in the log: in front of, between or behind events that are still there. */
-  readonly holds: boolean;
+/** The log's state, and whether it contains a position. */
+export interface LocatedPosition extends LogState {
+  /** True if the position lies in front of, between or behind events that are still there. */
+  readonly contains: boolean;
 }
 
-/** Part of a log, and the place of the position that it was read from. */
-export interface LogPage extends LogPlace {
+/** Part of a log, and whether the log contains the position that it was read from. */
+export interface LogPage extends LocatedPosition {
   /** In log order. */
-  readonly events: readonly LoggedEvent[];
+  readonly events: readonly PageEvent[];
 }
 
 /** Whether a process may poll PagerDuty for a connection now. */
-export interface PollTurn {
+export interface PollLease {
   readonly granted: boolean;
-  /** When to ask for the next turn, in milliseconds from now. */
+  /** When to ask for the next lease, in milliseconds from now. */
   readonly nextInMs: number;
-  /** The revision of the connection's log; undefined where there is none. */
-  readonly revision: string | undefined;
+  /** The id of the last commit to the connection's log; undefined if there is no log. */
+  readonly commitId: string | undefined;
 }
 
 /**
- * Where the engine keeps a connection's snapshot and event log. Connections are named by fingerprint; no method
- * ever sees a key. Every store passes the same contract tests.
+ * Where the engine keeps a connection's snapshot and event log. Connections are named by id, which is a fingerprint: no
+ * method ever sees a key. Every store passes the same contract tests.
  *
- * Each method rejects with a `StoreUnavailableError` where the store fails; nothing is half written then.
+ * Each method rejects with a `StoreUnavailableError` if the store fails; nothing is half written then.
  */
 export interface EventStore {
-  /** What is remembered of a connection, or undefined for one never seen. */
-  load(connection: string): Promise<Remembered | undefined>;
+  /** A connection's snapshot, or undefined for a connection never seen. */
+  load(connectionId: string): Promise<StoredSnapshot | undefined>;
   /**
-   * Writes a commit if nobody else has written since `expectedRevision`.
+   * Writes a commit if nobody else has written since `expectedCommitId`.
    * @returns the log's new end, or undefined if the commit was overtaken and not written
    */
-  commit(connection: string, commit: Commit): Promise<LogPosition | undefined>;
+  commit(connectionId: string, commit: Commit): Promise<LogPosition | undefined>;
   /** Events, and the log's state at the same moment; undefined for a connection never seen. */
-  read(connection: string, query: LogQuery): Promise<LogPage | undefined>;
-  /** The log's state, and whether a position lies in it; undefined for a connection never seen. */
-  locate(connection: string, position?: LogPosition): Promise<LogPlace | undefined>;
+  read(connectionId: string, query: LogQuery): Promise<LogPage | undefined>;
+  /** The log's state, and whether it contains a position; undefined for a connection never seen. */
+  locate(connectionId: string, position?: LogPosition): Promise<LocatedPosition | undefined>;
   /**
-   * Asks for the turn to poll PagerDuty. A store that several processes share grants one turn in `forMs`; a store
-   * that belongs to one process grants every turn.
+   * Asks for the lease to poll PagerDuty. A store that several processes share grants one lease in `forMs`; a store
+   * that belongs to one process grants every lease.
    */
-  takeTurn(connection: string, forMs: number): Promise<PollTurn>;
-  /** Grants nobody a turn for so long from now: PagerDuty wants to be left alone. */
-  postponeTurns(connection: string, forMs: number): Promise<void>;
+  acquireLease(connectionId: string, forMs: number): Promise<PollLease>;
+  /** Grants nobody a lease for so long from now: PagerDuty wants to be left alone. */
+  extendLease(connectionId: string, forMs: number): Promise<void>;
   /**
-   * Removes events learned before a time, and forgets connections that have had no commit since then. A position in
-   * front of a removed event is no longer held; one behind the last removed event still is.
+   * Removes events learned before a time, and forgets connections that have had no commit since then. The log no longer
+   * contains a position in front of a removed event; it still contains the one behind the last removed event.
    */
   trim(learnedBeforeMs: number): Promise<void>;
   /** Does nothing if the store can be written. @throws {Error} if not */

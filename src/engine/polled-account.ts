@@ -1,173 +1,154 @@
-import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { AccountLog } from './account-log.js';
-import type { EventKind } from './engine-event.js';
-import type { EngineObserver } from './engine-observer.js';
-import type { EventStore } from './event-store.js';
+import { diff } from './diff.js';
+import type { EngineOptions } from './engine-options.js';
 import { StoreUnavailableError } from './event-store.js';
-import { findNews, latenessMs } from './find-news.js';
-import { NoteWatches } from './note-watches.js';
-import { observeAccount } from './observe-account.js';
+import type { EventKind } from './events.js';
+import {
+  afterCommit,
+  afterRead,
+  initialPollState,
+  notesToRead,
+  planPoll,
+  requestBackfill,
+  serverNowMs,
+} from './plan-poll.js';
+import * as schedule from './poll-schedule.js';
+import { readAccount } from './read-account.js';
+import { WatchedNotes } from './watched-notes.js';
 
-/** A key that may not read log entries is tried again after this long: somebody may have allowed it. */
-const timelineRetryMs = 3_600_000;
-const longestBackOffMs = 300_000;
-/** Where other processes have polled for longer than this, all watched notes are read, rather than the timeline. */
-const longestCatchUpMs = 900_000;
-/** A store that fails is asked again this soon: no call to PagerDuty was made. */
-const storeRetryMs = 1_000;
-
-/** What all accounts of an engine share. */
-export interface AccountOptions {
-  readonly store: EventStore;
-  readonly clock: Clock;
-  readonly observer: EngineObserver;
-  /** Random text, different each time. */
-  readonly uniqueMark: () => string;
-  readonly pollIntervalMs: number;
-  readonly retentionMs: number;
+/** How a poll went: one that this call began, or one that was running. */
+export interface PollOutcome {
+  /** False if no poll was due and none was running. */
+  readonly ran: boolean;
+  /** Why the last poll failed; undefined if it did not. */
+  readonly failure: unknown;
 }
 
-/** One connection's polls: fetch, compare and append, one poll at a time. */
+/** One connection's polls: plan, read, compare and commit, one poll at a time. */
 export class PolledAccount {
-  readonly notes = new NoteWatches();
+  readonly notes = new WatchedNotes();
   readonly log: AccountLog;
-  /** The connection's fingerprint. */
-  readonly connection: string;
-  readonly #options: AccountOptions;
-  /** PagerDuty's clock less this process's, as of this process's last poll. */
-  #serverAheadMs: number | undefined;
-  /** To where this process has read the timeline; another may have polled, and moved the snapshot's horizon, since. */
-  #ownHorizonMs = Number.POSITIVE_INFINITY;
-  #nextPollAtMs = 0;
-  #wantedSinceMs = Number.POSITIVE_INFINITY;
-  #timelineRefusedAtMs = Number.NEGATIVE_INFINITY;
+  readonly connectionId: string;
+  readonly #options: EngineOptions;
+  #state = initialPollState;
+  #schedule = schedule.initialSchedule;
   #running: Promise<void> | undefined;
   #failure: unknown;
-  #failures = 0;
 
-  constructor(connection: string, options: AccountOptions) {
-    this.connection = connection;
+  constructor(connectionId: string, options: EngineOptions) {
+    this.connectionId = connectionId;
     this.#options = options;
-    this.log = new AccountLog(connection, options);
+    this.log = new AccountLog(connectionId, options);
   }
 
-  /** When the next poll may begin, by this process's clock. */
-  get nextPollAtMs(): number {
-    return this.#nextPollAtMs;
+  /** How long until the next poll may begin. */
+  get nextPollInMs(): number {
+    return Math.max(0, this.#schedule.nextPollAtMs - this.#options.clock.now());
   }
 
-  get isPolling(): boolean {
-    return this.#running !== undefined;
+  /** Whether a poll is to begin although no host asks. */
+  get isDueInBackground(): boolean {
+    return this.#running === undefined && schedule.isDueInBackground(this.#schedule, this.#options.clock.now());
   }
 
   /** PagerDuty's time, as well as it is known. */
   serverNowMs(header = this.log.snapshot?.header): number {
-    return this.#options.clock.now() + (this.#serverAheadMs ?? header?.serverAheadMs ?? 0);
+    return serverNowMs(this.#state, header, this.#options.clock.now());
+  }
+
+  /** From when on the account is to be polled although no host asks; infinite: not at all. */
+  pollInBackgroundFrom(fromMs: number): void {
+    this.#schedule = { ...this.#schedule, backgroundFromMs: fromMs };
   }
 
   /** Has the next poll read back to a time, if the log does not begin before it. */
-  want(sinceMs: number): void {
-    this.#wantedSinceMs = Math.min(this.#wantedSinceMs, sinceMs);
+  requestBackfill(sinceMs: number): void {
+    this.#state = requestBackfill(this.#state, sinceMs);
   }
 
-  /**
-   * Begins a poll if one is due and none is running.
-   * @param dueAtMs since when hosts have had a right to it, by this process's clock; for the report
-   */
-  startWhenDue(connection: Connection, dueAtMs: number): void {
-    const startedAtMs = this.#options.clock.now();
-    if (this.#running !== undefined || startedAtMs < this.#nextPollAtMs) return;
-    this.#nextPollAtMs = startedAtMs + this.#options.pollIntervalMs;
-    const lagMs = Math.max(0, startedAtMs - dueAtMs);
-    this.#running = this.#pollInTurn(connection, startedAtMs, lagMs).finally(() => {
+  /** Begins a poll if one is due and none is running, and waits for the one that is running then. */
+  async pollWhenDue(connection: Connection): Promise<PollOutcome> {
+    const nowMs = this.#options.clock.now();
+    if (this.#running === undefined && schedule.isDue(this.#schedule, nowMs)) this.#start(connection, nowMs);
+    const ran = this.#running !== undefined;
+    await this.#running;
+    return { ran, failure: this.#failure };
+  }
+
+  /** Waits for the poll that is running, if one is. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  #start(connection: Connection, nowMs: number): void {
+    const lagMs = schedule.lagMs(this.#schedule, nowMs);
+    this.#schedule = schedule.afterStart(this.#schedule, nowMs, this.#options.pollIntervalMs);
+    this.#running = this.#pollIfLeased(connection, nowMs, lagMs).finally(() => {
       this.#running = undefined;
     });
   }
 
-  /** Waits for the poll that is running, if one is, and gives the failure of the last one. */
-  async outcome(): Promise<unknown> {
-    await this.#running;
-    return this.#failure;
-  }
-
-  async #pollInTurn(connection: Connection, startedAtMs: number, lagMs: number): Promise<void> {
+  async #pollIfLeased(connection: Connection, startedAtMs: number, lagMs: number): Promise<void> {
     const { clock, observer, pollIntervalMs, store } = this.#options;
+    const { connectionId } = this;
     const report = (outcome: { readonly kinds: readonly EventKind[]; readonly failure?: unknown }) =>
-      observer.polled({ connection: this.connection, durationMs: clock.now() - startedAtMs, lagMs, ...outcome });
-    let isMyTurn = false;
+      observer.polled({ connectionId, durationMs: clock.now() - startedAtMs, lagMs, ...outcome });
+    let isLeased = false;
     try {
-      const turn = await store.takeTurn(this.connection, pollIntervalMs);
-      this.#nextPollAtMs = clock.now() + turn.nextInMs;
-      isMyTurn = turn.granted;
-      if (isMyTurn) {
-        if (!(await this.log.follow(turn.revision))) this.notes.lost();
-        const kinds = await this.#poll(connection);
-        report({ kinds });
-        this.#failures = 0;
+      const lease = await store.acquireLease(connectionId, pollIntervalMs);
+      this.#schedule = schedule.afterLease(this.#schedule, clock.now(), lease);
+      isLeased = lease.granted;
+      if (isLeased) {
+        if (!(await this.log.sync(lease.commitId))) this.notes.forgetDelivered();
+        report({ kinds: await this.#poll(connection) });
+        this.#schedule = schedule.afterSuccess(this.#schedule);
       }
       this.#failure = undefined;
     } catch (failure) {
       // Kept for the hosts that wait for this poll; the next one starts from the same snapshot.
       this.#failure = failure;
-      this.#failures += 1;
       report({ kinds: [], failure });
-      await this.#backOff(failure, startedAtMs, isMyTurn);
+      await this.#backOff({ startedAtMs, isLeased, failure });
     }
   }
 
-  async #backOff(failure: unknown, startedAtMs: number, isMyTurn: boolean): Promise<void> {
+  async #backOff({ failure, ...poll }: { startedAtMs: number; isLeased: boolean; failure: unknown }): Promise<void> {
     const { clock, pollIntervalMs, store } = this.#options;
-    if (!isMyTurn) {
-      this.#nextPollAtMs = clock.now() + Math.min(storeRetryMs, pollIntervalMs);
-      return;
-    }
-    const named = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
-    const longestMs = Math.max(longestBackOffMs, pollIntervalMs);
-    const waitMs = Math.max(named, Math.min(pollIntervalMs * 2 ** (this.#failures - 1), longestMs));
-    this.#nextPollAtMs = Math.max(this.#nextPollAtMs, startedAtMs + waitMs);
-    // A store that cannot be told grants the others their turns: they find out for themselves.
-    if (waitMs > pollIntervalMs) {
-      await store.postponeTurns(this.connection, this.#nextPollAtMs - clock.now()).catch(ignoreUnavailable);
-    }
+    const retryAfterMs = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
+    const retry = schedule.afterFailure(this.#schedule, { ...poll, nowMs: clock.now(), pollIntervalMs, retryAfterMs });
+    this.#schedule = retry.schedule;
+    if (retry.extendLeaseMs === undefined) return;
+    // If the store cannot be told, other processes get the lease, and find out for themselves.
+    await store.extendLease(this.connectionId, retry.extendLeaseMs).catch(ignoreUnavailable);
   }
 
-  async #poll(connection: Connection) {
+  /** @returns the kinds of the events that are new in the log */
+  async #poll(connection: Connection): Promise<readonly EventKind[]> {
     const { clock, retentionMs } = this.#options;
     const before = this.log.snapshot;
-    const nowMs = this.serverNowMs();
-    const oldestMs = nowMs - retentionMs;
-    const wantedMs = Math.max(this.#wantedSinceMs, oldestMs);
-    const readBackToMs = wantedMs < (before?.header.coverageMs ?? nowMs) ? wantedMs : undefined;
-    const horizonMs = Math.max(before?.header.horizonMs ?? nowMs - latenessMs, oldestMs);
-    // The entries about notes that another process has read were not for the watches of this one.
-    const isFarBehind = horizonMs - this.#ownHorizonMs > longestCatchUpMs;
-    const watchedFromMs = this.notes.isEmpty || isFarBehind ? horizonMs : this.#ownHorizonMs;
-    const wantedBefore = this.#wantedSinceMs;
-    const reading = await observeAccount(connection, {
-      sinceMs: Math.min(horizonMs, readBackToMs ?? horizonMs, watchedFromMs),
-      tryTimeline: clock.now() - this.#timelineRefusedAtMs >= timelineRetryMs,
-      clock,
+    const input = { nowMs: clock.now(), header: before?.header, hasWatchedNotes: !this.notes.isEmpty, retentionMs };
+    const plan = planPoll(this.#state, input);
+    const result = await readAccount(connection, { ...plan, clock });
+    const { serverTimeMs } = result;
+    const state = afterRead(this.#state, result, clock.now());
+    this.#state = state;
+    const notes = await this.notes.read(connection, notesToRead(plan, result), {
+      notBeforeMs: plan.oldestMs,
+      nowMs: plan.serverNowMs,
     });
-    if (reading.timelineRefused) this.#timelineRefusedAtMs = clock.now();
-    const serverAheadMs = reading.serverTimeMs - clock.now();
-    this.#serverAheadMs = serverAheadMs;
-    const entries = isFarBehind ? undefined : reading.entries;
-    const notes = await this.notes.read(connection, { entries, notBeforeMs: oldestMs, nowMs });
-    const difference = findNews(before, { ...reading, serverAheadMs, notes, readBackToMs });
-    const isApplied = await this.log.apply(difference).catch((error: unknown) => {
-      this.notes.untold(notes);
-      throw error;
-    });
-    this.#ownHorizonMs = reading.serverTimeMs - latenessMs;
-    if (!isApplied) {
-      this.notes.untold(notes);
-      return [];
+    const { serverAheadMs } = state;
+    const found = diff(before, { ...result, notes, backfillToMs: plan.backfillToMs, serverAheadMs });
+    let isLogged = false;
+    try {
+      const outcome = await this.log.apply(found);
+      this.#state = afterCommit(this.#state, { plan, serverTimeMs, outcome });
+      isLogged = outcome === 'committed';
+    } finally {
+      this.notes.settle(notes, isLogged);
     }
-    this.notes.told(notes);
-    if (this.#wantedSinceMs === wantedBefore) this.#wantedSinceMs = Number.POSITIVE_INFINITY;
-    return difference.events.map(({ kind }) => kind);
+    return isLogged ? found.events.map(({ kind }) => kind) : [];
   }
 }
 

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryValue } from '../pagerduty/client.js';
 import { collectPages } from '../pagerduty/collect-pages.js';
 import type { Incident } from '../pagerduty/models.js';
-import { aliasOf, type Happening, timeOf, timestamp } from './happening.js';
+import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
 
 /** What was read of the incident lists. */
 export interface IncidentLists {
@@ -12,13 +12,13 @@ export interface IncidentLists {
   readonly serverTimeMs: number;
 }
 
-/** PagerDuty refuses spans of more than six months, and assumes one month where no end is given. */
-const longestSpanMs = 150 * 24 * 3_600_000;
+/** PagerDuty refuses spans of more than six months, and assumes one month if no end is given. */
+const maxSpanMs = 150 * 24 * 3_600_000;
 
 /**
  * Reads the incidents in which anything can have changed since a time: all open ones, those created since, and those
- * resolved since. For keys that may not read log entries. Up to 20,000 open incidents are seen: PagerDuty lists 10,000
- * in one order, and the others in the opposite one.
+ * resolved since. For keys that may not read log entries. It sees up to 20,000 open incidents: PagerDuty lists 10,000 in
+ * each of two orders.
  */
 export async function readLists(connection: Connection, sinceMs: number, clock: Clock): Promise<IncidentLists> {
   let serverTimeMs: number | undefined;
@@ -32,7 +32,7 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
         return { items: page, more: more && isLast?.(page) !== true };
       },
     });
-    // The first answer about an incident may be older than the last: what is read later is kept.
+    // The first answer about an incident may be older than the last: the later one is kept.
     for (const incident of items) byId.set(incident.id, incident);
     return complete;
   };
@@ -43,7 +43,7 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
   await read({
     sort_by: 'incident_number:asc',
     since: timestamp(sinceMs),
-    until: timestamp(sinceMs + longestSpanMs),
+    until: timestamp(sinceMs + maxSpanMs),
   });
   await read({ 'statuses[]': ['resolved'], date_range: 'all', sort_by: 'resolved_at:desc' }, (page) => {
     const last = timeOf(page.at(-1)?.resolved_at);
@@ -53,29 +53,29 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
 }
 
 /**
- * What incidents, as they are now, tell of their past: when they were created and resolved, and the acknowledgements
- * and assignments that still stand. Each has its time, so a renewed acknowledgement is another one, and the same one
- * read twice has the same key. What was over before the lists were read is not in them.
+ * What incidents, as they are now, show of their past: when they were created and resolved, and the acknowledgements
+ * and assignments that still stand. Each has its time, so a renewed acknowledgement is another event, and the same one
+ * read twice has the same key. The lists do not show what was over before they were read.
  */
-export function listHappenings(incidents: readonly Incident[], sinceMs: number): readonly Happening[] {
-  const happenings: Happening[] = [];
+export function listEvents(incidents: readonly Incident[], sinceMs: number): readonly ObservedEvent[] {
+  const events: ObservedEvent[] = [];
   const inOrder = [...incidents].sort((a, b) => (a.incident_number ?? 0) - (b.incident_number ?? 0));
   for (const incident of inOrder) {
-    const tell = (kind: Happening['kind'], subject: string, by: string, at: string | null | undefined) => {
+    const add = (kind: ObservedEvent['kind'], subject: string, by: string, at: string | null | undefined) => {
       const atMs = timeOf(at);
       if (atMs === undefined || atMs < sinceMs) return;
       const named = { kind, incidentId: incident.id, subject };
       const key = kind === 'created' ? `created ${incident.id}` : `${kind} ${incident.id} ${by} ${atMs}`;
-      happenings.push({ ...named, key, alias: aliasOf(named, atMs), atMs, payload: incident });
+      events.push({ ...named, key, matchKey: matchKeyOf(named, atMs), atMs, payload: incident });
     };
-    tell('created', incident.id, '', incident.created_at);
-    for (const { at, assignee } of incident.assignments ?? []) tell('assigned', assignee.id, assignee.id, at);
+    add('created', incident.id, '', incident.created_at);
+    for (const { at, assignee } of incident.assignments ?? []) add('assigned', assignee.id, assignee.id, at);
     for (const { at, acknowledger } of incident.acknowledgements ?? []) {
-      tell('acknowledged', incident.id, acknowledger.id, at);
+      add('acknowledged', incident.id, acknowledger.id, at);
     }
     if (incident.status === 'resolved') {
-      tell('resolved', incident.id, '', incident.resolved_at ?? incident.last_status_change_at);
+      add('resolved', incident.id, '', incident.resolved_at ?? incident.last_status_change_at);
     }
   }
-  return happenings.sort((a, b) => a.atMs - b.atMs);
+  return events.sort((a, b) => a.atMs - b.atMs);
 }

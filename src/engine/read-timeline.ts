@@ -2,8 +2,8 @@ import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { collectPages } from '../pagerduty/collect-pages.js';
 import type { Incident, LogEntry } from '../pagerduty/models.js';
-import type { EventKind } from './engine-event.js';
-import { aliasOf, type Happening, timeOf, timestamp } from './happening.js';
+import type { EventKind } from './events.js';
+import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
 
 /** What was read of the timeline. */
 export interface Timeline {
@@ -13,7 +13,7 @@ export interface Timeline {
 }
 
 /** A second cannot be split: PagerDuty dates to whole seconds. */
-const shortestSpanMs = 2_000;
+const minSpanMs = 2_000;
 
 /**
  * Reads all log entries since a time. One call, with an empty answer, while nothing happens. A span with more entries
@@ -35,7 +35,7 @@ export async function readTimeline(connection: Connection, sinceMs: number, cloc
     });
     for (const entry of items) byId.set(entry.id, entry);
     const endMs = untilMs ?? serverTimeMs ?? clock.now();
-    if (complete || endMs - fromMs < shortestSpanMs) return;
+    if (complete || endMs - fromMs < minSpanMs) return;
     const middleMs = Math.floor((fromMs + endMs) / 2_000) * 1_000;
     await read(fromMs, middleMs);
     await read(middleMs, untilMs);
@@ -45,7 +45,7 @@ export async function readTimeline(connection: Connection, sinceMs: number, cloc
   return { entries: [...byId.values()], serverTimeMs: serverTimeMs ?? clock.now() };
 }
 
-/** The entries that tell something of interest; all others, unknown ones too, are passed over. */
+/** What entries mean to the engine. All other types, unknown ones too, are passed over. */
 const kinds: ReadonlyMap<string, EventKind> = new Map([
   ['trigger_log_entry', 'created'],
   ['acknowledge_log_entry', 'acknowledged'],
@@ -56,40 +56,40 @@ const kinds: ReadonlyMap<string, EventKind> = new Map([
   ['delegate_log_entry', 'assigned'],
 ]);
 
-/** Whether an entry tells something of interest of an incident. */
+/** Whether an entry is an event of an incident. */
 export function isOfInterest(entry: LogEntry): boolean {
   return kinds.has(entry.type) && entry.incident !== null && entry.incident !== undefined;
 }
 
 /**
- * What log entries tell, in order of time; entries of the same second in the reverse of PagerDuty's order, which is
- * newest first. Each entry is a happening of its own, so A→B→A is three assignments even within a second, and whatever
- * order entries appear in, the same happenings come out.
+ * The events of log entries, in order of time; those of the same second in the reverse of PagerDuty's order, which is
+ * newest first. Each entry is an event of its own, so A→B→A is three assignments even within a second. The same entries
+ * give the same events, in whatever order they come.
  * @param incidents each entry's incident, by id
  */
-export function timelineHappenings(
+export function timelineEvents(
   entries: readonly LogEntry[],
   incidents: ReadonlyMap<string, Incident>,
-): readonly Happening[] {
-  const happenings: Happening[] = [];
+): readonly ObservedEvent[] {
+  const events: ObservedEvent[] = [];
   for (const entry of [...entries].reverse()) {
     const kind = kinds.get(entry.type);
     const incident = incidents.get(entry.incident?.id ?? '');
     if (kind === undefined || incident === undefined) continue;
     const entryAtMs = timeOf(entry.created_at);
     if (entryAtMs === undefined) continue;
-    const tell = (key: string, subject: string, atMs: number) => {
+    const add = (key: string, subject: string, atMs: number) => {
       const named = { kind, incidentId: incident.id, subject };
-      happenings.push({ ...named, key, alias: aliasOf(named, atMs), atMs, payload: incident });
+      events.push({ ...named, key, matchKey: matchKeyOf(named, atMs), atMs, payload: incident });
     };
     if (kind === 'assigned') {
-      for (const { id } of entry.assignees ?? []) tell(`${kind} ${entry.id} ${id}`, id, entryAtMs);
+      for (const { id } of entry.assignees ?? []) add(`${kind} ${entry.id} ${id}`, id, entryAtMs);
     } else if (kind === 'created') {
       // Each further alert writes a trigger entry too; an incident is created once, when it says.
-      tell(`${kind} ${incident.id}`, incident.id, timeOf(incident.created_at) ?? entryAtMs);
+      add(`${kind} ${incident.id}`, incident.id, timeOf(incident.created_at) ?? entryAtMs);
     } else {
-      tell(`${kind} ${entry.id}`, incident.id, entryAtMs);
+      add(`${kind} ${entry.id}`, incident.id, entryAtMs);
     }
   }
-  return happenings.sort((a, b) => a.atMs - b.atMs);
+  return events.sort((a, b) => a.atMs - b.atMs);
 }

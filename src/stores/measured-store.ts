@@ -1,5 +1,4 @@
-import type { LogPosition } from '../engine/engine-event.js';
-import type { Commit, EventStore, LogQuery } from '../engine/event-store.js';
+import type { Commit, EventStore, LogPosition, LogQuery } from '../engine/event-store.js';
 
 /** Counts one kind of operation, each time one ends. */
 export interface OperationMeter {
@@ -30,8 +29,8 @@ export class MeasuredStore implements EventStore {
       commit: meterOf('commit'),
       read: meterOf('read'),
       locate: meterOf('locate'),
-      takeTurn: meterOf('takeTurn'),
-      postponeTurns: meterOf('postponeTurns'),
+      acquireLease: meterOf('takeTurn'),
+      extendLease: meterOf('postponeTurns'),
       trim: meterOf('trim'),
       check: meterOf('check'),
     };
@@ -42,28 +41,28 @@ export class MeasuredStore implements EventStore {
     return this.#isUp;
   }
 
-  load(connection: string) {
-    return this.#measured(this.#meters.load, () => this.#store.load(connection));
+  load(connectionId: string) {
+    return this.#measured(this.#meters.load, () => this.#store.load(connectionId));
   }
 
-  commit(connection: string, commit: Commit) {
-    return this.#measured(this.#meters.commit, () => this.#store.commit(connection, commit));
+  commit(connectionId: string, commit: Commit) {
+    return this.#measured(this.#meters.commit, () => this.#store.commit(connectionId, commit));
   }
 
-  read(connection: string, query: LogQuery) {
-    return this.#measured(this.#meters.read, () => this.#store.read(connection, query));
+  read(connectionId: string, query: LogQuery) {
+    return this.#measured(this.#meters.read, () => this.#store.read(connectionId, query));
   }
 
-  locate(connection: string, position?: LogPosition) {
-    return this.#measured(this.#meters.locate, () => this.#store.locate(connection, position));
+  locate(connectionId: string, position?: LogPosition) {
+    return this.#measured(this.#meters.locate, () => this.#store.locate(connectionId, position));
   }
 
-  takeTurn(connection: string, forMs: number) {
-    return this.#measured(this.#meters.takeTurn, () => this.#store.takeTurn(connection, forMs));
+  acquireLease(connectionId: string, forMs: number) {
+    return this.#measured(this.#meters.acquireLease, () => this.#store.acquireLease(connectionId, forMs));
   }
 
-  postponeTurns(connection: string, forMs: number) {
-    return this.#measured(this.#meters.postponeTurns, () => this.#store.postponeTurns(connection, forMs));
+  extendLease(connectionId: string, forMs: number) {
+    return this.#measured(this.#meters.extendLease, () => this.#store.extendLease(connectionId, forMs));
   }
 
   trim(learnedBeforeMs: number) {

@@ -1,10 +1,10 @@
 /**
  * The keys of one connection, in the order in which every script gets them.
  *
- * - `state` (hash): revision, header, both ends of the log, and how much the other keys have to hold.
+ * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys have to hold.
  * - `records` (hash): the snapshot.
  * - `events` (stream): the events. The id is the sequence number, so one XTRIM removes old ones, and one
- *   XRANGE finds the mark of any position.
+ *   XRANGE finds the commit id (`mark`) of any position.
  * - `index` (sorted set, all of score 0, so in the order of the texts): two entries an event, by kind and by kind and
  *   subject, each with sequence number and time. With a stream alone, one user's events would take reading it through.
  *   A stream for each subject would be thousands of keys, all of which have to expire.
@@ -38,7 +38,7 @@ local function eventAt(sequence)
 end
 
 -- The connection, if all of it is there. If Redis has evicted a part, the rest counts as nothing: hosts go on from
--- their own horizon, and miss nothing in silence.
+-- their own watermark, and miss nothing in silence.
 local function known()
   local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt')
   if not s[1] then return nil end
@@ -52,8 +52,8 @@ end
 
 local function state(log) return { log.revision, log.head, log.headMark, log.header } end
 
--- Whether a position lies in the log: a sequence number, or a text that is none, with a mark.
-local function holds(log, position, mark)
+-- Whether a position lies in the log: a sequence number, or a text that is none, with a commit id.
+local function contains(log, position, mark)
   local sequence = tonumber(position)
   if sequence == log.head then return mark == log.headMark end
   if sequence == log.floor then return mark == log.floorMark end
@@ -63,9 +63,9 @@ local function holds(log, position, mark)
 end
 
 -- The state of the log, and whether a position lies in it: 1 or 0.
-local function place(log, position, mark)
+local function located(log, position, mark)
   local answer = state(log)
-  answer[5] = holds(log, position, mark) and 1 or 0
+  answer[5] = contains(log, position, mark) and 1 or 0
   return answer
 end
 `;

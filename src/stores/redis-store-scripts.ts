@@ -1,7 +1,7 @@
 import { RedisScript } from '../redis/redis.js';
 import { logLua } from './redis-log-layout.js';
 
-/** Gives [revision, head sequence, head mark, header, records as id, value, …], or null. */
+/** Gives [commit id, head sequence, commit id at the head, header, records as id, value, …], or null. */
 export const loadScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
@@ -11,9 +11,9 @@ return answer
 `);
 
 /**
- * Arguments: the revision expected, after an =, or nothing; mark; header; time of learning; time to live; number of
+ * Arguments: the commit id expected, after an =, or nothing; the new one; header; time of learning; time to live; number of
  * events; key, kind, subject, time and payload of each; number of records changed; id and value of each; ids removed.
- * Gives [head sequence, head mark], or null if the commit was overtaken.
+ * Gives [head sequence, commit id at the head], or null if the commit was overtaken.
  *
  * The first write is one that Redis refuses if memory is short. Whatever follows a first write, Redis carries out
  * whole: https://redis.io/docs/latest/develop/programmability/lua-api/
@@ -59,13 +59,13 @@ return { log.head, log.headMark }
 `);
 
 /**
- * Arguments: sequence number and mark of a position; kind; subject after an =, or nothing; time; limit.
- * Gives [revision, head sequence, head mark, header, 1 or 0, [[sequence, mark, payload], …]], or null.
+ * Arguments: sequence number and commit id of a position; kind; subject after an =, or nothing; time; limit.
+ * Gives [commit id, head sequence, commit id at the head, header, 1 or 0, [[sequence, commit id, payload], …]], or null.
  */
 export const readScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
-local answer = place(log, ARGV[1], ARGV[2])
+local answer = located(log, ARGV[1], ARGV[2])
 local about = ARGV[4] == '' and aboutKind(ARGV[3]) or aboutSubject(ARGV[3], string.sub(ARGV[4], 2))
 local after, notBefore, limit = tonumber(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local found = {}
@@ -89,24 +89,25 @@ answer[6] = found
 return answer
 `);
 
-/** Arguments: sequence number or nothing, mark. Gives [revision, head sequence, head mark, header, 1 or 0], or null. */
+/** Arguments: sequence number or nothing, commit id. Gives [commit id, head sequence, commit id at the head, header, 1 or 0], or null. */
 export const locateScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
-return place(log, ARGV[1], ARGV[2])
+return located(log, ARGV[1], ARGV[2])
 `);
 
 /**
- * One more key: the turn. Arguments: its duration. Gives [1 or 0, the time until the next turn, revision or null].
+ * One more key: the lease. Arguments: for how long. Gives [1 or 0, for how long nobody gets the next lease, commit id or
+ * null].
  */
-export const takeTurnScript = new RedisScript(`${logLua}
+export const acquireLeaseScript = new RedisScript(`${logLua}
 local log = known()
 local granted = call('SET', KEYS[8], '1', 'NX', 'PX', ARGV[1])
 return { granted and 1 or 0, call('PTTL', KEYS[8]), log and log.revision or false }
 `);
 
-/** One key: the turn. Arguments: its duration. A longer wait that is known already stays. */
-export const postponeTurnsScript = new RedisScript(`
+/** One key: the lease. Arguments: for how long. A longer wait that is known already stays. */
+export const extendLeaseScript = new RedisScript(`
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
 `);
 

@@ -1,46 +1,46 @@
 import type { Redis } from 'ioredis';
 import Type from 'typebox';
-import type { LogPosition } from '../engine/engine-event.js';
 import type {
   Commit,
   EventStore,
+  LocatedPosition,
   LogPage,
-  LogPlace,
+  LogPosition,
   LogQuery,
   LogState,
-  PollTurn,
-  Remembered,
+  PollLease,
+  StoredSnapshot,
 } from '../engine/event-store.js';
 import { StoreUnavailableError } from '../engine/event-store.js';
 import { rowReader } from './open-database.js';
 import { logKeys } from './redis-log-layout.js';
 import {
+  acquireLeaseScript,
   commitScript,
+  extendLeaseScript,
   loadScript,
   locateScript,
-  postponeTurnsScript,
   readScript,
-  takeTurnScript,
   trimScript,
 } from './redis-store-scripts.js';
 
 const prefix = 'pagerduty-connector:log:';
 /** A connection that nobody polls any more expires this long after a trim would have forgotten it. */
 const expiryMarginMs = 3_600_000;
-/** Whoever had the last turn comes back for the next one up to this much late, so that others get theirs. */
-const turnSpreadMs = 1_000;
-/** Redis does nothing else during a step of trimming: this many take some milliseconds. */
-const eventsATrim = 200;
-const keysAScan = 500;
+/** Whoever had the last lease asks for the next one up to this much late, so that others get theirs. */
+const maxLeaseSpreadMs = 1_000;
+/** Redis does nothing else meanwhile: one step of trimming takes some milliseconds at most. */
+const maxEventsPerTrim = 200;
+const maxKeysPerScan = 500;
 const checkKeyMs = 60_000;
 
 const state = [Type.String(), Type.Number(), Type.String(), Type.String()] as const;
 const readLoaded = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(Type.String())])]));
 const readCommitted = rowReader(Type.Union([Type.Null(), Type.Tuple([Type.Number(), Type.String()])]));
 const loggedEvent = Type.Tuple([Type.Number(), Type.String(), Type.String()]);
-const readPlace = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number()])]));
+const readLocated = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number()])]));
 const readPage = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number(), Type.Array(loggedEvent)])]));
-const readTurn = rowReader(Type.Tuple([Type.Number(), Type.Number(), Type.Union([Type.Null(), Type.String()])]));
+const readLease = rowReader(Type.Tuple([Type.Number(), Type.Number(), Type.Union([Type.Null(), Type.String()])]));
 const readTrimmed = rowReader(Type.Number());
 
 /**
@@ -49,7 +49,7 @@ const readTrimmed = rowReader(Type.Number());
  * node of a Redis Cluster. All of them expire.
  *
  * Redis may lose everything, the last second, or a key that it evicted. Then the log is lost, or its end is foreign to
- * hosts that had more: they go on from their horizon.
+ * hosts that had more: they go on from their watermark.
  */
 export class RedisStore implements EventStore {
   readonly #redis: Redis;
@@ -66,21 +66,21 @@ export class RedisStore implements EventStore {
     this.#random = options.random;
   }
 
-  async load(connection: string): Promise<Remembered | undefined> {
+  async load(connectionId: string): Promise<StoredSnapshot | undefined> {
     return this.#reporting(async () => {
-      const loaded = readLoaded(await loadScript.run(this.#redis, logKeysOf(connection), []));
+      const loaded = readLoaded(await loadScript.run(this.#redis, logKeysOf(connectionId), []));
       if (loaded === null) return undefined;
       const [, , , , records] = loaded;
       return { ...stateOf(loaded), records: new Map(pairs(records)) };
     });
   }
 
-  async commit(connection: string, commit: Commit): Promise<LogPosition | undefined> {
+  async commit(connectionId: string, commit: Commit): Promise<LogPosition | undefined> {
     return this.#reporting(async () => {
-      const { expectedRevision, mark, header, learnedAtMs, events, changedRecords, removedRecords } = commit;
+      const { expectedCommitId, commitId, header, learnedAtMs, events, changedRecords, removedRecords } = commit;
       const committed = readCommitted(
-        await commitScript.run(this.#redis, logKeysOf(connection), [
-          ...[optional(expectedRevision), mark, header, learnedAtMs, this.#keepMs],
+        await commitScript.run(this.#redis, logKeysOf(connectionId), [
+          ...[optional(expectedCommitId), commitId, header, learnedAtMs, this.#keepMs],
           events.length,
           ...events.flatMap(({ key, kind, subject, occurredAtMs, payload }) => [
             key,
@@ -94,39 +94,41 @@ export class RedisStore implements EventStore {
           ...removedRecords,
         ]),
       );
-      return committed === null ? undefined : { sequence: committed[0], mark: committed[1] };
+      return committed === null ? undefined : { sequence: committed[0], commitId: committed[1] };
     });
   }
 
-  async read(connection: string, { watch, after, notBeforeMs, limit }: LogQuery): Promise<LogPage | undefined> {
+  async read(connectionId: string, { filter, after, notBeforeMs, limit }: LogQuery): Promise<LogPage | undefined> {
     return this.#reporting(async () => {
-      const query = [after.sequence, after.mark, watch.kind, optional(watch.subject), notBeforeMs, limit];
-      const page = readPage(await readScript.run(this.#redis, logKeysOf(connection), query));
+      const query = [after.sequence, after.commitId, filter.kind, optional(filter.subject), notBeforeMs, limit];
+      const page = readPage(await readScript.run(this.#redis, logKeysOf(connectionId), query));
       if (page === null) return undefined;
-      const events = page[5].map(([sequence, mark, payload]) => ({ sequence, mark, payload }));
-      return { ...stateOf(page), holds: page[4] === 1, events };
+      const events = page[5].map(([sequence, commitId, payload]) => ({ sequence, commitId, payload }));
+      return { ...stateOf(page), contains: page[4] === 1, events };
     });
   }
 
-  async locate(connection: string, position?: LogPosition): Promise<LogPlace | undefined> {
+  async locate(connectionId: string, position?: LogPosition): Promise<LocatedPosition | undefined> {
     return this.#reporting(async () => {
-      const { sequence, mark } = position ?? { sequence: '', mark: '' };
-      const place = readPlace(await locateScript.run(this.#redis, logKeysOf(connection), [sequence, mark]));
-      return place === null ? undefined : { ...stateOf(place), holds: place[4] === 1 };
+      const { sequence, commitId } = position ?? { sequence: '', commitId: '' };
+      const located = readLocated(await locateScript.run(this.#redis, logKeysOf(connectionId), [sequence, commitId]));
+      return located === null ? undefined : { ...stateOf(located), contains: located[4] === 1 };
     });
   }
 
-  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
+  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
     return this.#reporting(async () => {
-      const keys = [...logKeysOf(connection), turnKeyOf(connection)];
-      const [granted, leftMs, revision] = readTurn(await takeTurnScript.run(this.#redis, keys, [durationOf(forMs)]));
-      const spreadMs = granted === 1 ? Math.floor(this.#random() * turnSpreadMs) : 0;
-      return { granted: granted === 1, nextInMs: leftMs + spreadMs, revision: revision ?? undefined };
+      const keys = [...logKeysOf(connectionId), leaseKeyOf(connectionId)];
+      const [granted, leftMs, commitId] = readLease(
+        await acquireLeaseScript.run(this.#redis, keys, [durationOf(forMs)]),
+      );
+      const spreadMs = granted === 1 ? Math.floor(this.#random() * maxLeaseSpreadMs) : 0;
+      return { granted: granted === 1, nextInMs: leftMs + spreadMs, commitId: commitId ?? undefined };
     });
   }
 
-  async postponeTurns(connection: string, forMs: number): Promise<void> {
-    await this.#reporting(() => postponeTurnsScript.run(this.#redis, [turnKeyOf(connection)], [durationOf(forMs)]));
+  async extendLease(connectionId: string, forMs: number): Promise<void> {
+    await this.#reporting(() => extendLeaseScript.run(this.#redis, [leaseKeyOf(connectionId)], [durationOf(forMs)]));
   }
 
   /** Goes over all keys in Redis, in small steps. Other replicas may do the same at the same time. */
@@ -134,8 +136,8 @@ export class RedisStore implements EventStore {
     await this.#reporting(async () => {
       let cursor = '0';
       do {
-        const [next, keys] = await this.#redis.scan(cursor, 'MATCH', `${prefix}{*}:state`, 'COUNT', keysAScan);
-        for (const key of keys) await this.#trimOne(connectionOf(key), learnedBeforeMs);
+        const [next, keys] = await this.#redis.scan(cursor, 'MATCH', `${prefix}{*}:state`, 'COUNT', maxKeysPerScan);
+        for (const key of keys) await this.#trimOne(connectionIdOf(key), learnedBeforeMs);
         cursor = next;
       } while (cursor !== '0');
     });
@@ -148,9 +150,9 @@ export class RedisStore implements EventStore {
   /** Whoever opened the client closes it, and nothing else is open. */
   async close(): Promise<void> {}
 
-  async #trimOne(connection: string, learnedBeforeMs: number): Promise<void> {
-    const keys = logKeysOf(connection);
-    while (readTrimmed(await trimScript.run(this.#redis, keys, [learnedBeforeMs, eventsATrim])) === 1);
+  async #trimOne(connectionId: string, learnedBeforeMs: number): Promise<void> {
+    const keys = logKeysOf(connectionId);
+    while (readTrimmed(await trimScript.run(this.#redis, keys, [learnedBeforeMs, maxEventsPerTrim])) === 1);
   }
 
   /** Works with Redis. If that fails, callers get an error that they understand. */
@@ -165,19 +167,19 @@ export class RedisStore implements EventStore {
 }
 
 /** The braces make a Redis Cluster keep all of them in one place. */
-function keyOf(connection: string, name: string): string {
-  return `${prefix}{${connection}}:${name}`;
+function keyOf(connectionId: string, name: string): string {
+  return `${prefix}{${connectionId}}:${name}`;
 }
 
-function logKeysOf(connection: string): readonly string[] {
-  return logKeys.map((name) => keyOf(connection, name));
+function logKeysOf(connectionId: string): readonly string[] {
+  return logKeys.map((name) => keyOf(connectionId, name));
 }
 
-function turnKeyOf(connection: string): string {
-  return keyOf(connection, 'turn');
+function leaseKeyOf(connectionId: string): string {
+  return keyOf(connectionId, 'turn');
 }
 
-function connectionOf(key: string): string {
+function connectionIdOf(key: string): string {
   return key.slice(key.indexOf('{') + 1, key.lastIndexOf('}'));
 }
 
@@ -191,14 +193,14 @@ function durationOf(ms: number): number {
   return Math.max(1, Math.ceil(ms));
 }
 
-function stateOf([revision, sequence, mark, header]: readonly [
+function stateOf([commitId, sequence, headCommitId, header]: readonly [
   string,
   number,
   string,
   string,
   ...unknown[],
 ]): LogState {
-  return { revision, head: { sequence, mark }, header };
+  return { commitId, head: { sequence, commitId: headCommitId }, header };
 }
 
 function* pairs(flat: readonly string[]): Generator<[string, string]> {

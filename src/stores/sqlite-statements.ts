@@ -14,9 +14,9 @@ export const readConnection = rowReader(
   }),
 );
 export const readRecord = rowReader(Type.Object({ id: Type.String(), value: Type.String() }));
-export const readMark = rowReader(Type.Object({ mark: Type.String() }));
+export const readCommitId = rowReader(Type.Object({ commitId: Type.String() }));
 export const readEvent = rowReader(
-  Type.Object({ sequence: Type.Number(), mark: Type.String(), payload: Type.String() }),
+  Type.Object({ sequence: Type.Number(), commitId: Type.String(), payload: Type.String() }),
 );
 
 /** A connection's row, as the embedded database has it. */
@@ -25,10 +25,10 @@ export type ConnectionRow = ReturnType<typeof readConnection>;
 /** Every statement of the embedded store, compiled once. */
 export function prepareStatements(database: Database.Database) {
   const sql = (text: string) => database.prepare(text);
-  const eventColumns = 'SELECT sequence, mark, payload FROM event';
+  const eventColumns = 'SELECT sequence, mark AS commitId, payload FROM event';
   return {
     connection: sql('SELECT * FROM connection WHERE fingerprint = ?'),
-    introduce: sql(
+    insert: sql(
       'INSERT INTO connection (fingerprint, floor_sequence, floor_mark, head_sequence, head_mark, header, committed_at_ms) VALUES (?, 0, ?, 0, ?, ?, ?)',
     ),
     advance: sql(
@@ -44,7 +44,7 @@ export function prepareStatements(database: Database.Database) {
     eventsOfSubject: sql(
       `${eventColumns} WHERE connection = ? AND kind = ? AND subject = ? AND sequence > ? AND occurred_at_ms >= ? ORDER BY sequence LIMIT ?`,
     ),
-    markOf: sql('SELECT mark FROM event WHERE connection = ? AND sequence = ?'),
+    commitIdOf: sql('SELECT mark AS commitId FROM event WHERE connection = ? AND sequence = ?'),
     // Bare columns beside max() are those of the row that has it: https://www.sqlite.org/lang_select.html#bareagg
     // A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
     raiseFloors: sql(`

@@ -1,24 +1,24 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
-import type { LogPosition } from '../engine/engine-event.js';
 import type {
   Commit,
   EventStore,
+  LocatedPosition,
   LogPage,
-  LogPlace,
+  LogPosition,
   LogQuery,
   LogState,
-  PollTurn,
-  Remembered,
+  PollLease,
+  StoredSnapshot,
 } from '../engine/event-store.js';
 import { StoreUnavailableError } from '../engine/event-store.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
 import {
   type ConnectionRow,
   prepareStatements,
+  readCommitId,
   readConnection,
   readEvent,
-  readMark,
   readRecord,
 } from './sqlite-statements.js';
 
@@ -42,61 +42,61 @@ export class SqliteStore implements EventStore {
     this.#statements = prepareStatements(this.#database);
   }
 
-  async load(connection: string): Promise<Remembered | undefined> {
+  async load(connectionId: string): Promise<StoredSnapshot | undefined> {
     return this.#reporting(() => {
-      const row = this.#find(connection);
+      const row = this.#find(connectionId);
       if (row === undefined) return undefined;
       const records = this.#statements.records.all(row.id).map(readRecord);
       return { ...stateOf(row), records: new Map(records.map(({ id, value }) => [id, value])) };
     });
   }
 
-  async commit(connection: string, commit: Commit): Promise<LogPosition | undefined> {
+  async commit(connectionId: string, commit: Commit): Promise<LogPosition | undefined> {
     return this.#reporting(() => {
       try {
         return inTransaction(this.#database, () => {
-          const known = this.#find(connection);
-          if (known?.revision !== commit.expectedRevision) return undefined;
-          return this.#write(known ?? this.#introduce(connection, commit), commit);
+          const known = this.#find(connectionId);
+          if (known?.revision !== commit.expectedCommitId) return undefined;
+          return this.#write(known ?? this.#insert(connectionId, commit), commit);
         });
       } finally {
         // Whether it was written or taken back.
-        this.#rows.delete(connection);
+        this.#rows.delete(connectionId);
       }
     });
   }
 
-  async read(connection: string, query: LogQuery): Promise<LogPage | undefined> {
+  async read(connectionId: string, query: LogQuery): Promise<LogPage | undefined> {
     return this.#reporting(() => {
-      const row = this.#find(connection);
+      const row = this.#find(connectionId);
       if (row === undefined) return undefined;
-      const { header, revision } = row;
+      const { header, revision: commitId } = row;
       // The usual poll is of a host that has everything. A spread would take ten times as long.
-      if (isHead(row, query.after)) return { revision, head: query.after, header, holds: true, events: [] };
+      if (isHead(row, query.after)) return { commitId, head: query.after, header, contains: true, events: [] };
       const events = this.#events(row, query).map(readEvent);
-      return { ...stateOf(row), holds: this.#holds(row, query.after), events };
+      return { ...stateOf(row), contains: this.#contains(row, query.after), events };
     });
   }
 
-  async locate(connection: string, position?: LogPosition): Promise<LogPlace | undefined> {
+  async locate(connectionId: string, position?: LogPosition): Promise<LocatedPosition | undefined> {
     return this.#reporting(() => {
-      const row = this.#find(connection);
+      const row = this.#find(connectionId);
       return row === undefined
         ? undefined
-        : { ...stateOf(row), holds: position !== undefined && this.#holds(row, position) };
+        : { ...stateOf(row), contains: position !== undefined && this.#contains(row, position) };
     });
   }
 
-  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
+  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
     return this.#reporting(() => ({
       granted: true,
       nextInMs: forMs,
-      revision: this.#find(connection)?.revision,
+      commitId: this.#find(connectionId)?.revision,
     }));
   }
 
-  async postponeTurns(): Promise<void> {
-    // Every turn belongs to the one process that there is, and it knows when to come back.
+  async extendLease(): Promise<void> {
+    // Every lease belongs to the one process that there is, and it knows when to come back.
   }
 
   async trim(learnedBeforeMs: number): Promise<void> {
@@ -122,13 +122,13 @@ export class SqliteStore implements EventStore {
     closeDatabase(this.#database);
   }
 
-  #find(fingerprint: string): ConnectionRow | undefined {
-    const known = this.#rows.get(fingerprint);
+  #find(connectionId: string): ConnectionRow | undefined {
+    const known = this.#rows.get(connectionId);
     if (known !== undefined) return known;
-    const row = this.#statements.connection.get(fingerprint);
+    const row = this.#statements.connection.get(connectionId);
     if (row === undefined) return undefined;
     const found = readConnection(row);
-    this.#rows.set(fingerprint, found);
+    this.#rows.set(connectionId, found);
     return found;
   }
 
@@ -141,35 +141,35 @@ export class SqliteStore implements EventStore {
     }
   }
 
-  #events(row: ConnectionRow, { after: { sequence }, limit, notBeforeMs, watch }: LogQuery) {
-    return watch.subject === undefined
-      ? this.#statements.eventsOfKind.all(row.id, watch.kind, sequence, notBeforeMs, limit)
-      : this.#statements.eventsOfSubject.all(row.id, watch.kind, watch.subject, sequence, notBeforeMs, limit);
+  #events(row: ConnectionRow, { after: { sequence }, limit, notBeforeMs, filter }: LogQuery) {
+    return filter.subject === undefined
+      ? this.#statements.eventsOfKind.all(row.id, filter.kind, sequence, notBeforeMs, limit)
+      : this.#statements.eventsOfSubject.all(row.id, filter.kind, filter.subject, sequence, notBeforeMs, limit);
   }
 
-  #holds(row: ConnectionRow, position: LogPosition): boolean {
+  #contains(row: ConnectionRow, position: LogPosition): boolean {
     if (isHead(row, position)) return true;
-    if (row.floor_sequence === position.sequence) return row.floor_mark === position.mark;
-    const event = this.#statements.markOf.get(row.id, position.sequence);
-    return event !== undefined && readMark(event).mark === position.mark;
+    if (row.floor_sequence === position.sequence) return row.floor_mark === position.commitId;
+    const event = this.#statements.commitIdOf.get(row.id, position.sequence);
+    return event !== undefined && readCommitId(event).commitId === position.commitId;
   }
 
-  /** The row of a connection never seen before; its log is empty, and its position is the first commit's mark. */
-  #introduce(fingerprint: string, { mark, header, learnedAtMs }: Commit): ConnectionRow {
-    this.#statements.introduce.run(fingerprint, mark, mark, header, learnedAtMs);
-    const row = this.#find(fingerprint);
+  /** The row of a connection never seen before; its log is empty, and its position has the first commit's id. */
+  #insert(connectionId: string, { commitId, header, learnedAtMs }: Commit): ConnectionRow {
+    this.#statements.insert.run(connectionId, commitId, commitId, header, learnedAtMs);
+    const row = this.#find(connectionId);
     if (row === undefined) throw new Error('expected the row that was just written, got none');
     return row;
   }
 
   #write(before: ConnectionRow, commit: Commit): LogPosition {
-    let head = { sequence: before.head_sequence, mark: before.head_mark };
+    let head = { sequence: before.head_sequence, commitId: before.head_mark };
     for (const event of commit.events) {
       const sequence = head.sequence + 1;
       const { changes } = this.#statements.append.run(
         before.id,
         sequence,
-        commit.mark,
+        commit.commitId,
         event.key,
         event.kind,
         event.subject,
@@ -177,23 +177,30 @@ export class SqliteStore implements EventStore {
         commit.learnedAtMs,
         event.payload,
       );
-      if (changes > 0) head = { sequence, mark: commit.mark };
+      if (changes > 0) head = { sequence, commitId: commit.commitId };
     }
     for (const [id, value] of commit.changedRecords) this.#statements.putRecord.run(before.id, id, value);
     for (const id of commit.removedRecords) this.#statements.removeRecord.run(before.id, id);
-    this.#statements.advance.run(commit.mark, head.sequence, head.mark, commit.header, commit.learnedAtMs, before.id);
+    this.#statements.advance.run(
+      commit.commitId,
+      head.sequence,
+      head.commitId,
+      commit.header,
+      commit.learnedAtMs,
+      before.id,
+    );
     return head;
   }
 }
 
-function isHead(row: ConnectionRow, { sequence, mark }: LogPosition): boolean {
-  return row.head_sequence === sequence && row.head_mark === mark;
+function isHead(row: ConnectionRow, { sequence, commitId }: LogPosition): boolean {
+  return row.head_sequence === sequence && row.head_mark === commitId;
 }
 
 function stateOf(row: ConnectionRow): LogState {
   return {
-    revision: row.revision,
-    head: { sequence: row.head_sequence, mark: row.head_mark },
+    commitId: row.revision,
+    head: { sequence: row.head_sequence, commitId: row.head_mark },
     header: row.header,
   };
 }

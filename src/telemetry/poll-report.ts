@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { EngineObserver } from '../engine/engine-observer.js';
+import type { EngineObserver } from '../engine/engine-options.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Metrics, PollOutcome } from './metrics.js';
 
@@ -19,22 +19,28 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
 /** Tells logs and metrics what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
   return {
-    polled({ connection, durationMs, lagMs, kinds, failure }) {
+    polled({ connectionId, durationMs, lagMs, kinds, failure }) {
       const outcome = outcomeOf(failure);
       metrics.poll({ outcome, durationMs, lagMs });
       for (const kind of kinds) metrics.event(kind);
-      const line = { connection, outcome, durationMs, lagMs, events: kinds.length };
+      const line = { connection: connectionId, outcome, durationMs, lagMs, events: kinds.length };
       if (failure === undefined) logger.info(line, 'poll');
       else if (failure instanceof ServiceError) logger.warn({ ...line, error: failure.code }, 'poll failed');
       else logger.error({ ...line, err: failure }, 'poll failed');
     },
-    recovered({ connection, readBackMs }) {
+    recovered({ connectionId, readBackMs }) {
       metrics.recoveredCursor();
-      logger.warn({ connection, readBackMs }, 'the event log behind a trigger state is gone: its host goes on by time');
+      logger.warn(
+        { connection: connectionId, readBackMs },
+        'the event log behind a trigger state is gone: its host goes on by time',
+      );
     },
-    restarted({ connection, reason }) {
+    restarted({ connectionId, reason }) {
       metrics.restartedCursor(reason);
-      logger.warn({ connection, reason }, 'a trigger state could not be used: its host starts again from now');
+      logger.warn(
+        { connection: connectionId, reason },
+        'a trigger state could not be used: its host starts again from now',
+      );
     },
   };
 }

@@ -10,6 +10,6 @@ export const onIncidentAcknowledged = defineTrigger({
   input: Type.Object({}),
   output: 'IncidentsResponse',
   outputDescription: 'The incidents that were acknowledged.',
-  watch: () => ({ kind: 'acknowledged' }),
+  filter: () => ({ kind: 'acknowledged' }),
   present: presentIncidents,
 });

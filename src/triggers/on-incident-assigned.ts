@@ -17,6 +17,6 @@ export const onIncidentAssigned = defineTrigger({
   }),
   output: 'IncidentsResponse',
   outputDescription: 'The incidents that were assigned to the user.',
-  watch: ({ userId }) => ({ kind: 'assigned', subject: userId }),
+  filter: ({ userId }) => ({ kind: 'assigned', subject: userId }),
   present: presentIncidents,
 });

@@ -10,6 +10,6 @@ export const onIncidentResolved = defineTrigger({
   input: Type.Object({}),
   output: 'IncidentsResponse',
   outputDescription: 'The incidents that were resolved.',
-  watch: () => ({ kind: 'resolved' }),
+  filter: () => ({ kind: 'resolved' }),
   present: presentIncidents,
 });

@@ -10,6 +10,6 @@ export const onNewIncidentCreated = defineTrigger({
   input: Type.Object({}),
   output: 'IncidentsResponse',
   outputDescription: 'The incidents that were created.',
-  watch: () => ({ kind: 'created' }),
+  filter: () => ({ kind: 'created' }),
   present: presentIncidents,
 });

@@ -19,6 +19,6 @@ export const onNewIncidentNote = defineTrigger({
   }),
   output: 'NotesResponse',
   outputDescription: 'The notes that were added.',
-  watch: ({ incidentId }) => ({ kind: 'noted', subject: incidentId }),
+  filter: ({ incidentId }) => ({ kind: 'noted', subject: incidentId }),
   present: (payloads) => ({ notes: payloads.filter(isNote).map((note) => present('Note', note)) }),
 });

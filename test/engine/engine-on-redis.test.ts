@@ -42,11 +42,11 @@ function isLoss(step: SharedStep): boolean {
 }
 
 t.test(
-  'replicas that share a Redis lose nothing and tell nothing twice, whatever happens',
+  'replicas that share a Redis lose nothing and deliver nothing twice, whatever happens',
   { skip, timeout: limitMs },
   async (t) => {
     const server = await RedisServer.start(t);
-    // Clients that wait however long: a history fails where it says so, not where the machine is slow.
+    // Clients that wait however long: a history fails if it is wrong, not if the machine is slow.
     const patient = () => new Redis(server.url.href, { lazyConnect: true });
     const { redis, store: one } = await open(t, server, patient());
     const { store: two } = await open(t, server, patient());
@@ -78,7 +78,7 @@ t.test(
   },
 );
 
-t.test('a commit whose answer is lost has told everything once', { skip }, async (t) => {
+t.test('a commit whose answer is lost has delivered everything once', { skip }, async (t) => {
   const server = await RedisServer.start(t);
   const proxy = await LossyProxy.start(t, server.url);
   const { redis, store } = await open(t, proxy);
@@ -111,7 +111,7 @@ t.test('a commit whose answer is lost has told everything once', { skip }, async
     host.received,
     world.sandbox.account.incidents.map(({ id }) => id),
   );
-  t.equal(commits, 2, 'what was committed was found in the store, not told again');
+  t.equal(commits, 2, 'what was committed was found in the store, not delivered again');
 });
 
 t.test(
@@ -130,7 +130,7 @@ t.test(
     world.restart();
     await world.poll(second);
     await world.poll(first);
-    t.equal(world.upstream.calls, calls, 'PagerDuty is not asked again');
+    t.equal(world.upstream.calls, calls, 'PagerDuty is not polled again');
     t.ok(second.registeredAtMs, 'and yet the host is registered');
     t.equal(world.observed.recovered + world.observed.restarted, 0);
   },

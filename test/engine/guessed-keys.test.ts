@@ -25,36 +25,36 @@ function build(t: { teardown(close: () => unknown): void }) {
     report: () => undefined,
     connect,
   });
-  const turns: string[] = [];
-  const watchedStore = {
+  const leases: string[] = [];
+  const recordingStore = {
     load: store.load.bind(store),
     commit: store.commit.bind(store),
     read: store.read.bind(store),
     locate: store.locate.bind(store),
-    takeTurn: (connection: string, forMs: number) => {
-      turns.push(connection);
-      return store.takeTurn(connection, forMs);
+    acquireLease: (connectionId: string, forMs: number) => {
+      leases.push(connectionId);
+      return store.acquireLease(connectionId, forMs);
     },
-    postponeTurns: store.postponeTurns.bind(store),
+    extendLease: store.extendLease.bind(store),
     trim: store.trim.bind(store),
     check: store.check.bind(store),
     close: store.close.bind(store),
   };
-  const marks = { made: 0 };
+  const commitIds = { made: 0 };
   const restart = () => {
     const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
     const engine = new Engine({
-      store: watchedStore,
+      store: recordingStore,
       clock,
       observer: { polled: () => undefined, restarted: () => undefined, recovered: () => undefined },
-      uniqueMark: () => {
-        marks.made += 1;
-        return `w${worlds}m${marks.made}`;
+      newCommitId: () => {
+        commitIds.made += 1;
+        return `w${worlds}m${commitIds.made}`;
       },
       random: () => 0,
       pollIntervalMs: intervalMs,
       retentionMs: 168 * 3_600_000,
-      mostAccounts: 3,
+      maxAccounts: 3,
     });
     t.teardown(() => registry.close());
     const open = (key: string) => registry.open({ scheme: 'Token', key }, pagerDuty);
@@ -76,7 +76,7 @@ function build(t: { teardown(close: () => unknown): void }) {
       },
     };
   };
-  return { clock, upstream, turns, restart };
+  return { clock, upstream, leases, restart };
 }
 
 const unauthorized = { code: 'pagerduty_unauthorized', statusCode: 401 };
@@ -100,25 +100,25 @@ t.test('a guessed key gets no log, no place among the accounts, and no polls in 
   t.strictSame([...new Set(upstream.calls)], ['good-one'], 'which was not pushed out either');
 });
 
-t.test('a refusal of a moment ago is repeated without asking PagerDuty or the store', async (t) => {
-  const { clock, upstream, turns, restart } = build(t);
+t.test('a refusal of a moment ago is repeated without a call to PagerDuty or the store', async (t) => {
+  const { clock, upstream, leases, restart } = build(t);
   const { poll } = restart();
   for (let polls = 0; polls < 5; polls += 1) await t.rejects(poll('wrong'), unauthorized);
   t.equal(upstream.calls.length, 1);
-  t.equal(turns.length, 1);
+  t.equal(leases.length, 1);
   await clock.advance(intervalMs);
   await t.rejects(poll('wrong'), unauthorized);
   t.equal(upstream.calls.length, 2);
 });
 
-t.test('where too many guess, a new key is not let in, and one that has a log is', async (t) => {
-  const { clock, upstream, turns, restart } = build(t);
+t.test('if too many guess, a new key is not let in, and one that has a log is', async (t) => {
+  const { clock, upstream, leases, restart } = build(t);
   const { state } = await restart().poll('good-one');
   const { exhaust, poll } = restart();
   await exhaust();
-  turns.length = 0;
+  leases.length = 0;
   await t.rejects(poll('good-new'), { code: 'too_many_unknown_keys', statusCode: 503, retryAfterMs: 10_000 });
-  t.strictSame([turns, upstream.calls], [[], []]);
+  t.strictSame([leases, upstream.calls], [[], []]);
   await clock.advance(1);
   t.equal((await poll('good-one', state)).state, state);
   t.strictSame(upstream.calls, ['good-one']);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { HistoryItem } from '../../sandbox/account/records.js';
 import type { Clock } from '../../src/clock/clock.js';
-import type { Watch } from '../../src/engine/engine-event.js';
+import type { EventFilter } from '../../src/engine/events.js';
 import { SimulatedHost } from '../support/simulated-host.js';
 import { intervalMs, temporaryStore, World } from '../support/simulated-world.js';
 
@@ -13,8 +13,8 @@ function newWorld(kind: 'account' | 'no-log-entries' = 'account', replicas = 1):
   return new World(store, runs, kind, replicas);
 }
 
-async function join(world: World, watch: Watch, replica = 0): Promise<SimulatedHost> {
-  const host = new SimulatedHost(watch);
+async function join(world: World, filter: EventFilter, replica = 0): Promise<SimulatedHost> {
+  const host = new SimulatedHost(filter);
   world.hosts.push(host);
   await world.poll(host, replica);
   return host;
@@ -271,7 +271,7 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
     },
   );
 
-  t.test('nothing is lost where another host comes first after the loss', async (t) => {
+  t.test('nothing is lost if another host comes first after the loss', async (t) => {
     const world = newWorld();
     const [watched = ''] = await trigger(world);
     await world.clock.advance(300_000);
@@ -289,18 +289,18 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
     t.equal(noted.received.length, 1);
   });
 
-  t.test('a note is told again where the log that had it is lost while the process runs on', async (t) => {
+  t.test('a note is delivered again if the log that had it is lost while the process runs on', async (t) => {
     const world = newWorld();
     const [id = ''] = await trigger(world);
-    const told = await join(world, { kind: 'noted', subject: id });
+    const first = await join(world, { kind: 'noted', subject: id });
     const late = await join(world, { kind: 'noted', subject: id });
     await world.clock.advance(1_000);
     await act(world, id, 'note', { userId: 'PUSER01', content: 'Looking' });
-    for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, told);
-    t.equal(told.received.length, 1);
+    for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, first);
+    t.equal(first.received.length, 1);
     world.store.inner = temporaryStore(t);
     for (let poll = 0; poll < 4; poll += 1) await nextPoll(world, late);
-    t.strictSame(late.received, told.received);
+    t.strictSame(late.received, first.received);
   });
 
   t.test('an unreadable, foreign or expired state starts again from now', async (t) => {
@@ -348,20 +348,23 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
 });
 
 t.test('several replicas that share a store', async (t) => {
-  t.test('poll once an interval in sum, and tell every host everything, whichever replica it asks', async (t) => {
-    const world = newWorld('account', 3);
-    const hosts: SimulatedHost[] = [];
-    for (let host = 0; host < 6; host += 1) hosts.push(await join(world, { kind: 'created' }, host));
-    const ids: string[] = [];
-    for (let second = 0; second < 300; second += 1) {
-      await world.clock.advance(1_000);
-      if (second % 40 === 0) ids.push(...(await trigger(world)));
-      for (const [index, host] of hosts.entries()) await world.poll(host, second * 7 + index);
-    }
-    t.ok(world.observed.polls >= 10 && world.observed.polls <= 11, `${world.observed.polls} polls in 300 s`);
-    await nextPoll(world, ...hosts);
-    for (const host of hosts) t.strictSame(host.received, ids);
-  });
+  t.test(
+    'poll once an interval in sum, and deliver everything to every host, whichever replica it polls',
+    async (t) => {
+      const world = newWorld('account', 3);
+      const hosts: SimulatedHost[] = [];
+      for (let host = 0; host < 6; host += 1) hosts.push(await join(world, { kind: 'created' }, host));
+      const ids: string[] = [];
+      for (let second = 0; second < 300; second += 1) {
+        await world.clock.advance(1_000);
+        if (second % 40 === 0) ids.push(...(await trigger(world)));
+        for (const [index, host] of hosts.entries()) await world.poll(host, second * 7 + index);
+      }
+      t.ok(world.observed.polls >= 10 && world.observed.polls <= 11, `${world.observed.polls} polls in 300 s`);
+      await nextPoll(world, ...hosts);
+      for (const host of hosts) t.strictSame(host.received, ids);
+    },
+  );
 
   t.test('leave PagerDuty alone together, while it wants to be left alone', async (t) => {
     const world = newWorld('account', 3);
@@ -374,7 +377,7 @@ t.test('several replicas that share a store', async (t) => {
     t.ok(world.observed.failed >= 3 && world.observed.failed <= 8, `${world.observed.failed} failed polls in 600 s`);
   });
 
-  t.test('tell a host of a note that another replica has read past', async (t) => {
+  t.test('deliver a note that another replica has read past', async (t) => {
     const world = newWorld('account', 2);
     const [id = ''] = await trigger(world);
     const other = await join(world, { kind: 'created' }, 0);
@@ -394,7 +397,7 @@ t.test('several replicas that share a store', async (t) => {
     t.equal(host.received.length, 1);
   });
 
-  t.test('go by PagerDuty’s clock, also where this replica has never polled and its own clock is ahead', async (t) => {
+  t.test('go by PagerDuty’s clock, also if this replica has never polled and its own clock is ahead', async (t) => {
     const world = newWorld('account', 2);
     const ahead: Clock = {
       now: () => world.clock.now() + 300_000,
@@ -418,14 +421,14 @@ t.test('several replicas that share a store', async (t) => {
     await world.poll(first, 0);
     t.equal(first.registeredAtMs, undefined, 'it still waits');
     await t.rejects(
-      waitWhileClockRuns(world, world.replicaAt(1).engine.poll(world.connection, first.watch, undefined)),
+      waitWhileClockRuns(world, world.replicaAt(1).engine.poll(world.connection, first.filter, undefined)),
       {
         code: 'trigger_not_ready',
         statusCode: 503,
         retryAfterMs: 25_000,
       },
     );
-    const second = world.replicaAt(1).engine.poll(world.connection, first.watch, undefined);
+    const second = world.replicaAt(1).engine.poll(world.connection, first.filter, undefined);
     await world.clock.advance(500);
     world.replicaAt(0).store.resume();
     t.match(await waitWhileClockRuns(world, second), { payloads: [], more: false });
@@ -467,7 +470,7 @@ t.test('a key that may not read log entries works by the lists alone', async (t)
   t.equal(noted.received.length, 1);
 });
 
-t.test('a commit that was overtaken writes nothing, and its findings are told by the other', async (t) => {
+t.test('a commit that was overtaken writes nothing, and the other delivers what it found', async (t) => {
   const world = newWorld();
   const host = await join(world, { kind: 'created' });
   const paused = world.engine;
@@ -484,7 +487,7 @@ t.test('a commit that was overtaken writes nothing, and its findings are told by
 });
 
 t.test(
-  'a connection whose hosts have gone is not polled, one whose hosts ask is polled in the background',
+  'a connection whose hosts have gone is not polled, one whose hosts poll is polled in the background',
   async (t) => {
     const world = newWorld();
     await join(world, { kind: 'created' });

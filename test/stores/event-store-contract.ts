@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import type { EngineEvent, LoggedEvent, LogPosition } from '../../src/engine/engine-event.js';
-import type { Commit, EventStore, LogQuery } from '../../src/engine/event-store.js';
+import type { Commit, EventStore, LogPosition, LogQuery, PageEvent } from '../../src/engine/event-store.js';
+import type { LoggedEvent } from '../../src/engine/events.js';
 
 /** Opens an empty store and closes it when the test ends. */
 export type OpenStore = (t: Test) => EventStore | Promise<EventStore>;
@@ -12,10 +12,10 @@ const them = '0123456789abcdef';
 const nowMs = Date.parse('2026-01-05T09:00:00Z');
 
 /** A commit that says nothing but what the test is about. */
-export function commitOf(expectedRevision: string | undefined, mark: string, commit: Partial<Commit> = {}): Commit {
+export function commitOf(expectedCommitId: string | undefined, commitId: string, commit: Partial<Commit> = {}): Commit {
   return {
-    expectedRevision,
-    mark,
+    expectedCommitId,
+    commitId,
     header: '{}',
     changedRecords: new Map(),
     removedRecords: [],
@@ -26,7 +26,7 @@ export function commitOf(expectedRevision: string | undefined, mark: string, com
 }
 
 /** An event that says nothing but what the test is about. */
-export function eventOf(key: string, event: Partial<EngineEvent> = {}): EngineEvent {
+export function eventOf(key: string, event: Partial<LoggedEvent> = {}): LoggedEvent {
   return { key, kind: 'created', subject: key, occurredAtMs: nowMs, payload: `{"id":"${key}"}`, ...event };
 }
 
@@ -35,24 +35,20 @@ export type TestQuery = Partial<Omit<LogQuery, 'after'>> & { readonly after?: nu
 
 /** A query for all that a test has put in. */
 export function queryOf({ after = 0, ...query }: TestQuery = {}): LogQuery {
-  const position = typeof after === 'number' ? { sequence: after, mark: '' } : after;
-  return { watch: { kind: 'created' }, after: position, notBeforeMs: 0, limit: 1_000, ...query };
+  const position = typeof after === 'number' ? { sequence: after, commitId: '' } : after;
+  return { filter: { kind: 'created' }, after: position, notBeforeMs: 0, limit: 1_000, ...query };
 }
 
 /** The events that a query finds. */
-export async function eventsOf(
-  store: EventStore,
-  connection: string,
-  query: LogQuery,
-): Promise<readonly LoggedEvent[]> {
+export async function eventsOf(store: EventStore, connection: string, query: LogQuery): Promise<readonly PageEvent[]> {
   return (await store.read(connection, query))?.events ?? [];
 }
 
 /** Whether a position lies in a connection's log. */
-export async function holds(store: EventStore, connection: string, position: LogPosition): Promise<boolean> {
-  const located = (await store.locate(connection, position))?.holds ?? false;
-  const read = (await store.read(connection, queryOf({ after: position })))?.holds ?? false;
-  assert.equal(read, located, 'a page and a place agree');
+export async function contains(store: EventStore, connection: string, position: LogPosition): Promise<boolean> {
+  const located = (await store.locate(connection, position))?.contains ?? false;
+  const read = (await store.read(connection, queryOf({ after: position })))?.contains ?? false;
+  assert.equal(read, located, 'a page and a position agree');
   return located;
 }
 
@@ -70,13 +66,13 @@ export function testEventStore(t: Test, open: OpenStore): void {
     const store = await open(t);
     t.equal(await store.load(us), undefined);
     t.strictSame(await eventsOf(store, us, queryOf()), []);
-    t.equal(await holds(store, us, { sequence: 0, mark: 'm1' }), false);
+    t.equal(await contains(store, us, { sequence: 0, commitId: 'm1' }), false);
     await store.trim(nowMs);
     await store.check();
     t.equal(await store.load(us), undefined);
   });
 
-  t.test('what was committed is remembered', async (t) => {
+  t.test('what was committed is stored', async (t) => {
     const store = await open(t);
     const committed = await store.commit(
       us,
@@ -89,9 +85,9 @@ export function testEventStore(t: Test, open: OpenStore): void {
         events: [eventOf('a'), eventOf('b')],
       }),
     );
-    t.strictSame(committed, { sequence: 2, mark: 'm1' });
+    t.strictSame(committed, { sequence: 2, commitId: 'm1' });
     t.strictSame(await store.load(us), {
-      revision: 'm1',
+      commitId: 'm1',
       head: committed,
       header: '{"horizonMs":1}',
       records: new Map([
@@ -100,50 +96,47 @@ export function testEventStore(t: Test, open: OpenStore): void {
       ]),
     });
     t.strictSame(await eventsOf(store, us, queryOf()), [
-      { sequence: 1, mark: 'm1', payload: '{"id":"a"}' },
-      { sequence: 2, mark: 'm1', payload: '{"id":"b"}' },
+      { sequence: 1, commitId: 'm1', payload: '{"id":"a"}' },
+      { sequence: 2, commitId: 'm1', payload: '{"id":"b"}' },
     ]);
   });
 
-  t.test(
-    'the mark of a commit is the revision; it replaces the header and changes the records that it names',
-    async (t) => {
-      const store = await open(t);
-      await store.commit(
-        us,
-        commitOf(undefined, 'm1', {
-          header: '1',
-          changedRecords: new Map([
-            ['P1', '1'],
-            ['P2', '2'],
-            ['P3', '3'],
-          ]),
-        }),
-      );
-      const second = commitOf('m1', 'm2', {
-        header: '2',
+  t.test('a comma commit replaces the header and changes the records that it names', async (t) => {
+    const store = await open(t);
+    await store.commit(
+      us,
+      commitOf(undefined, 'm1', {
+        header: '1',
         changedRecords: new Map([
-          ['P2', 'two'],
-          ['P4', '4'],
-        ]),
-        removedRecords: ['P1', 'p3', 'never there'],
-      });
-      t.ok(await store.commit(us, second));
-      t.equal((await store.load(us))?.revision, 'm2');
-      t.ok(await store.commit(us, commitOf('m2', 'm3', { header: '3' })));
-      const remembered = await store.load(us);
-      t.equal(remembered?.revision, 'm3');
-      t.equal(remembered?.header, '3');
-      t.strictSame(
-        [...(remembered?.records ?? [])].sort(([a], [b]) => a.localeCompare(b)),
-        [
-          ['P2', 'two'],
+          ['P1', '1'],
+          ['P2', '2'],
           ['P3', '3'],
-          ['P4', '4'],
-        ],
-      );
-    },
-  );
+        ]),
+      }),
+    );
+    const second = commitOf('m1', 'm2', {
+      header: '2',
+      changedRecords: new Map([
+        ['P2', 'two'],
+        ['P4', '4'],
+      ]),
+      removedRecords: ['P1', 'p3', 'never there'],
+    });
+    t.ok(await store.commit(us, second));
+    t.equal((await store.load(us))?.commitId, 'm2');
+    t.ok(await store.commit(us, commitOf('m2', 'm3', { header: '3' })));
+    const stored = await store.load(us);
+    t.equal(stored?.commitId, 'm3');
+    t.equal(stored?.header, '3');
+    t.strictSame(
+      [...(stored?.records ?? [])].sort(([a], [b]) => a.localeCompare(b)),
+      [
+        ['P2', 'two'],
+        ['P3', '3'],
+        ['P4', '4'],
+      ],
+    );
+  });
 
   t.test('a commit that was overtaken is not written', async (t) => {
     const store = await open(t);
@@ -153,8 +146,8 @@ export function testEventStore(t: Test, open: OpenStore): void {
     );
     await store.commit(us, commitOf('m1', 'm2', { header: '2' }));
     const before = await store.load(us);
-    for (const expectedRevision of [undefined, 'm1', 'm3', '', 'late']) {
-      const late = commitOf(expectedRevision, 'late', {
+    for (const expectedCommitId of [undefined, 'm1', 'm3', '', 'late']) {
+      const late = commitOf(expectedCommitId, 'late', {
         header: 'late',
         changedRecords: new Map([
           ['P1', 'late'],
@@ -163,67 +156,67 @@ export function testEventStore(t: Test, open: OpenStore): void {
         removedRecords: ['P1'],
         events: [eventOf('late')],
       });
-      t.equal(await store.commit(us, late), undefined, `${expectedRevision}`);
+      t.equal(await store.commit(us, late), undefined, `${expectedCommitId}`);
     }
     t.strictSame(await store.load(us), before);
     t.strictSame(await payloads(store), ['{"id":"a"}']);
     t.ok(await store.commit(us, commitOf('m2', 'm3')), 'whoever is up to date goes on');
   });
 
-  t.test('a commit from a revision that nobody remembers introduces no connection', async (t) => {
+  t.test('a commit after one that is not there inserts no connection', async (t) => {
     const store = await open(t);
     const stale = { header: 'stale', changedRecords: new Map([['P1', '1']]), events: [eventOf('a')] };
     t.equal(await store.commit(us, commitOf('m3', 'stale', stale)), undefined);
     t.equal(await store.load(us), undefined);
-    t.equal(await holds(store, us, { sequence: 0, mark: 'stale' }), false);
-    t.strictSame(await store.commit(us, commitOf(undefined, 'm1')), { sequence: 0, mark: 'm1' });
+    t.equal(await contains(store, us, { sequence: 0, commitId: 'stale' }), false);
+    t.strictSame(await store.commit(us, commitOf(undefined, 'm1')), { sequence: 0, commitId: 'm1' });
   });
 
-  t.test('of several commits from the same revision exactly one is written', async (t) => {
+  t.test('of several commits after the same one exactly one is written', async (t) => {
     const store = await open(t);
-    let revision: string | undefined;
+    let commitId: string | undefined;
     for (const round of [1, 2]) {
-      const marks = ['a', 'b', 'c', 'd'].map((name) => `${name}${round}`);
+      const commitIds = ['a', 'b', 'c', 'd'].map((name) => `${name}${round}`);
       const answers = await Promise.all(
-        marks.map((mark) => store.commit(us, commitOf(revision, mark, { events: [eventOf(mark)] }))),
+        commitIds.map((next) => store.commit(us, commitOf(commitId, next, { events: [eventOf(next)] }))),
       );
       const won = answers.filter((answer) => answer !== undefined);
       t.match(won, [{ sequence: round }]);
       t.equal(won.length, 1);
       t.strictSame((await store.load(us))?.head, won[0]);
-      revision = won[0]?.mark;
+      commitId = won[0]?.commitId;
     }
     t.equal((await payloads(store)).length, 2);
   });
 
   t.test('a log that is empty has a position, which stays good while events come', async (t) => {
     const store = await open(t);
-    const start = { sequence: 0, mark: 'm1' };
+    const start = { sequence: 0, commitId: 'm1' };
     t.strictSame(await store.commit(us, commitOf(undefined, 'm1')), start);
-    t.equal(await holds(store, us, start), true);
-    t.equal(await holds(store, us, { ...start, mark: 'm2' }), false);
+    t.equal(await contains(store, us, start), true);
+    t.equal(await contains(store, us, { ...start, commitId: 'm2' }), false);
     t.strictSame(await store.commit(us, commitOf('m1', 'm2')), start, 'no event, no other position');
     await store.commit(us, commitOf('m2', 'm3', { events: [eventOf('a')] }));
-    t.equal(await holds(store, us, start), true);
-    t.equal(await holds(store, us, { ...start, mark: 'm3' }), false);
+    t.equal(await contains(store, us, start), true);
+    t.equal(await contains(store, us, { ...start, commitId: 'm3' }), false);
     t.strictSame(await payloads(store, us, { after: start.sequence }), ['{"id":"a"}']);
-    t.strictSame(await store.commit(us, commitOf('m3', 'm4')), { sequence: 1, mark: 'm3' });
+    t.strictSame(await store.commit(us, commitOf('m3', 'm4')), { sequence: 1, commitId: 'm3' });
   });
 
-  t.test('a position is in the log if its event came with its mark', async (t) => {
+  t.test('a position is in the log if its event came with its commit id', async (t) => {
     const store = await open(t);
     await store.commit(us, commitOf(undefined, 'm1', { events: [eventOf('a'), eventOf('b')] }));
     await store.commit(us, commitOf('m1', 'm2', { events: [eventOf('c', { kind: 'resolved' })] }));
-    const held = async (position: LogPosition) => holds(store, us, position);
-    for (const [sequence, mark] of [
+    const held = async (position: LogPosition) => contains(store, us, position);
+    for (const [sequence, commitId] of [
       [0, 'm1'],
       [1, 'm1'],
       [2, 'm1'],
       [3, 'm2'],
     ] as const) {
-      t.equal(await held({ sequence, mark }), true, `${sequence} ${mark}`);
+      t.equal(await held({ sequence, commitId }), true, `${sequence} ${commitId}`);
     }
-    for (const [sequence, mark] of [
+    for (const [sequence, commitId] of [
       [0, 'm2'],
       [1, 'm2'],
       [2, 'm2'],
@@ -233,7 +226,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
       [3, ''],
       [1.5, 'm1'],
     ] as const) {
-      t.equal(await held({ sequence, mark }), false, `${sequence} ${mark}`);
+      t.equal(await held({ sequence, commitId }), false, `${sequence} ${commitId}`);
     }
   });
 
@@ -245,9 +238,9 @@ export function testEventStore(t: Test, open: OpenStore): void {
     );
     await store.commit(us, commitOf('m1', 'm2', { events: [eventOf('b', { occurredAtMs: 1 })] }));
     t.strictSame(await eventsOf(store, us, queryOf()), [
-      { sequence: 1, mark: 'm1', payload: '{"id":"c"}' },
-      { sequence: 2, mark: 'm1', payload: '{"id":"a"}' },
-      { sequence: 3, mark: 'm2', payload: '{"id":"b"}' },
+      { sequence: 1, commitId: 'm1', payload: '{"id":"c"}' },
+      { sequence: 2, commitId: 'm1', payload: '{"id":"a"}' },
+      { sequence: 3, commitId: 'm2', payload: '{"id":"b"}' },
     ]);
   });
 
@@ -258,27 +251,27 @@ export function testEventStore(t: Test, open: OpenStore): void {
       commitOf(undefined, 'm1', { events: [eventOf('a'), eventOf('a', { payload: '"again"' }), eventOf('b')] }),
     );
     const second = commitOf('m1', 'm2', { events: [eventOf('b', { payload: '"again"' }), eventOf('c'), eventOf('a')] });
-    t.strictSame(await store.commit(us, second), { sequence: 3, mark: 'm2' });
+    t.strictSame(await store.commit(us, second), { sequence: 3, commitId: 'm2' });
     t.strictSame(await eventsOf(store, us, queryOf()), [
-      { sequence: 1, mark: 'm1', payload: '{"id":"a"}' },
-      { sequence: 2, mark: 'm1', payload: '{"id":"b"}' },
-      { sequence: 3, mark: 'm2', payload: '{"id":"c"}' },
+      { sequence: 1, commitId: 'm1', payload: '{"id":"a"}' },
+      { sequence: 2, commitId: 'm1', payload: '{"id":"b"}' },
+      { sequence: 3, commitId: 'm2', payload: '{"id":"c"}' },
     ]);
     const nothingNew = commitOf('m2', 'm3', { events: [eventOf('a'), eventOf('c')] });
-    t.strictSame(await store.commit(us, nothingNew), { sequence: 3, mark: 'm2' });
+    t.strictSame(await store.commit(us, nothingNew), { sequence: 3, commitId: 'm2' });
   });
 
-  t.test('a page, a place and a turn come with the state of the log', async (t) => {
+  t.test('a page, a position and a lease come with the state of the log', async (t) => {
     const store = await open(t);
-    t.match(await store.takeTurn(them, 1_000), { granted: true, revision: undefined });
+    t.match(await store.acquireLease(them, 1_000), { granted: true, commitId: undefined });
     await store.commit(us, commitOf(undefined, 'm1', { header: '1', events: [eventOf('a')] }));
     await store.commit(us, commitOf('m1', 'm2', { header: '2' }));
-    const state = { revision: 'm2', head: { sequence: 1, mark: 'm1' }, header: '2' };
-    t.strictSame(await store.locate(us), { ...state, holds: false });
-    t.strictSame(await store.locate(us, state.head), { ...state, holds: true });
-    t.strictSame(await store.read(us, queryOf({ after: 1 })), { ...state, holds: false, events: [] });
-    t.strictSame(await store.read(us, queryOf({ after: state.head })), { ...state, holds: true, events: [] });
-    t.match(await store.takeTurn(us, 1_000), { granted: true, revision: 'm2' });
+    const state = { commitId: 'm2', head: { sequence: 1, commitId: 'm1' }, header: '2' };
+    t.strictSame(await store.locate(us), { ...state, contains: false });
+    t.strictSame(await store.locate(us, state.head), { ...state, contains: true });
+    t.strictSame(await store.read(us, queryOf({ after: 1 })), { ...state, contains: false, events: [] });
+    t.strictSame(await store.read(us, queryOf({ after: state.head })), { ...state, contains: true, events: [] });
+    t.match(await store.acquireLease(us, 1_000), { granted: true, commitId: 'm2' });
   });
 
   t.test('connections do not see each other', async (t) => {
@@ -287,20 +280,20 @@ export function testEventStore(t: Test, open: OpenStore): void {
     await store.commit(us, commitOf(undefined, 'm1', { ...both, header: 'ours' }));
     t.strictSame(await store.commit(them, commitOf(undefined, 'n1', { ...both, header: 'theirs' })), {
       sequence: 1,
-      mark: 'n1',
+      commitId: 'n1',
     });
     await store.commit(us, commitOf('m1', 'm2', { header: 'ours', events: [eventOf('b')], removedRecords: ['P1'] }));
     t.strictSame(await store.load(them), {
-      revision: 'n1',
-      head: { sequence: 1, mark: 'n1' },
+      commitId: 'n1',
+      head: { sequence: 1, commitId: 'n1' },
       header: 'theirs',
       records: new Map([['P1', '1']]),
     });
     t.strictSame(await payloads(store, them), ['{"id":"a"}']);
     t.strictSame(await payloads(store), ['{"id":"a"}', '{"id":"b"}']);
-    t.equal(await holds(store, them, { sequence: 1, mark: 'm1' }), false);
-    t.equal(await holds(store, them, { sequence: 2, mark: 'm2' }), false);
-    t.equal(await holds(store, them, { sequence: 1, mark: 'n1' }), true);
+    t.equal(await contains(store, them, { sequence: 1, commitId: 'm1' }), false);
+    t.equal(await contains(store, them, { sequence: 2, commitId: 'm2' }), false);
+    t.equal(await contains(store, them, { sequence: 1, commitId: 'n1' }), true);
   });
 
   t.test('a part of a log is read: behind a position, at most so many, none from before a time', async (t) => {
@@ -325,7 +318,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
     );
   });
 
-  t.test('a watch sees its kind, and its subject if it has one', async (t) => {
+  t.test('a filter lets through its kind, and only its subject if it has one', async (t) => {
     const store = await open(t);
     await store.commit(
       us,
@@ -341,16 +334,16 @@ export function testEventStore(t: Test, open: OpenStore): void {
         ],
       }),
     );
-    t.strictSame(await sequences(store, { watch: { kind: 'assigned' } }), [1, 2, 4, 5]);
-    t.strictSame(await sequences(store, { watch: { kind: 'created' } }), []);
-    const aboutU1 = { watch: { kind: 'assigned', subject: 'U1' } } as const;
+    t.strictSame(await sequences(store, { filter: { kind: 'assigned' } }), [1, 2, 4, 5]);
+    t.strictSame(await sequences(store, { filter: { kind: 'created' } }), []);
+    const aboutU1 = { filter: { kind: 'assigned', subject: 'U1' } } as const;
     t.strictSame(await sequences(store, aboutU1), [1, 4, 5]);
     t.strictSame(await sequences(store, { ...aboutU1, after: 1, limit: 1 }), [4]);
     t.strictSame(await sequences(store, { ...aboutU1, notBeforeMs: 5 }), [5]);
-    t.strictSame(await sequences(store, { watch: { kind: 'noted', subject: 'U1' } }), [3]);
-    t.strictSame(await sequences(store, { watch: { kind: 'acknowledged', subject: 'U1' } }), [], 'case counts');
-    t.strictSame(await sequences(store, { watch: { kind: 'assigned', subject: 'U%' } }), []);
-    t.strictSame(await sequences(store, { watch: { kind: 'assigned', subject: '' } }), [], 'an empty subject is one');
+    t.strictSame(await sequences(store, { filter: { kind: 'noted', subject: 'U1' } }), [3]);
+    t.strictSame(await sequences(store, { filter: { kind: 'acknowledged', subject: 'U1' } }), [], 'case counts');
+    t.strictSame(await sequences(store, { filter: { kind: 'assigned', subject: 'U%' } }), []);
+    t.strictSame(await sequences(store, { filter: { kind: 'assigned', subject: '' } }), [], 'an empty subject is one');
   });
 
   t.test('trimming removes what was learned before a time, and the positions in front of it', async (t) => {
@@ -366,15 +359,15 @@ export function testEventStore(t: Test, open: OpenStore): void {
     const before = await store.load(us);
     await store.trim(200);
     t.strictSame(await sequences(store), [3, 4]);
-    t.equal(await holds(store, us, { sequence: 0, mark: 'm0' }), false);
-    t.equal(await holds(store, us, { sequence: 1, mark: 'm1' }), false);
-    t.equal(await holds(store, us, { sequence: 2, mark: 'm1' }), true, 'nothing behind this one was removed');
-    t.equal(await holds(store, us, { sequence: 2, mark: 'm2' }), false);
-    t.equal(await holds(store, us, { sequence: 3, mark: 'm2' }), true);
-    t.equal(await holds(store, us, { sequence: 4, mark: 'm3' }), true);
+    t.equal(await contains(store, us, { sequence: 0, commitId: 'm0' }), false);
+    t.equal(await contains(store, us, { sequence: 1, commitId: 'm1' }), false);
+    t.equal(await contains(store, us, { sequence: 2, commitId: 'm1' }), true, 'nothing behind this one was removed');
+    t.equal(await contains(store, us, { sequence: 2, commitId: 'm2' }), false);
+    t.equal(await contains(store, us, { sequence: 3, commitId: 'm2' }), true);
+    t.equal(await contains(store, us, { sequence: 4, commitId: 'm3' }), true);
     t.strictSame(await store.load(us), before, 'what is known of the connection stays');
     await store.trim(200);
-    t.equal(await holds(store, us, { sequence: 2, mark: 'm1' }), true, 'trimming again changes nothing');
+    t.equal(await contains(store, us, { sequence: 2, commitId: 'm1' }), true, 'trimming again changes nothing');
   });
 
   t.test('trimming leaves no hole in the log, although the clock was set back while it was written', async (t) => {
@@ -383,9 +376,9 @@ export function testEventStore(t: Test, open: OpenStore): void {
     await store.commit(us, commitOf('m1', 'm2', { learnedAtMs: 50, events: [eventOf('b')] }));
     await store.commit(us, commitOf('m2', 'm3', { learnedAtMs: 300, events: [eventOf('c')] }));
     await store.trim(75);
-    t.equal(await holds(store, us, { sequence: 1, mark: 'm1' }), false, 'what comes next has gone');
+    t.equal(await contains(store, us, { sequence: 1, commitId: 'm1' }), false, 'what comes next has gone');
     await store.trim(150);
-    t.equal(await holds(store, us, { sequence: 2, mark: 'm2' }), true, 'the floor does not sink');
+    t.equal(await contains(store, us, { sequence: 2, commitId: 'm2' }), true, 'the floor does not sink');
   });
 
   t.test('a host at the end of a log that was trimmed bare misses nothing', async (t) => {
@@ -393,14 +386,14 @@ export function testEventStore(t: Test, open: OpenStore): void {
     await store.commit(us, commitOf(undefined, 'm1', { learnedAtMs: 100, events: [eventOf('a'), eventOf('b')] }));
     await store.commit(us, commitOf('m1', 'm2', { learnedAtMs: 300 }));
     await store.trim(200);
-    const head = { sequence: 2, mark: 'm1' };
+    const head = { sequence: 2, commitId: 'm1' };
     t.strictSame(await sequences(store), []);
     t.strictSame((await store.load(us))?.head, head);
-    t.equal(await holds(store, us, head), true);
+    t.equal(await contains(store, us, head), true);
     const next = commitOf('m2', 'm3', { learnedAtMs: 400, events: [eventOf('c')] });
-    t.strictSame(await store.commit(us, next), { sequence: 3, mark: 'm3' });
-    t.equal(await holds(store, us, head), true);
-    t.equal(await holds(store, us, { sequence: 1, mark: 'm1' }), false);
+    t.strictSame(await store.commit(us, next), { sequence: 3, commitId: 'm3' });
+    t.equal(await contains(store, us, head), true);
+    t.equal(await contains(store, us, { sequence: 1, commitId: 'm1' }), false);
     t.strictSame(await sequences(store, { after: head.sequence }), [3]);
   });
 
@@ -411,13 +404,17 @@ export function testEventStore(t: Test, open: OpenStore): void {
     await store.commit(them, commitOf(undefined, 'n1', { ...first, learnedAtMs: 200 }));
     await store.trim(200);
     t.equal(await store.load(us), undefined);
-    t.equal(await holds(store, us, { sequence: 1, mark: 'm1' }), false);
-    t.match(await store.load(them), { revision: 'n1', records: new Map([['P1', '1']]) });
+    t.equal(await contains(store, us, { sequence: 1, commitId: 'm1' }), false);
+    t.match(await store.load(them), { commitId: 'n1', records: new Map([['P1', '1']]) });
     t.strictSame(await payloads(store, them), ['{"id":"a"}']);
     const again = commitOf(undefined, 'm2', { learnedAtMs: 300, events: [eventOf('a')] });
-    t.strictSame(await store.commit(us, again), { sequence: 1, mark: 'm2' });
+    t.strictSame(await store.commit(us, again), { sequence: 1, commitId: 'm2' });
     t.strictSame((await store.load(us))?.records, new Map(), 'nothing of its first life is left');
-    t.equal(await holds(store, us, { sequence: 1, mark: 'm1' }), false, 'a position of its first life is foreign');
+    t.equal(
+      await contains(store, us, { sequence: 1, commitId: 'm1' }),
+      false,
+      'a position of its first life is foreign',
+    );
   });
 
   t.test('any text comes back as it was', async (t) => {
@@ -425,23 +422,23 @@ export function testEventStore(t: Test, open: OpenStore): void {
     // Neither an id nor JSON holds a NUL as it is, and SQLite ends a text there.
     const text = fc.string({ unit: 'binary', maxLength: 20 }).map((any) => any.replaceAll('\0', ''));
     let commits = 0;
-    let revision: string | undefined;
+    let commitId: string | undefined;
     await fc.assert(
       fc.asyncProperty(text, text, text, async (one, two, three) => {
         const records = new Map([[one, two]]);
         const subject = `${one}${commits}`;
         const event = eventOf(`${two}${commits}`, { kind: 'noted', subject, payload: three });
-        const head = { sequence: commits + 1, mark: two };
+        const head = { sequence: commits + 1, commitId: two };
         const removedRecords = [...((await store.load(us))?.records.keys() ?? [])].filter((id) => id !== one);
         const commit = { header: three, changedRecords: records, removedRecords, events: [event] };
-        t.strictSame(await store.commit(us, commitOf(revision, two, commit)), head);
+        t.strictSame(await store.commit(us, commitOf(commitId, two, commit)), head);
         commits += 1;
-        revision = two;
-        t.strictSame(await store.load(us), { revision, head, header: three, records });
-        t.strictSame(await eventsOf(store, us, queryOf({ watch: { kind: 'noted', subject } })), [
+        commitId = two;
+        t.strictSame(await store.load(us), { commitId, head, header: three, records });
+        t.strictSame(await eventsOf(store, us, queryOf({ filter: { kind: 'noted', subject } })), [
           { ...head, payload: three },
         ]);
-        t.equal(await holds(store, us, head), true);
+        t.equal(await contains(store, us, head), true);
       }),
       {
         numRuns: 15,
@@ -477,7 +474,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
           for (const kind of kinds) {
             const read: string[] = [];
             for (let after = 0, pages = 0; pages <= log.size; pages += 1) {
-              const page = await eventsOf(store, connection, queryOf({ watch: { kind }, after, limit }));
+              const page = await eventsOf(store, connection, queryOf({ filter: { kind }, after, limit }));
               for (const event of page) read.push(event.payload);
               after = page.at(-1)?.sequence ?? after;
             }

@@ -32,8 +32,8 @@ t.test('each operation is measured under its own name', async (t) => {
   await store.commit(connection, commitOf(undefined, 'm0'));
   await store.read(connection, queryOf());
   await store.locate(connection);
-  await store.takeTurn(connection, 1_000);
-  await store.postponeTurns(connection, 1_000);
+  await store.acquireLease(connection, 1_000);
+  await store.extendLease(connection, 1_000);
   await store.trim(0);
   await store.check();
   const operations = ['load', 'commit', 'read', 'locate', 'takeTurn', 'postponeTurns', 'trim', 'check'];

@@ -8,7 +8,15 @@ import { RedisStore } from '../../src/stores/redis-store.js';
 import { eventually } from '../support/eventually.js';
 import { LossyProxy } from '../support/lossy-proxy.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
-import { commitOf, eventOf, eventsOf, holds, queryOf, type TestQuery, testEventStore } from './event-store-contract.js';
+import {
+  commitOf,
+  contains,
+  eventOf,
+  eventsOf,
+  queryOf,
+  type TestQuery,
+  testEventStore,
+} from './event-store-contract.js';
 
 const connection = 'f1a9b3c5d7e90123';
 const prefix = `pagerduty-connector:log:{${connection}}:`;
@@ -33,21 +41,21 @@ async function open(t: Test, at?: RedisServer) {
 }
 
 /** Everything that a store can be asked for. */
-function calls(store: RedisStore, revision: string | undefined = 'm1'): Record<string, () => Promise<unknown>> {
+function calls(store: RedisStore, commitId: string | undefined = 'm1'): Record<string, () => Promise<unknown>> {
   return {
     load: () => store.load(connection),
-    commit: () => store.commit(connection, commitOf(revision, 'late', { events: [eventOf('late')] })),
+    commit: () => store.commit(connection, commitOf(commitId, 'late', { events: [eventOf('late')] })),
     read: () => store.read(connection, queryOf()),
-    locate: () => store.locate(connection, { sequence: 1, mark: 'm1' }),
-    takeTurn: () => store.takeTurn(connection, 30_000),
-    postponeTurns: () => store.postponeTurns(connection, 60_000),
+    locate: () => store.locate(connection, { sequence: 1, commitId: 'm1' }),
+    acquireLease: () => store.acquireLease(connection, 30_000),
+    extendLease: () => store.extendLease(connection, 60_000),
     trim: () => store.trim(0),
     check: () => store.check(),
   };
 }
 
 const everyCall = Object.keys(calls(storeOn(openRedis(new URL('redis://127.0.0.1:1'), { onError: () => undefined }))));
-const writingCalls = ['commit', 'takeTurn', 'check'];
+const writingCalls = ['commit', 'acquireLease', 'check'];
 
 /** Each of these calls fails within a second, in the way that hosts are answered 503 for. */
 async function failsSoon(t: Test, store: RedisStore, names: readonly string[], cause: RegExp): Promise<void> {
@@ -75,7 +83,7 @@ async function writable(store: RedisStore): Promise<void> {
 /** The store can be written again. */
 async function heals(t: Test, store: RedisStore): Promise<void> {
   await writable(store);
-  const head = await store.commit(connection, commitOf((await store.load(connection))?.revision, 'healed'));
+  const head = await store.commit(connection, commitOf((await store.load(connection))?.commitId, 'healed'));
   t.ok(head, 'and is written');
 }
 
@@ -95,48 +103,48 @@ t.test('replicas on one Redis see the same log, and overtake each other', { skip
   t.equal(await two.commit(connection, commitOf(undefined, 'n1', { events: [eventOf('b')] })), undefined);
   t.match(await two.commit(connection, commitOf('m1', 'n2', { events: [eventOf('a'), eventOf('c')] })), {
     sequence: 2,
-    mark: 'n2',
+    commitId: 'n2',
   });
   t.equal(await one.commit(connection, commitOf('m1', 'm2')), undefined);
   t.strictSame(await one.read(connection, queryOf()), await two.read(connection, queryOf()));
   t.strictSame(await one.load(connection), await two.load(connection));
-  t.equal(await holds(one, connection, { sequence: 2, mark: 'n2' }), true);
+  t.equal(await contains(one, connection, { sequence: 2, commitId: 'n2' }), true);
 });
 
-t.test(
-  'of any number of replicas one gets the turn, and comes back a little late for the next',
-  { skip },
-  async (t) => {
-    const { server, redis } = await open(t);
-    const stores = [];
-    for (let count = 0; count < 8; count += 1) stores.push(storeOn(await connect(t, server), { random: () => 0.5 }));
-    const turns = await Promise.all(stores.map((store) => store.takeTurn(connection, 30_000)));
-    const [granted, ...others] = turns.filter((turn) => turn.granted);
-    t.strictSame(others, []);
-    t.equal(granted?.nextInMs, 30_500);
-    for (const { nextInMs } of turns.filter((turn) => !turn.granted)) t.ok(nextInMs > 28_000 && nextInMs <= 30_000);
-    t.match(await stores[0]?.takeTurn('0123456789abcdef', 30_000), { granted: true }, 'each connection has its own');
-    await redis.pexpire(`${prefix}turn`, 1);
-    await until('the turn ends', async () => (await redis.exists(`${prefix}turn`)) === 0);
-    t.match(await stores[3]?.takeTurn(connection, 30_000), { granted: true }, 'by the time of Redis the turn is over');
-    t.match(await stores[3]?.takeTurn(connection, 30_000), { granted: false }, 'also for who had it');
-  },
-);
+t.test('of any number of replicas one gets the lease, and asks a little late for the next', { skip }, async (t) => {
+  const { server, redis } = await open(t);
+  const stores = [];
+  for (let count = 0; count < 8; count += 1) stores.push(storeOn(await connect(t, server), { random: () => 0.5 }));
+  const leases = await Promise.all(stores.map((store) => store.acquireLease(connection, 30_000)));
+  const [granted, ...others] = leases.filter(({ granted }) => granted);
+  t.strictSame(others, []);
+  t.equal(granted?.nextInMs, 30_500);
+  for (const { nextInMs } of leases.filter(({ granted }) => !granted)) t.ok(nextInMs > 28_000 && nextInMs <= 30_000);
+  t.match(await stores[0]?.acquireLease('0123456789abcdef', 30_000), { granted: true }, 'each connection has its own');
+  await redis.pexpire(`${prefix}turn`, 1);
+  await until('the lease ends', async () => (await redis.exists(`${prefix}turn`)) === 0);
+  t.match(
+    await stores[3]?.acquireLease(connection, 30_000),
+    { granted: true },
+    'by the time of Redis the lease is over',
+  );
+  t.match(await stores[3]?.acquireLease(connection, 30_000), { granted: false }, 'also for who had it');
+});
 
-t.test('turns that are postponed are granted to nobody; a longer wait stays', { skip }, async (t) => {
+t.test('a lease that is extended is granted to nobody; a longer wait stays', { skip }, async (t) => {
   const { server, redis, store } = await open(t);
   const { store: other } = await open(t, server);
-  await store.takeTurn(connection, 30_000);
-  await store.postponeTurns(connection, 299_999.5);
-  const { granted, nextInMs } = await other.takeTurn(connection, 30_000);
+  await store.acquireLease(connection, 30_000);
+  await store.extendLease(connection, 299_999.5);
+  const { granted, nextInMs } = await other.acquireLease(connection, 30_000);
   t.equal(granted, false);
   t.ok(nextInMs > 298_000 && nextInMs <= 300_000, `${nextInMs}`);
-  await other.postponeTurns(connection, 10_000);
+  await other.extendLease(connection, 10_000);
   t.ok((await redis.pttl(`${prefix}turn`)) > 290_000);
-  await store.postponeTurns('0123456789abcdef', 60_000);
-  t.match(await other.takeTurn('0123456789abcdef', 30_000), { granted: false });
-  await other.postponeTurns('fedcba9876543210', -1);
-  await until('a wait of no length ends', async () => (await other.takeTurn('fedcba9876543210', 30_000)).granted);
+  await store.extendLease('0123456789abcdef', 60_000);
+  t.match(await other.acquireLease('0123456789abcdef', 30_000), { granted: false });
+  await other.extendLease('fedcba9876543210', -1);
+  await until('a wait of no length ends', async () => (await other.acquireLease('fedcba9876543210', 30_000)).granted);
 });
 
 t.test('reading finds what a plain filter finds, in a log of any length, trimmed or not', { skip }, async (t) => {
@@ -149,7 +157,7 @@ t.test('reading finds what a plain filter finds, in a log of any length, trimmed
   // Runs of old events are what a reader passes over; they come when the log is read back.
   const commit = fc.record({ count: fc.integer({ min: 1, max: 300 }), latestMs: fc.nat(1_000), event });
   const query = fc.record({
-    watch: fc.constantFrom({ kind: 'created' } as const, { kind: 'assigned', subject: 'U2' } as const),
+    filter: fc.constantFrom({ kind: 'created' } as const, { kind: 'assigned', subject: 'U2' } as const),
     after: fc.nat(900),
     notBeforeMs: fc.nat(1_000),
     limit: fc.constantFrom(1, 3, 101),
@@ -177,15 +185,15 @@ t.test('reading finds what a plain filter finds, in a log of any length, trimmed
         // The last commit keeps the connection; with the others goes what the positions before them stand for.
         const kept = trimmed ? log.slice(log.length - (commits.at(-1)?.count ?? 0)) : log;
         if (trimmed) await store.trim(commits.length - 1);
-        for (const { watch, after, notBeforeMs, limit } of queries) {
+        for (const { filter, after, notBeforeMs, limit } of queries) {
           const expected = kept.filter(
             ({ sequence, kind, subject, occurredAtMs }) =>
-              kind === watch.kind &&
-              (watch.kind === 'created' || subject === watch.subject) &&
+              kind === filter.kind &&
+              (filter.kind === 'created' || subject === filter.subject) &&
               sequence > after &&
               occurredAtMs >= notBeforeMs,
           );
-          const found = await eventsOf(store, connection, queryOf({ watch, after, notBeforeMs, limit }));
+          const found = await eventsOf(store, connection, queryOf({ filter, after, notBeforeMs, limit }));
           assert.deepEqual(
             found.map(({ sequence }) => sequence),
             expected.slice(0, limit).map(({ sequence }) => sequence),
@@ -244,7 +252,7 @@ t.test('a trimmed log goes in steps, also if several replicas trim, and leaves n
   t.equal(Number(steps), 3, '200 events a step');
   await Promise.all([store.trim(28), other.trim(28), store.trim(20)]);
   t.strictSame(await sizes(), { events: 82, index: 164, seen: 82, learned: 2, newest: 2 });
-  t.equal(await holds(store, connection, { sequence: sequence - 82, mark: 'm27' }), true);
+  t.equal(await contains(store, connection, { sequence: sequence - 82, commitId: 'm27' }), true);
   t.match(await store.commit(connection, commitOf('m29', 'm30', { learnedAtMs: 30 })), { sequence });
   await Promise.all([store.trim(30), other.trim(30)]);
   t.strictSame(await sizes(), { events: 0, index: 0, seen: 0, learned: 0, newest: 1 });
@@ -257,8 +265,8 @@ t.test('every key expires, so what nobody polls any more goes although no replic
   const store = storeOn(redis, { retentionMs: 7_200_000 });
   const records = new Map([['P1', '1']]);
   await store.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')], changedRecords: records }));
-  await store.takeTurn(connection, 30_000);
-  await store.postponeTurns('0123456789abcdef', 30_000);
+  await store.acquireLease(connection, 30_000);
+  await store.extendLease('0123456789abcdef', 30_000);
   await store.check();
   const keys = await redis.keys('*');
   t.strictSame(
@@ -293,12 +301,12 @@ t.test('a connection of which Redis has evicted a part is as one never seen', { 
     }
     t.equal(await store.load(connection), undefined, name);
     t.equal(await store.read(connection, queryOf()), undefined);
-    t.equal(await store.locate(connection, { sequence: 2, mark: 'm1' }), undefined);
-    t.match(await store.takeTurn(connection, 1), { revision: undefined });
+    t.equal(await store.locate(connection, { sequence: 2, commitId: 'm1' }), undefined);
+    t.match(await store.acquireLease(connection, 1), { commitId: undefined });
     t.equal(await store.commit(connection, commitOf('m1', 'm2', full)), undefined);
     t.strictSame(await store.commit(connection, commitOf(undefined, 'm3', { events: [eventOf('a')] })), {
       sequence: 1,
-      mark: 'm3',
+      commitId: 'm3',
     });
     t.strictSame((await store.load(connection))?.records, new Map(), 'nothing of its first life is left');
   }
@@ -315,7 +323,7 @@ t.test('while Redis is gone every call fails soon, and goes on once it is back, 
   await server.restart({ empty: true });
   await writable(store);
   t.equal(await store.load(connection), undefined);
-  t.match(await store.takeTurn(connection, 30_000), { granted: true, revision: undefined });
+  t.match(await store.acquireLease(connection, 30_000), { granted: true, commitId: undefined });
   await heals(t, store);
 });
 
@@ -342,7 +350,7 @@ t.test('a Redis that restarts with what it wrote down is the same log', { skip }
   await server.restart();
   await writable(store);
   t.strictSame(await store.load(connection), before);
-  t.equal(await holds(store, connection, { sequence: 1, mark: 'm1' }), true);
+  t.equal(await contains(store, connection, { sequence: 1, commitId: 'm1' }), true);
   await heals(t, store);
 });
 
@@ -358,7 +366,7 @@ t.test('a Redis whose memory is full refuses writes whole, is read, and can be t
   t.equal((await eventsOf(store, connection, queryOf())).length, 2);
   await store.trim(2);
   t.equal((await eventsOf(store, connection, queryOf())).length, 1);
-  t.equal(await holds(store, connection, { sequence: 1, mark: 'm0' }), true);
+  t.equal(await contains(store, connection, { sequence: 1, commitId: 'm0' }), true);
   await redis.config('SET', 'maxmemory', '0');
   await heals(t, store);
 });
@@ -370,12 +378,12 @@ t.test('a Redis that has become a replica refuses writes, until it is the primar
   await redis.replicaof(other.url.hostname, Number(other.url.port));
   await failsSoon(t, store, ['commit'], /READONLY|closed|writeable|loading/i);
   await until('it answers', () => redis.ping().then((answer) => answer === 'PONG'));
-  await failsSoon(t, store, ['takeTurn'], /READONLY|closed|writeable|loading/i);
+  await failsSoon(t, store, ['acquireLease'], /READONLY|closed|writeable|loading/i);
   await until('it takes orders', () => redis.replicaof('NO', 'ONE').then((answer) => answer === 'OK'));
   await heals(t, store);
 });
 
-t.test('a commit whose answer is lost is known by its revision', { skip }, async (t) => {
+t.test('a commit whose answer is lost is known by its commit id', { skip }, async (t) => {
   const server = await RedisServer.start(t);
   const proxy = await LossyProxy.start(t, server.url);
   const store = storeOn(await connect(t, proxy));
@@ -385,8 +393,8 @@ t.test('a commit whose answer is lost is known by its revision', { skip }, async
   await t.rejects(store.commit(connection, commit), { code: 'store_unavailable' });
   t.equal(proxy.lost, 1);
   await writable(store);
-  t.match(await store.takeTurn(connection, 30_000), { revision: 'm2' });
-  t.equal(await store.commit(connection, { ...commit, mark: 'm3' }), undefined, 'it cannot be written again');
+  t.match(await store.acquireLease(connection, 30_000), { commitId: 'm2' });
+  t.equal(await store.commit(connection, { ...commit, commitId: 'm3' }), undefined, 'it cannot be written again');
   t.equal((await eventsOf(store, connection, queryOf())).length, 1);
 });
 
@@ -395,7 +403,7 @@ t.test('a script that Redis has forgotten is sent again', { skip }, async (t) =>
   await store.commit(connection, commitOf(undefined, 'm1'));
   await redis.script('FLUSH');
   for (const call of Object.values(calls(store))) await t.resolves(call());
-  t.match(await store.load(connection), { revision: 'late' });
+  t.match(await store.load(connection), { commitId: 'late' });
 });
 
 t.test('an error carries nothing of what was to be written', { skip }, async (t) => {
@@ -440,7 +448,7 @@ t.test('what a connection costs', { skip }, async (t) => {
     return sum;
   };
   await store.commit(connection, commitOf(undefined, 'm1', { header: 'x'.repeat(120) }));
-  await store.takeTurn(connection, 30_000);
+  await store.acquireLease(connection, 30_000);
   const idle = await bytes();
   const payload = JSON.stringify({ text: 'x'.repeat(3_500) });
   for (let round = 0; round < 10; round += 1) {

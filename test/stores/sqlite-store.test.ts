@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
-import { commitOf, eventOf, eventsOf, holds, queryOf, testEventStore } from './event-store-contract.js';
+import { commitOf, contains, eventOf, eventsOf, queryOf, testEventStore } from './event-store-contract.js';
 
 function open(t: Test, folder = t.testdir()): SqliteStore {
   const store = new SqliteStore(folder);
@@ -38,11 +38,11 @@ t.test('opening the same folder again finds everything as it was left', async (t
   t.strictSame(await second.load(connection), remembered);
   t.strictSame(await eventsOf(second, connection, queryOf()), log);
   t.strictSame(
-    log.map(({ sequence, mark }) => ({ sequence, mark })),
-    [{ sequence: 2, mark: 'm2' }],
+    log.map(({ sequence, commitId }) => ({ sequence, commitId })),
+    [{ sequence: 2, commitId: 'm2' }],
   );
-  t.equal(await holds(second, connection, { sequence: 1, mark: 'm1' }), true);
-  t.equal(await holds(second, connection, { sequence: 0, mark: 'm0' }), false);
+  t.equal(await contains(second, connection, { sequence: 1, commitId: 'm1' }), true);
+  t.equal(await contains(second, connection, { sequence: 0, commitId: 'm0' }), false);
   t.equal(await second.commit(connection, commitOf('m1', 'late')), undefined);
   t.match(await second.commit(connection, commitOf('m2', 'm3', { events: [eventOf('c')] })), { sequence: 3 });
 });
@@ -84,7 +84,7 @@ t.test('a folder belongs to one store at a time, and to the next one when that i
   await first.close();
   t.strictSame(readdirSync(folder), ['events.db'], 'all is in one file');
   const second = open(t, folder);
-  t.match(await second.locate(connection), { revision: 'm1' });
+  t.match(await second.locate(connection), { commitId: 'm1' });
   t.throws(() => new SqliteStore(folder), inUse);
 });
 
@@ -101,7 +101,7 @@ t.test('a folder of the version before, which left its log of writes behind, ope
   t.equal(spawnSync(process.execPath, ['-e', before]).signal, 'SIGKILL');
   t.strictSame(readdirSync(folder).sort(), ['events.db', 'events.db-shm', 'events.db-wal']);
   const second = open(t, folder);
-  t.match(await second.locate(connection), { revision: 'm2', head: { sequence: 1, mark: 'm1' } });
+  t.match(await second.locate(connection), { commitId: 'm2', head: { sequence: 1, commitId: 'm1' } });
   t.match(await second.commit(connection, commitOf('m2', 'm3', { events: [eventOf('b')] })), { sequence: 2 });
 });
 
@@ -122,7 +122,7 @@ t.test('a commit that fails leaves nothing remembered of it', async (t) => {
   );
   await store.commit(connection, commitOf(undefined, 'm1'));
   await t.rejects(store.commit(connection, commitOf('m1', 'm2', { header: 'no', events: [eventOf('a')] })));
-  t.match(await store.locate(connection), { revision: 'm1', head: { sequence: 0 } });
+  t.match(await store.locate(connection), { commitId: 'm1', head: { sequence: 0 } });
   const another = 'f1a9b3c5d7e90124';
   await t.rejects(store.commit(another, commitOf(undefined, 'n1', { header: 'no', events: [eventOf('a')] })));
   t.equal(await store.locate(another), undefined, 'nor of a row that was taken back');
@@ -166,7 +166,7 @@ t.test('a commit that fails half-way leaves nothing behind', async (t) => {
   t.strictSame(await store.load(connection), before);
   t.equal((await eventsOf(store, connection, queryOf())).length, 1);
   const changedRecords = new Map([['P2', '1']]);
-  t.match(await store.commit(connection, { ...commit, changedRecords }), { sequence: 2, mark: 'm2' });
+  t.match(await store.commit(connection, { ...commit, changedRecords }), { sequence: 2, commitId: 'm2' });
 });
 
 t.test('a store that is closed is not ready', async (t) => {
@@ -185,9 +185,9 @@ t.test('trimming gives space back: the file does not grow without end', async (t
   for (let round = 0; round < 4; round += 1) {
     for (let commit = 0; commit < 20; commit += 1) {
       const events = Array.from({ length: 20 }, (_, event) => eventOf(`${round} ${commit} ${event}`, { payload }));
-      const revision = round * 20 + commit;
-      const before = revision === 0 ? undefined : `m${revision - 1}`;
-      t.ok(await store.commit(connection, commitOf(before, `m${revision}`, { learnedAtMs: round, events })));
+      const number = round * 20 + commit;
+      const before = number === 0 ? undefined : `m${number - 1}`;
+      t.ok(await store.commit(connection, commitOf(before, `m${number}`, { learnedAtMs: round, events })));
     }
     await store.trim(round);
     sizes.push(statSync(join(folder, 'events.db')).size);

@@ -8,7 +8,7 @@ export type MayRepeat = (host: SimulatedHost, item: HistoryItem) => number;
 
 /** What the account's own history owes a host: what it must have got, and what it may have got beside. */
 function owed(history: readonly HistoryItem[], host: SimulatedHost, mayRepeat: MayRepeat) {
-  const { kind, subject } = host.watch;
+  const { kind, subject } = host.filter;
   const registeredAtMs = host.registeredAtMs ?? Number.POSITIVE_INFINITY;
   const must: string[] = [];
   const may: string[] = [];
@@ -49,9 +49,9 @@ export function checkHistory(
     const got = counts(host.received);
     const least = counts(must);
     const most = counts([...must, ...may]);
-    const name = `${host.watch.kind} ${host.watch.subject ?? ''}`;
-    if (kinds.has(host.watch.kind)) totals.events += must.length;
-    for (const [id, count] of kinds.has(host.watch.kind) ? least : [])
+    const name = `${host.filter.kind} ${host.filter.subject ?? ''}`;
+    if (kinds.has(host.filter.kind)) totals.events += must.length;
+    for (const [id, count] of kinds.has(host.filter.kind) ? least : [])
       assert.ok((got.get(id) ?? 0) >= count, `lost: ${name} of ${id}: ${got.get(id) ?? 0} of ${count}`);
     for (const [id, count] of got)
       assert.ok(count <= (most.get(id) ?? 0), `twice or too old: ${name} of ${id}: ${count}`);
@@ -60,13 +60,13 @@ export function checkHistory(
   return totals;
 }
 
-/** Hosts with the same watch read the same log: the one that came later got a part of it, in the same order. */
+/** Hosts with the same filter read the same log: the one that came later got a part of it, in the same order. */
 export function checkOrder(world: World): void {
   for (const [index, one] of world.hosts.entries()) {
     for (const other of world.hosts.slice(index + 1)) {
-      if (JSON.stringify(one.watch) !== JSON.stringify(other.watch)) continue;
+      if (JSON.stringify(one.filter) !== JSON.stringify(other.filter)) continue;
       const [longer, shorter] = one.received.length < other.received.length ? [other, one] : [one, other];
-      assert.ok(isPartInOrder(shorter.received, longer.received), `hosts see the same order: ${one.watch.kind}`);
+      assert.ok(isPartInOrder(shorter.received, longer.received), `hosts see the same order: ${one.filter.kind}`);
     }
   }
 }

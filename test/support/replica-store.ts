@@ -1,20 +1,20 @@
-import type { Commit, EventStore, PollTurn } from '../../src/engine/event-store.js';
+import type { Commit, EventStore, PollLease } from '../../src/engine/event-store.js';
 
-/** Turns that several replicas take, as a store that they share grants them, by a clock that a test moves. */
-export class SharedTurns {
+/** Leases that several replicas get, as a store that they share grants them, by a clock that a test moves. */
+export class SharedLeases {
   readonly #endMs = new Map<string, number>();
   constructor(readonly now: () => number) {}
 
-  take(connection: string, forMs: number): Pick<PollTurn, 'granted' | 'nextInMs'> {
-    const leftMs = (this.#endMs.get(connection) ?? 0) - this.now();
+  acquire(connectionId: string, forMs: number): Pick<PollLease, 'granted' | 'nextInMs'> {
+    const leftMs = (this.#endMs.get(connectionId) ?? 0) - this.now();
     if (leftMs > 0) return { granted: false, nextInMs: leftMs };
-    this.#endMs.set(connection, this.now() + forMs);
-    // A little later than the others, so that it is their turn.
+    this.#endMs.set(connectionId, this.now() + forMs);
+    // A little later than the others, so that they get the next one.
     return { granted: true, nextInMs: forMs + 500 };
   }
 
-  postpone(connection: string, forMs: number): void {
-    this.#endMs.set(connection, Math.max(this.#endMs.get(connection) ?? 0, this.now() + forMs));
+  extend(connectionId: string, forMs: number): void {
+    this.#endMs.set(connectionId, Math.max(this.#endMs.get(connectionId) ?? 0, this.now() + forMs));
   }
 }
 
@@ -29,26 +29,26 @@ export class ReplicaStore implements EventStore {
 
   constructor(
     public inner: EventStore,
-    readonly turns?: SharedTurns,
+    readonly leases?: SharedLeases,
   ) {}
 
-  load: EventStore['load'] = (connection) => this.inner.load(connection);
-  read: EventStore['read'] = (connection, query) => this.inner.read(connection, query);
-  locate: EventStore['locate'] = (connection, position) => this.inner.locate(connection, position);
+  load: EventStore['load'] = (connectionId) => this.inner.load(connectionId);
+  read: EventStore['read'] = (connectionId, query) => this.inner.read(connectionId, query);
+  locate: EventStore['locate'] = (connectionId, position) => this.inner.locate(connectionId, position);
   trim: EventStore['trim'] = (beforeMs) => this.inner.trim(beforeMs);
   check = () => this.inner.check();
   close = () => this.inner.close();
 
-  async takeTurn(connection: string, forMs: number): Promise<PollTurn> {
-    const turn = await this.inner.takeTurn(connection, forMs);
-    return { ...turn, ...this.turns?.take(connection, forMs) };
+  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
+    const lease = await this.inner.acquireLease(connectionId, forMs);
+    return { ...lease, ...this.leases?.acquire(connectionId, forMs) };
   }
 
-  async postponeTurns(connection: string, forMs: number): Promise<void> {
-    this.turns?.postpone(connection, forMs);
+  async extendLease(connectionId: string, forMs: number): Promise<void> {
+    this.leases?.extend(connectionId, forMs);
   }
 
-  async commit(connection: string, commit: Commit) {
+  async commit(connectionId: string, commit: Commit) {
     if (this.stall) {
       this.stall = false;
       this.stalled += 1;
@@ -57,7 +57,7 @@ export class ReplicaStore implements EventStore {
     const { crash } = this;
     this.crash = undefined;
     if (crash === 'before the commit') this.#die();
-    const committed = await this.inner.commit(connection, commit);
+    const committed = await this.inner.commit(connectionId, commit);
     if (crash === 'after the commit') this.#die();
     return committed;
   }

@@ -1,10 +1,10 @@
 import type { Connection } from '../../src/connection/connection.js';
 import type { Engine } from '../../src/engine/engine.js';
-import type { Watch } from '../../src/engine/engine-event.js';
+import type { EventFilter } from '../../src/engine/events.js';
 
 /** A flow host that follows its state, as flow designers' runtimes do. */
 export class SimulatedHost {
-  readonly watch: Watch;
+  readonly filter: EventFilter;
   /** Ids of what it received, in order: incidents, or notes. */
   readonly received: string[] = [];
   /** States it had, each with how much it had received by then. */
@@ -12,14 +12,14 @@ export class SimulatedHost {
   registeredAtMs: number | undefined;
   #state: string | undefined;
 
-  constructor(watch: Watch) {
-    this.watch = watch;
+  constructor(filter: EventFilter) {
+    this.filter = filter;
   }
 
   /** Polls until nothing more waits. A failure of the service leaves the host where it is, as it would a real one. */
   async poll(engine: Engine, connection: Connection, nowMs: () => number): Promise<void> {
     for (;;) {
-      const answer = await engine.poll(connection, this.watch, this.#state).catch(() => undefined);
+      const answer = await engine.poll(connection, this.filter, this.#state).catch(() => undefined);
       if (answer === undefined) return;
       if (this.#state === undefined && answer.payloads.length > 0) throw new Error('The first poll fired.');
       this.registeredAtMs ??= nowMs();
@@ -37,7 +37,7 @@ export class SimulatedHost {
     const again: string[] = [];
     let state = start.state;
     for (;;) {
-      const answer = await engine.poll(connection, this.watch, state).catch(() => undefined);
+      const answer = await engine.poll(connection, this.filter, state).catch(() => undefined);
       if (answer === undefined) return undefined;
       again.push(...answer.payloads.map(idOf));
       state = answer.state;

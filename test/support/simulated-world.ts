@@ -7,12 +7,12 @@ import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
 import { Engine } from '../../src/engine/engine.js';
-import type { Watch } from '../../src/engine/engine-event.js';
 import type { EventStore } from '../../src/engine/event-store.js';
+import type { EventFilter } from '../../src/engine/events.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from './manual-clock.js';
-import { ReplicaStore, SharedTurns } from './replica-store.js';
+import { ReplicaStore, SharedLeases } from './replica-store.js';
 import { SimulatedHost } from './simulated-host.js';
 import { type Fault, faults, SimulatedUpstream } from './simulated-upstream.js';
 
@@ -136,7 +136,7 @@ export class World {
   readonly #key: string;
   /** Hosts whose poll waits in a replica that is stalled. */
   readonly #waiting = new Map<SimulatedHost, Promise<void>>();
-  #marks = 0;
+  #commitIds = 0;
 
   constructor(store: EventStore, run: number, kind: 'account' | 'no-log-entries' = 'account', replicas = 1) {
     // A key of its own gives each history its own log in the one store.
@@ -156,9 +156,9 @@ export class World {
       limit: { calls: 30, windowMs: 60_000 },
     });
     this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
-    const turns = replicas > 1 ? new SharedTurns(() => this.clock.now()) : undefined;
+    const leases = replicas > 1 ? new SharedLeases(() => this.clock.now()) : undefined;
     this.replicas = Array.from({ length: replicas }, () => {
-      const replicaStore = new ReplicaStore(store, turns);
+      const replicaStore = new ReplicaStore(store, leases);
       return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
     });
   }
@@ -212,16 +212,16 @@ export class World {
           this.observed.recovered += 1;
         },
       },
-      uniqueMark: () => this.#newMark(),
+      newCommitId: () => this.#nextCommitId(),
       random: () => 0.5,
       pollIntervalMs: intervalMs,
       retentionMs: 168 * 3_600_000,
     });
   }
 
-  #newMark(): string {
-    this.#marks += 1;
-    return `m${this.#marks}`;
+  #nextCommitId(): string {
+    this.#commitIds += 1;
+    return `m${this.#commitIds}`;
   }
 
   get connection() {
@@ -264,16 +264,16 @@ export class World {
         this.upstream.pending.push(...Array.from({ length: one.count }, () => one.fault));
         return;
       case 'join': {
-        const watches: Watch[] = [
+        const filters: EventFilter[] = [
           { kind: 'created' },
           { kind: 'acknowledged' },
           { kind: 'resolved' },
           { kind: 'assigned', subject: one.user },
           { kind: 'noted', subject: idAt(one.incident) ?? 'PNONE' },
         ];
-        const watch = watches[one.kind];
-        if (watch === undefined || this.hosts.length >= 8) return;
-        const host = new SimulatedHost(watch);
+        const filter = filters[one.kind];
+        if (filter === undefined || this.hosts.length >= 8) return;
+        const host = new SimulatedHost(filter);
         this.hosts.push(host);
         return this.poll(host, one.replica);
       }

@@ -39,20 +39,20 @@ export type SharedStep = typeof sharedStep extends fc.Arbitrary<infer S> ? S : n
 class DistantStore implements EventStore {
   /** Calls that have not been answered. */
   underWay = 0;
-  /** So many of the next calls fail: before they reach the store, or when it has done what they ask. */
+  /** So many of the next calls fail: before they reach the store, or when it has done its work. */
   failing: { calls: number; isDone: boolean } = { calls: 0, isDone: false };
   constructor(readonly inner: EventStore) {}
-  load: EventStore['load'] = (...about) => this.#ask(() => this.inner.load(...about));
-  commit: EventStore['commit'] = (...about) => this.#ask(() => this.inner.commit(...about));
-  read: EventStore['read'] = (...about) => this.#ask(() => this.inner.read(...about));
-  locate: EventStore['locate'] = (...about) => this.#ask(() => this.inner.locate(...about));
-  takeTurn: EventStore['takeTurn'] = (...about) => this.#ask(() => this.inner.takeTurn(...about));
-  postponeTurns: EventStore['postponeTurns'] = (...about) => this.#ask(() => this.inner.postponeTurns(...about));
-  trim: EventStore['trim'] = (...about) => this.#ask(() => this.inner.trim(...about));
-  check = () => this.#ask(() => this.inner.check());
+  load: EventStore['load'] = (...args) => this.#call(() => this.inner.load(...args));
+  commit: EventStore['commit'] = (...args) => this.#call(() => this.inner.commit(...args));
+  read: EventStore['read'] = (...args) => this.#call(() => this.inner.read(...args));
+  locate: EventStore['locate'] = (...args) => this.#call(() => this.inner.locate(...args));
+  acquireLease: EventStore['acquireLease'] = (...args) => this.#call(() => this.inner.acquireLease(...args));
+  extendLease: EventStore['extendLease'] = (...args) => this.#call(() => this.inner.extendLease(...args));
+  trim: EventStore['trim'] = (...args) => this.#call(() => this.inner.trim(...args));
+  check = () => this.#call(() => this.inner.check());
   close = () => this.inner.close();
 
-  async #ask<T>(work: () => Promise<T>): Promise<T> {
+  async #call<T>(work: () => Promise<T>): Promise<T> {
     const { calls, isDone } = this.failing;
     this.failing = { calls: Math.max(0, calls - 1), isDone };
     if (calls > 0 && !isDone) throw new StoreUnavailableError(new Error('the test lets it fail'));
@@ -72,7 +72,7 @@ export class WorldOnRedis extends World {
   readonly #stores: readonly DistantStore[];
   readonly #data: SharedData;
   #goBack: (() => Promise<unknown>) | undefined;
-  /** From where each host may be told again what it has: one time for each state in which a loss found it. */
+  /** Since when each host may get again what it has: one time for each state in which a loss found it. */
   readonly #repeatsFromMs = new Map<SimulatedHost, Map<string, number>>();
 
   /** @param stores one for each replica, all on the same data */
@@ -109,7 +109,7 @@ export class WorldOnRedis extends World {
     await super.end();
   }
 
-  /** As in every world, but no time passes, and nobody is given up, while the data is asked. */
+  /** As in every world, but no time passes, and nobody is given up, while a call to the data is under way. */
   override async drive<T>(work: Promise<T>): Promise<T | undefined> {
     let done = false;
     const finished = work.finally(() => {
@@ -128,7 +128,7 @@ export class WorldOnRedis extends World {
     return this.#stores.some(({ underWay }) => underWay > 0);
   }
 
-  /** Lets what goes on in the background come to its end, or to where it waits for the clock. */
+  /** Lets what goes on in the background come to its end, or until it waits for the clock. */
   async #settle(): Promise<void> {
     for (let quiet = 0; quiet < 20; quiet = this.#isBusy ? 0 : quiet + 1) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -150,7 +150,7 @@ export class WorldOnRedis extends World {
       const cursor = state === undefined ? undefined : decodeCursor(state, this.connection.fingerprint);
       if (state === undefined || cursor === undefined) continue;
       const repeats = this.#repeatsFromMs.get(host) ?? new Map<string, number>();
-      this.#repeatsFromMs.set(host, repeats.set(state, cursor.horizonMs));
+      this.#repeatsFromMs.set(host, repeats.set(state, cursor.watermarkMs));
     }
     this.losses += 1;
     await lose();

@@ -1,12 +1,13 @@
 import { systemClock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import type { EngineEvent } from '../../src/engine/engine-event.js';
+import type { LoggedEvent } from '../../src/engine/events.js';
+import { writeHeader } from '../../src/engine/snapshot.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { incidentBody } from './incident-body.js';
 
 const kinds = ['created', 'assigned', 'acknowledged', 'resolved'] as const;
-const eventsACommit = 500;
+const maxEventsPerCommit = 500;
 const hourMs = 3_600_000;
 
 /** Writes events into a connection's log, in the folder of a service that does not run yet. */
@@ -17,29 +18,29 @@ export async function fillLog(options: {
   readonly key: string;
   readonly events: number;
 }): Promise<void> {
-  const connection = await fingerprintOf(options);
+  const connectionId = await connectionIdOf(options);
   const store = new SqliteStore(options.dataDir);
   const nowMs = Date.now();
-  let revision: string | undefined;
-  for (let first = 0; first < options.events; first += eventsACommit) {
-    const mark = `bench-${first}`;
-    const count = Math.min(eventsACommit, options.events - first);
-    await store.commit(connection, {
-      expectedRevision: revision,
-      mark,
-      header: JSON.stringify({ coverageMs: nowMs - 2 * hourMs, horizonMs: nowMs - 60_000, source: 'timeline' }),
+  let expectedCommitId: string | undefined;
+  for (let first = 0; first < options.events; first += maxEventsPerCommit) {
+    const commitId = `bench-${first}`;
+    const count = Math.min(maxEventsPerCommit, options.events - first);
+    await store.commit(connectionId, {
+      expectedCommitId,
+      commitId,
+      header: writeHeader({ logStartMs: nowMs - 2 * hourMs, watermarkMs: nowMs - 60_000, source: 'timeline' }),
       changedRecords: new Map(),
       removedRecords: [],
       events: Array.from({ length: count }, (_, index) => eventNumber(first + index, nowMs - hourMs)),
       learnedAtMs: nowMs,
     });
-    revision = mark;
+    expectedCommitId = commitId;
   }
   await store.close();
 }
 
-/** The store knows connections by fingerprint, and only the registry knows how it is made. */
-async function fingerprintOf({ apiUrl, key }: { apiUrl: string; key: string }): Promise<string> {
+/** The store knows connections by their fingerprints, and only the registry knows how one is made. */
+async function connectionIdOf({ apiUrl, key }: { apiUrl: string; key: string }): Promise<string> {
   const clock = systemClock;
   const url = new URL(apiUrl);
   const pagerDuty = new PagerDuty({ apiUrl: url, eventsUrl: url, clock, random: Math.random, report: () => {} });
@@ -50,7 +51,7 @@ async function fingerprintOf({ apiUrl, key }: { apiUrl: string; key: string }): 
   return fingerprint;
 }
 
-function eventNumber(index: number, occurredAtMs: number): EngineEvent {
+function eventNumber(index: number, occurredAtMs: number): LoggedEvent {
   const kind = kinds[index % kinds.length] ?? 'created';
   const id = `PFILL${Math.floor(index / kinds.length)}`;
   const at = new Date(occurredAtMs).toISOString();

@@ -1,8 +1,8 @@
 import { systemClock } from '../../src/clock/clock.js';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { findNews } from '../../src/engine/find-news.js';
-import { observeAccount } from '../../src/engine/observe-account.js';
+import { diff } from '../../src/engine/diff.js';
+import { readAccount } from '../../src/engine/read-account.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import type { Upstream } from '../../src/pagerduty/transport.js';
 import { incidentBody } from './incident-body.js';
@@ -49,11 +49,11 @@ async function measure(source: 'timeline' | 'lists', count: number): Promise<Rou
   const { connection, close } = connectionTo(source, pages);
   const options = { sinceMs: nowMs - 120_000, tryTimeline: source === 'timeline', clock: systemClock };
   const jsonMs = (await cpuOf(() => pages.map((page): unknown => JSON.parse(page)).length)).cpuMs;
-  const read = await cpuOf(() => observeAccount(connection, options));
+  const read = await cpuOf(() => readAccount(connection, options));
   const seen = { ...read.value, notes: [] };
-  const before = { header: { coverageMs: 0, horizonMs: nowMs - 120_000, source }, known: new Map() };
-  const news = await cpuOf(() => findNews(before, seen));
-  const known = await cpuOf(() => findNews(news.value.snapshot, seen));
+  const before = { header: { logStartMs: 0, watermarkMs: nowMs - 120_000, source }, known: new Map() };
+  const news = await cpuOf(() => diff(before, seen));
+  const known = await cpuOf(() => diff(news.value.snapshot, seen));
   await close();
   if (news.value.events.length !== count || known.value.events.length !== 0) {
     throw new Error(`expected ${count} events and none, got ${news.value.events.length}, ${known.value.events.length}`);

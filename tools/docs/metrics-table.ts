@@ -1,4 +1,4 @@
-import { eventKinds } from '../../src/engine/engine-event.js';
+import { eventKinds } from '../../src/engine/events.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { renderTable } from './fill-tables.js';
 

@@ -1,0 +1,41 @@
+import type { Clock } from '../clock/clock.js';
+import type { EventStore } from './event-store.js';
+import type { EventKind } from './events.js';
+
+/** What an engine is made of; all of its accounts share it. */
+export interface EngineOptions {
+  /** Where logs and snapshots are. */
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly observer: EngineObserver;
+  /** Random text, different each time. */
+  readonly newCommitId: () => string;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** A connection is polled once in this time. */
+  readonly pollIntervalMs: number;
+  /** How long events are kept, and how old a host's state may be. */
+  readonly retentionMs: number;
+  /**
+   * How many connections are kept in memory: those whose hosts polled longest ago go first.
+   * @default 20_000
+   */
+  readonly maxAccounts?: number;
+}
+
+/** Hears what the engine does, for logs and metrics. */
+export interface EngineObserver {
+  /** A poll of PagerDuty ended. `failure` is there if it failed; the engine goes on with what it has. */
+  polled(poll: {
+    readonly connectionId: string;
+    readonly durationMs: number;
+    /** How long after it was due the poll began. */
+    readonly lagMs: number;
+    readonly kinds: readonly EventKind[];
+    readonly failure?: unknown;
+  }): void;
+  /** A host brought a state that cannot be read, or that is too old, and starts again from now. */
+  restarted(restart: { readonly connectionId: string; readonly reason: 'unreadable' | 'expired' }): void;
+  /** A host brought a position in a log that is gone, and goes on from its watermark: so far back, in milliseconds. */
+  recovered(recovery: { readonly connectionId: string; readonly readBackMs: number }): void;
+}
