@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { ttlCache } from '../clock/ttl-cache.js';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { BackgroundPolls } from './background-polls.js';
@@ -40,12 +41,10 @@ export class Engine {
   constructor(options: AccountOptions & { random: () => number; mostAccounts?: number }) {
     this.#options = options;
     this.#background = new BackgroundPolls(options);
-    this.#accounts = new LRUCache({
+    this.#accounts = ttlCache(options.clock, {
       max: options.mostAccounts ?? 20_000,
-      ttl: idleMs,
-      ttlResolution: 0,
+      ttlMs: idleMs,
       updateAgeOnGet: true,
-      perf: { now: () => options.clock.now() },
       dispose: (account) => this.#background.forget(account),
     });
   }
@@ -59,7 +58,7 @@ export class Engine {
    * @throws {ServiceError} where PagerDuty fails at the first poll of a connection, which has no log yet
    */
   async poll(connection: Connection, watch: Watch, state: string | undefined): Promise<PollAnswer> {
-    if (!connection.standing.isKnown) await this.#admit(connection);
+    if (!connection.keyGuard.isAccepted) await this.#admit(connection);
     const account = this.#account(connection);
     const place = state === undefined ? undefined : await this.#find(account, state, watch);
     if (place !== undefined) this.#askForNotes(account, watch, place.cursor.horizonMs);
@@ -88,11 +87,11 @@ export class Engine {
   }
 
   /** Lets no guessed key get a place here, or at the store: PagerDuty has accepted the key, or may be asked. */
-  async #admit({ fingerprint, standing }: Connection): Promise<void> {
-    standing.refuseAgain();
+  async #admit({ fingerprint, keyGuard }: Connection): Promise<void> {
+    keyGuard.refuseIfRejected();
     // A log is written only with what an accepted key has read: this one was known before the process began.
-    if ((await this.#options.store.locate(fingerprint)) !== undefined) standing.vouch();
-    else standing.refuseWhereCrowded();
+    if ((await this.#options.store.locate(fingerprint)) !== undefined) keyGuard.markAccepted();
+    else keyGuard.refuseIfCrowded();
   }
 
   #account(connection: Connection): PolledAccount {
@@ -114,10 +113,10 @@ export class Engine {
     const failure = await account.outcome();
     if (failure === undefined) return polls;
     // It has no log, and may never get one: nothing of it is kept, and it is not polled in the background.
-    if (!connection.standing.isKnown && account.log.snapshot === undefined) {
+    if (!connection.keyGuard.isAccepted && account.log.snapshot === undefined) {
       this.#accounts.delete(connection.fingerprint);
     }
-    const refused = failure instanceof PagerDutyResponseError && failure.status === 401;
+    const refused = failure instanceof PagerDutyResponseError && failure.pagerDutyStatus === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
     if (refused || account.log.snapshot === undefined) throw failure;
     return polls;

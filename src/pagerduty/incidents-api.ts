@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
-import type { Page } from './collect-pages.js';
+import { listing, type Page } from './listing.js';
 import { Incident, Note, reader } from './models.js';
 
 /** A change to an incident by a user. */
@@ -23,10 +23,7 @@ export interface NewIncident {
 const readIncident = reader('an incident', Type.Object({ incident: Incident }));
 const readNote = reader('a note', Type.Object({ note: Note }));
 const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
-const readIncidents = reader(
-  'a list of incidents',
-  Type.Object({ incidents: Type.Array(Incident), more: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])) }),
-);
+const listIncidents = listing('/incidents', 'incidents', Incident);
 
 /** PagerDuty's incidents: https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api */
 export class IncidentsApi {
@@ -54,15 +51,8 @@ export class IncidentsApi {
   }
 
   /** As `list`, with PagerDuty's own time beside the page. */
-  async listWithTime(query: Readonly<Record<string, QueryValue>>): Promise<Answer<Page<Incident>>> {
-    const { value, serverTimeMs } = await this.#client.callWithTime({
-      method: 'GET',
-      path: '/incidents',
-      query,
-      idempotent: true,
-      read: readIncidents,
-    });
-    return { value: { items: value.incidents, more: value.more === true }, serverTimeMs };
+  listWithTime(query: Readonly<Record<string, QueryValue>>): Promise<Answer<Page<Incident>>> {
+    return listIncidents(this.#client, query);
   }
 
   /**

@@ -2,36 +2,35 @@ import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { IncidentUpdate } from '../pagerduty/incidents-api.js';
 import type { Incident } from '../pagerduty/models.js';
-import { isWorthASecondTry, onceOnly } from './once-only.js';
+import { isRetryable, sendOnce, withMayHaveBeenDone } from './send-once.js';
+
+const advice = 'Look at the incident';
 
 /**
- * Updates an incident. Where PagerDuty's answer is lost, the incident is looked at before anything is sent again, at
- * most once: the update may have been made, and somebody else may have changed the incident meanwhile.
+ * Changes an incident. If PagerDuty's answer is lost, the incident is looked at before anything is sent again, at most
+ * once: the change may have been made, and somebody else may have changed the incident meanwhile.
  */
-export async function updateIncident(
+export async function changeIncident(
   connection: Connection,
   update: IncidentUpdate & {
-    /** Whether an incident is as the update wants it. */
+    /** Whether an incident is as the change wants it. */
     readonly isDone: (incident: Incident) => boolean;
-    /** Throws where an incident has become one that must not be updated. */
+    /** Throws if the incident has become one that must not be changed. */
     readonly refuse?: (incident: Incident) => void;
   },
 ): Promise<Incident> {
-  const send = () => onceOnly('Look at the incident', () => connection.incidents.update(update));
   try {
     return await connection.incidents.update(update);
   } catch (error) {
-    if (!isWorthASecondTry(error)) return rethrow(error);
-    const incident = await connection.incidents.get(update.id).catch(() => rethrow(error));
+    const failure = withMayHaveBeenDone(error, advice);
+    if (!isRetryable(error)) throw failure;
+    const incident = await connection.incidents.get(update.id).catch(() => {
+      throw failure;
+    });
     if (update.isDone(incident)) return incident;
     update.refuse?.(incident);
-    return send();
+    return sendOnce(advice, () => connection.incidents.update(update));
   }
-}
-
-/** Throws the error, and where it leaves open whether the update was made, says so. */
-function rethrow(error: unknown): Promise<never> {
-  return onceOnly('Look at the incident', () => Promise.reject(error));
 }
 
 /** @throws {ServiceError} `incident_resolved`, 409, for an incident that is resolved and must stay so */
@@ -47,8 +46,8 @@ export function refuseResolved(incident: Incident): void {
 }
 
 /**
- * Changes the status of an incident on behalf of a user. A resolved one is not acknowledged: that would reopen it. Where
- * the answer is lost, an acknowledgement counts as made only if it is this user's: somebody else's is another.
+ * Changes the status of an incident on behalf of a user. A resolved incident is not acknowledged: that would reopen it.
+ * If the answer is lost, an acknowledgement counts as made only if it is this user's.
  */
 export function changeStatus(
   connection: Connection,
@@ -61,7 +60,7 @@ export function changeStatus(
   },
 ): Promise<Incident> {
   const { id, from, status, userId } = change;
-  return updateIncident(connection, {
+  return changeIncident(connection, {
     id,
     from,
     change: { status },
