@@ -466,7 +466,7 @@ t.test(
   'an event with a routing key goes to Events API v2 alone, and its key is told of by where it came from',
   async (t) => {
     const { upstream, sender, asked } = await buildSender(t, [takenBy.v2]);
-    const routingKey = { value: key, field: 'X-Routing-Key', label: 'Routing Key', owner: 'an integration' };
+    const routingKey = { value: key, field: 'X-Routing-Key', label: 'Routing Key' };
     t.match(await sender.send(routingKey, { dedup_key: 'd-1' }), { dedup_key: 'from v2' });
     t.match(await sender.sendChange(routingKey, {}), { status: 'success' });
     t.strictSame(asked(), [v2Path, '/v2/change/enqueue']);
@@ -478,7 +478,7 @@ t.test(
       const failure: unknown = await attempt().catch((error: unknown) => error);
       t.match(failure, { code: 'unknown_integration_key', details: { field: 'X-Routing-Key' } });
       t.match(failure, {
-        message: /^Routing Key \(X-Routing-Key\): expected the integration key of an integration, got/,
+        message: /^Routing Key \(X-Routing-Key\): expected the integration key of an Events API v2 integration, got/,
       });
       t.notMatch(failure instanceof Error ? `${failure.message} ${failure.stack}` : key, key);
       upstream.script(refusal('summary is too long'));

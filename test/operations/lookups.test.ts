@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { startSandbox } from '../../sandbox/sandbox.js';
-import { actionCases } from '../support/action-cases.js';
+import { actionCases, prepare } from '../support/action-cases.js';
 import { startOfflineCaller } from '../support/offline-caller.js';
 import { errorOf, propertiesOf, startService } from '../support/running-service.js';
 import { lines, SandboxControl } from '../support/sandbox-control.js';
@@ -213,9 +213,8 @@ t.test('a key of the other region is told from a wrong one', async (t) => {
 t.test('an answer that does not come in time is a 504, and what goes once is not sent again', async (t) => {
   const { call, control } = await startOfflineCaller(t);
   for (const action of actionCases) {
-    const [incident] = await control.trigger();
-    const inputs = action.inputs(incident);
-    if (action.needs === 'acknowledged') await control.act(incident.id, 'acknowledge', { userId: 'PUSER02' });
+    const [incident, other] = await prepare(control, action);
+    const inputs = action.inputs(incident, other);
     if ('userId' in inputs) await call('AddNoteToIncident', { incidentId: incident.id, userId: 'PUSER02', note: 'x' });
     await control.fault(action.decisive, { delayMs: 10_001, status: 500 }, { times: 9 });
     let answer: object = {};
