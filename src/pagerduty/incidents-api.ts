@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
 import { listing, type Page } from './listing.js';
-import { Incident, Note, reader } from './models.js';
+import { Incident, IncidentReference, Note, reader } from './models.js';
 
 /** A change to an incident by a user. */
 export interface IncidentUpdate {
@@ -21,6 +21,7 @@ export interface NewIncident {
 }
 
 const readIncident = reader('an incident', Type.Object({ incident: Incident }));
+const readReference = reader('a reference of an incident', Type.Object({ incident: IncidentReference }));
 const readNote = reader('a note', Type.Object({ note: Note }));
 const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
 const listIncidents = listing('/incidents', 'incidents', Incident);
@@ -101,6 +102,23 @@ export class IncidentsApi {
       body: { duration: snooze.durationSeconds },
       idempotent: false,
       read: readIncident,
+    });
+    return incident;
+  }
+
+  /**
+   * Merges incidents into another one. Sent once, whatever happens: what was merged cannot be merged again.
+   * `mergeIncidents` in https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api
+   */
+  async merge(merge: { id: string; from: string; sourceIds: readonly string[] }): Promise<IncidentReference> {
+    const { incident } = await this.#client.call({
+      method: 'PUT',
+      path: '/incidents/{id}/merge',
+      pathValues: { id: merge.id },
+      from: merge.from,
+      body: { source_incidents: merge.sourceIds.map((id) => ({ id, type: 'incident_reference' })) },
+      idempotent: false,
+      read: readReference,
     });
     return incident;
   }

@@ -45,6 +45,8 @@ export const Incident = Type.Object({
   incident_number: nullable(Type.Number()),
   incident_key: nullable(Type.String()),
   title: nullable(Type.String()),
+  urgency: nullable(Type.String()),
+  priority: nullable(Reference),
   last_status_change_at: nullable(Type.String()),
   resolved_at: nullable(Type.String()),
   assignments: nullable(Type.Array(Type.Object({ at: nullable(Type.String()), assignee: Reference }))),
@@ -52,6 +54,11 @@ export const Incident = Type.Object({
 });
 
 export type Incident = Static<typeof Incident>;
+
+/** What PagerDuty answers to a merge: an incident without a status and without times. */
+export const IncidentReference = Type.Object({ id: Type.String({ minLength: 1 }) });
+
+export type IncidentReference = Static<typeof IncidentReference>;
 
 const incidentValidator = Compile(Incident);
 

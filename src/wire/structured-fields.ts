@@ -8,8 +8,11 @@ export type Details = string | Readonly<Record<string, unknown>>;
 const maxNesting = 50;
 
 /** A list of objects. Properties of an item that `item` does not name stay as they are. */
-export function listField<I extends TObject>(texts: FieldTexts & { readonly item: I; readonly expected: string }) {
-  return Type.Array(texts.item, { ...keywordsOf(texts), expected: texts.expected });
+export function listField<I extends TObject>(
+  texts: FieldTexts & { readonly item: I; readonly expected: string; readonly minItems?: number },
+) {
+  const { item, expected, minItems = 0 } = texts;
+  return Type.Array(item, { ...keywordsOf(texts), ...(minItems === 0 ? {} : { minItems }), expected });
 }
 
 /**
