@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { systemClock } from './clock/clock.js';
 import type { Config } from './config/config.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
-import { UnknownKeys } from './connection/unknown-keys.js';
+import { UnknownKeys } from './connection/key-guard.js';
 import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { eventKinds } from './engine/events.js';
@@ -15,6 +15,7 @@ import { buildServer } from './http/server.js';
 import { openBackend } from './open-backend.js';
 import { operations } from './operations/operations.js';
 import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
+import { openGate } from './pagerduty/call-gate.js';
 import { EventSender } from './pagerduty/event-sender.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/regions.js';
@@ -85,7 +86,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, signa
 
   const opsgenie = config.opsgenieBridge
     ? new OpsgenieBridge({
-        events: new EventSender(regions.of(undefined).events),
+        events: new EventSender(regions.of(undefined).events, openGate),
         eventsUrl: config.pagerDutyEventsUrl,
         clock,
         decided: (decision) => metrics.limiterDecision(decision),
@@ -134,9 +135,9 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, signa
         logger,
         tick: () => engine.tick(),
         sweep: () => {
-          const refusals = [...connections.takeRefusals(), ...(opsgenie?.takeRefusals() ?? [])];
+          const refusals = [...connections.drainRefusals(), ...(opsgenie?.drainRefusals() ?? [])];
           for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
-          const turnedAway = unknownKeys.takeTurnedAway();
+          const turnedAway = unknownKeys.drainTurnedAway();
           if (turnedAway > 0)
             logger.warn({ refused: turnedAway }, 'calls with unknown keys refused in the last minute');
           connections.sweep();

@@ -1,21 +1,18 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
+import { ttlCache } from '../clock/ttl-cache.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
 import type { CallLimiter } from '../limiter/call-limiter.js';
-import type { UsersApi } from '../pagerduty/directory-api.js';
+import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
 import type { IncidentsApi } from '../pagerduty/incidents-api.js';
 import type { LogEntriesApi } from '../pagerduty/log-entries-api.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import type { ProbeApi } from '../pagerduty/probe-api.js';
-import { Lookups } from './lookups.js';
-import type { KeyStanding } from './unknown-keys.js';
+import type { KeyGuard } from './key-guard.js';
 
-const emailTtlMs = 3_600_000;
-const mostEmails = 500;
-
-/** An input that names a user, for the error where PagerDuty does not know that user. */
+/** An input that names a user, for the error if PagerDuty does not know that user. */
 export interface UserInput {
   readonly userId: string;
   /** Wire name of the input. */
@@ -24,12 +21,12 @@ export interface UserInput {
   readonly label: string;
 }
 
-/** One credential's share of PagerDuty: its account, and what is remembered for it while it is in use. */
+/** One credential's share of PagerDuty: its account, and what is cached for it while it is in use. */
 export class Connection {
   /** Names the connection in logs, metrics and the store. The key cannot be had back from it. */
   readonly fingerprint: string;
   readonly incidents: IncidentsApi;
-  readonly users: UsersApi;
+  readonly directory: DirectoryApi;
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
   readonly events: EventSender;
@@ -37,11 +34,10 @@ export class Connection {
   readonly limiter: CallLimiter;
   readonly refusals = new Refusals();
   /** Whether PagerDuty has accepted the key. */
-  readonly standing: KeyStanding;
-  readonly #account: PagerDutyAccount;
+  readonly keyGuard: KeyGuard;
   readonly #clock: Clock;
   // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
-  #lookups: Lookups | undefined;
+  #listings: LRUCache<string, Listing, ReadListing> | undefined;
   #emails: LRUCache<string, string> | undefined;
 
   constructor(options: {
@@ -49,36 +45,39 @@ export class Connection {
     account: PagerDutyAccount;
     events: EventSender;
     limiter: CallLimiter;
-    standing: KeyStanding;
+    keyGuard: KeyGuard;
     clock: Clock;
   }) {
     this.fingerprint = options.fingerprint;
     this.incidents = options.account.incidents;
-    this.users = options.account.users;
+    this.directory = options.account.directory;
     this.logEntries = options.account.logEntries;
     this.probe = options.account.probe;
     this.limiter = options.limiter;
-    this.standing = options.standing;
+    this.keyGuard = options.keyGuard;
     this.events = options.events;
-    this.#account = options.account;
     this.#clock = options.clock;
   }
 
-  /** The lists behind dropdowns. */
-  get lookups(): Lookups {
-    this.#lookups ??= new Lookups(this.#account, this.#clock);
-    return this.#lookups;
+  /**
+   * A list behind a dropdown: the cached one, or the one that `read` gives now. Callers who ask for the same list
+   * meanwhile wait for the same reading. If it fails, all of them get the error, and nothing is kept.
+   * @param name which list it is; equal names mean equal lists
+   */
+  listing(name: string, read: ReadListing): Promise<Listing> {
+    this.#listings ??= listingCache(this.#clock);
+    return this.#listings.forceFetch(name, { context: read });
   }
 
   /**
    * The e-mail address that makes PagerDuty record the user as the actor, looked up once an hour.
-   * @throws {UnknownReferenceError} where PagerDuty has no such user
+   * @throws {UnknownReferenceError} if PagerDuty has no such user
    */
   async emailOf(input: UserInput): Promise<string> {
     const known = this.#emails?.get(input.userId);
     if (known !== undefined) return known;
-    const { email } = await this.users.get(input.userId).catch((error: unknown) => {
-      if (error instanceof PagerDutyResponseError && error.status === 404)
+    const { email } = await this.directory.user(input.userId).catch((error: unknown) => {
+      if (error instanceof PagerDutyResponseError && error.pagerDutyStatus === 404)
         throw new UnknownReferenceError({ ...input, thing: 'user' }, error);
       throw error;
     });
@@ -91,35 +90,43 @@ export class Connection {
     return email;
   }
 
-  /** Gives back what has been unused for a while. */
+  /** Frees what has been unused for a while. */
   releaseIdle(): void {
-    this.#lookups?.purge();
+    this.#listings?.purgeStale();
     this.#emails?.purgeStale();
   }
 }
 
-/** Bounded by `maxSize`: with `max` the cache would take room for all at once, 25 KiB for each connection. */
-function emailCache(clock: Clock): LRUCache<string, string> {
-  return new LRUCache({
-    maxSize: mostEmails,
-    sizeCalculation: () => 1,
-    ttl: emailTtlMs,
-    ttlResolution: 0,
-    perf: { now: () => clock.now() },
+type Listing = readonly object[];
+type ReadListing = () => Promise<Listing>;
+
+/** A designer asks again each time a dropdown is opened: so a new item shows within 15 seconds. */
+function listingCache(clock: Clock): LRUCache<string, Listing, ReadListing> {
+  return ttlCache(clock, {
+    max: 20,
+    ttlMs: 15_000,
+    fetchMethod: (_name, _stale, { context }) => context(),
+    // A list that newer ones push out while it is read is still given to those who wait for it.
+    ignoreFetchAbort: true,
   });
 }
 
-/** Counts the calls of a connection that its limit refused, so that the log can tell of them in one line. */
+/** Bounded by `maxSize`: `max` would reserve room for all at once, 25 KiB for each connection. */
+function emailCache(clock: Clock): LRUCache<string, string> {
+  return ttlCache(clock, { maxSize: 500, sizeCalculation: () => 1, ttlMs: 3_600_000 });
+}
+
+/** Counts the calls of a connection that its limit refused, so that the log can report them in one line. */
 export class Refusals {
   #count = 0;
 
   /** A call was refused. */
-  note(): void {
+  record(): void {
     this.#count += 1;
   }
 
-  /** How many were refused since this was asked last. */
-  take(): number {
+  /** How many were refused since the last drain. */
+  drain(): number {
     const count = this.#count;
     this.#count = 0;
     return count;

@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { ttlCache } from '../clock/ttl-cache.js';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { type HostPage, pageFor, pageLimit, type ResolvedCursor, resolveCursor } from './answer-host.js';
@@ -30,12 +31,10 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#background = new BackgroundPolls(options);
-    this.#accounts = new LRUCache({
+    this.#accounts = ttlCache(options.clock, {
       max: options.maxAccounts ?? 20_000,
-      ttl: idleMs,
-      ttlResolution: 0,
+      ttlMs: idleMs,
       updateAgeOnGet: true,
-      perf: { now: () => options.clock.now() },
       dispose: (account) => this.#background.forget(account),
     });
   }
@@ -49,7 +48,7 @@ export class Engine {
    * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet
    */
   async poll(connection: Connection, filter: EventFilter, state: string | undefined): Promise<PollAnswer> {
-    if (!connection.standing.isKnown) await this.#admit(connection);
+    if (!connection.keyGuard.isAccepted) await this.#admit(connection);
     const account = this.#account(connection);
     const start = state === undefined ? undefined : await this.#resolve(account, state, filter);
     if (start !== undefined) this.#prepare(account, start, filter);
@@ -82,11 +81,11 @@ export class Engine {
   }
 
   /** Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked. */
-  async #admit({ fingerprint, standing }: Connection): Promise<void> {
-    standing.refuseAgain();
+  async #admit({ fingerprint, keyGuard }: Connection): Promise<void> {
+    keyGuard.refuseIfRejected();
     // A log is written only with what an accepted key has read: this one was known before the process began.
-    if ((await this.#options.store.locate(fingerprint)) !== undefined) standing.vouch();
-    else standing.refuseWhereCrowded();
+    if ((await this.#options.store.locate(fingerprint)) !== undefined) keyGuard.markAccepted();
+    else keyGuard.refuseIfCrowded();
   }
 
   #account(connection: Connection): PolledAccount {
@@ -128,8 +127,8 @@ export class Engine {
   #passOn(failure: unknown, account: PolledAccount, connection: Connection): void {
     const hasLog = account.log.snapshot !== undefined;
     // It may never get a log: nothing of it is kept, and it is not polled in the background.
-    if (!hasLog && !connection.standing.isKnown) this.#accounts.delete(account.connectionId);
-    const isRefused = failure instanceof PagerDutyResponseError && failure.status === 401;
+    if (!hasLog && !connection.keyGuard.isAccepted) this.#accounts.delete(account.connectionId);
+    const isRefused = failure instanceof PagerDutyResponseError && failure.pagerDutyStatus === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
     if (isRefused || !hasLog) throw failure;
   }

@@ -30,7 +30,7 @@ export async function readAccount(
     try {
       return await fromTimeline(connection, sinceMs, clock);
     } catch (error) {
-      if (!(error instanceof PagerDutyResponseError) || error.status !== 403) throw error;
+      if (!(error instanceof PagerDutyResponseError) || error.pagerDutyStatus !== 403) throw error;
     }
   }
   const { incidents, serverTimeMs } = await readLists(connection, sinceMs, clock);
@@ -65,7 +65,8 @@ async function fetchIncident(connection: Connection, id: string, entryCreatedAt:
   try {
     return await connection.incidents.get(id);
   } catch (error) {
-    if (!(error instanceof PagerDutyResponseError) || (error.status !== 404 && error.status !== 403)) throw error;
+    if (!(error instanceof PagerDutyResponseError) || (error.pagerDutyStatus !== 404 && error.pagerDutyStatus !== 403))
+      throw error;
     return { id, status: 'resolved', created_at: timeOf(entryCreatedAt) === undefined ? '' : entryCreatedAt };
   }
 }

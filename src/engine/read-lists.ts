@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import type { QueryValue } from '../pagerduty/client.js';
-import { collectPages } from '../pagerduty/collect-pages.js';
+import { collectPages } from '../pagerduty/listing.js';
 import type { Incident } from '../pagerduty/models.js';
 import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
 

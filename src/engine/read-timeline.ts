@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
-import { collectPages } from '../pagerduty/collect-pages.js';
+import { collectPages } from '../pagerduty/listing.js';
 import type { Incident, LogEntry } from '../pagerduty/models.js';
 import type { EventKind } from './events.js';
 import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';

@@ -133,7 +133,8 @@ async function readNotes(connection: Connection, incidentId: string): Promise<re
     return await connection.incidents.notes(incidentId);
   } catch (error) {
     // An incident that does not exist, or that the key may not see, has no notes to deliver.
-    if (error instanceof PagerDutyResponseError && (error.status === 404 || error.status === 403)) return [];
+    if (error instanceof PagerDutyResponseError && (error.pagerDutyStatus === 404 || error.pagerDutyStatus === 403))
+      return [];
     // Anything else may pass.
     return undefined;
   }

@@ -15,10 +15,10 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     // Before a body is read: a call that is refused anyway need not cost that.
     onRequest: (request, reply, done) => {
       const connection = dependencies.connect(request);
-      connection.standing.refuseWhereCrowded();
+      connection.keyGuard.refuseIfCrowded();
       if (!refuseExhausted(connection.limiter, reply, dependencies.metrics)) return done();
       request.errorCode = 'rate_limited';
-      connection.refusals.note();
+      connection.refusals.record();
     },
     handler: async (request, reply) => {
       const connection = dependencies.connect(request);

@@ -25,7 +25,7 @@ export function triggerRoutes(server: FastifyInstance, trigger: Trigger, depende
       reply.header('location', location(polled, answer.state, dependencies.locationRules()));
       if (answer.payloads.length === 0) return reply.code(202).send();
       countPage(answer.payloads.length);
-      return trigger.present(answer.payloads);
+      return trigger.serialize(answer.payloads);
     },
   });
 }

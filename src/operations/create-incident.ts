@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { secretField, textField } from '../wire/fields.js';
+import { integrationKeyField, textField } from '../wire/fields.js';
 import { defineOperation } from './operation.js';
 
 export const createIncident = defineOperation({
@@ -9,11 +9,9 @@ export const createIncident = defineOperation({
   method: 'POST',
   path: '/incidents/create',
   input: Type.Object({
-    service_key: secretField({
+    service_key: integrationKeyField({
       summary: 'Service key',
       description: 'The integration key of an Events API v1 or v2 integration of the service, 32 characters long.',
-      length: 32,
-      expected: 'an integration key of 32 letters and digits',
     }),
     description: textField({
       summary: 'Description',
@@ -25,7 +23,7 @@ export const createIncident = defineOperation({
   output: 'NewIncident',
   outputDescription: 'The key of the new incident.',
   async run({ service_key, description }, { connection, uniqueKey }) {
-    // A key of our own makes the event safe to send again when PagerDuty's answer is lost.
+    // With a key of our own the event can be sent again if PagerDuty's answer is lost.
     const dedupKey = uniqueKey();
     const incident_key = await connection.events.trigger({
       integrationKey: service_key,

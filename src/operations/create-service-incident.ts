@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { choiceField, idField, textField } from '../wire/fields.js';
 import { InvalidInputError } from '../wire/input-parser.js';
-import { presentIncident } from '../wire/wire-objects.js';
+import { serializeIncident } from '../wire/wire-objects.js';
 import { openIncident } from './open-incident.js';
 import { defineOperation } from './operation.js';
-import { namingField } from './references.js';
+import { actingEmail, namingField } from './references.js';
 
 const input = Type.Object({
   serviceId: idField({
@@ -69,11 +69,11 @@ const input = Type.Object({
 
 /** https://developer.pagerduty.com/docs/rest-api-error-codes, and what PagerDuty says of a service it does not have: https://github.com/PagerDuty/pagerduty-api-python-client/issues/61 */
 const references = [
-  { code: 2002, words: /service not found/i, field: 'serviceId', label: 'Service', thing: 'service' },
-  { code: 2100, field: 'serviceId', label: 'Service', thing: 'service' },
-  { code: 1020, field: 'priorityId', label: 'Priority', thing: 'priority' },
-  { code: 1014, field: 'policyId', label: 'Escalation Policy', thing: 'escalation policy' },
-  { code: 1007, field: 'assigneeId', label: 'Assignee', thing: 'user' },
+  { code: 2002, words: /service not found/i, field: 'serviceId', thing: 'service' },
+  { code: 2100, field: 'serviceId', thing: 'service' },
+  { code: 1020, field: 'priorityId', thing: 'priority' },
+  { code: 1014, field: 'policyId', thing: 'escalation policy' },
+  { code: 1007, field: 'assigneeId', thing: 'user' },
 ] as const;
 
 export const createServiceIncident = defineOperation({
@@ -98,16 +98,16 @@ export const createServiceIncident = defineOperation({
   },
   async run(wanted, { connection }) {
     const { serviceId, title, incident_key: key, userId } = wanted;
-    const from = await connection.emailOf({ userId, field: 'userId', label: 'Created By' });
+    const from = await actingEmail(connection, input, userId);
     const more = optionsOf(wanted);
-    const incident = await namingField(references, () =>
+    const incident = await namingField(input, references, () =>
       openIncident(connection, { from, serviceId, title, key, more }),
     );
-    return presentIncident(incident);
+    return serializeIncident(incident);
   },
 });
 
-/** What may be left out, as PagerDuty names it. */
+/** The optional inputs, as PagerDuty names them. */
 function optionsOf({ details, urgency, priorityId, policyId, assigneeId }: Static<typeof input>): object {
   const reference = (id: string, type: string) => ({ id, type: `${type}_reference` });
   return {

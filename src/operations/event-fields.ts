@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import type { RoutingKey } from '../pagerduty/event-sender.js';
-import { secretField, textField, timeField, urlField } from '../wire/fields.js';
+import { isIntegrationKey, type RoutingKey } from '../pagerduty/integration-key.js';
+import { integrationKeyField, labelOf, textField, timeField, urlField } from '../wire/fields.js';
 import { InvalidInputError } from '../wire/input-parser.js';
 import { type Details, detailsField, listField } from '../wire/structured-fields.js';
 import type { OperationContext } from './operation.js';
@@ -69,7 +69,7 @@ export const imagesField = listField({
 
 /**
  * The details, whichever input they came by.
- * @throws {InvalidInputError} where they came by both
+ * @throws {InvalidInputError} if they came by both
  */
 export function detailsOf(input: {
   readonly custom_details?: Details | undefined;
@@ -87,24 +87,21 @@ export function detailsOf(input: {
   return custom_details ?? details_text;
 }
 
-const owner = 'an Events API v2 integration';
-
 /** The input that says which integration gets an event. */
-export const routingKeyField = secretField({
+export const routingKeyField = integrationKeyField({
   summary: 'Routing Key',
   description:
     'The integration key of an Events API v2 integration, 32 characters long. Leave it empty if the connection has one.',
   visibility: 'important',
-  length: 32,
-  expected: 'an integration key of 32 letters and digits',
 });
 
 /**
  * The integration that gets an event: the one that the call names, else the connection's own.
- * @throws {InvalidInputError} where neither names one, or the connection's cannot be one
+ * @throws {InvalidInputError} if neither names one, or the connection's cannot be one
  */
 export function routingKeyOf(given: string | undefined, { routingKey }: OperationContext): RoutingKey {
-  if (given !== undefined) return { value: given, field: 'routing_key', label: 'Routing Key', owner };
+  const label = labelOf(routingKeyField);
+  if (given !== undefined) return { value: given, field: 'routing_key', label };
   const field = 'X-Routing-Key';
   if (routingKey === undefined) {
     throw new InvalidInputError({
@@ -114,8 +111,8 @@ export function routingKeyOf(given: string | undefined, { routingKey }: Operatio
       condition: `here, or in the header ${field}`,
     });
   }
-  if (!/^[A-Za-z0-9_+-]{32}$/.test(routingKey)) {
+  if (!isIntegrationKey(routingKey)) {
     throw new InvalidInputError({ name: field, schema: routingKeyField, got: routingKey });
   }
-  return { value: routingKey, field, label: 'Routing Key', owner };
+  return { value: routingKey, field, label };
 }

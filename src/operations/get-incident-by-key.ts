@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ServiceError } from '../errors/service-error.js';
 import { textField } from '../wire/fields.js';
-import { presentIncident } from '../wire/wire-objects.js';
+import { serializeIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const getIncidentByKey = defineOperation({
@@ -31,7 +31,7 @@ export const getIncidentByKey = defineOperation({
       limit: 100,
     });
     const incident = items.find(({ status }) => status !== 'resolved') ?? items[0];
-    if (incident !== undefined) return presentIncident(incident);
+    if (incident !== undefined) return serializeIncident(incident);
     throw new ServiceError({
       code: 'incident_not_found',
       statusCode: 404,

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { idField } from '../wire/fields.js';
-import { present } from '../wire/wire-objects.js';
+import { serialize } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
 
 export const getUser = defineOperation({
@@ -14,5 +14,5 @@ export const getUser = defineOperation({
   }),
   output: 'User',
   outputDescription: 'The user with this id.',
-  run: async ({ userId }, { connection }) => present('User', await connection.users.get(userId)),
+  run: async ({ userId }, { connection }) => serialize('User', await connection.directory.user(userId)),
 });

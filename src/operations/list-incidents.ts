@@ -1,20 +1,21 @@
-import Type from 'typebox';
-import { presentIncident } from '../wire/wire-objects.js';
-import { defineOperation } from './operation.js';
+import { serializeIncident } from '../wire/wire-objects.js';
+import { defineLookup } from './lookup.js';
 
-export const listIncidents = defineOperation({
+export const listIncidents = defineLookup({
   id: 'ListIncidents',
-  summary: 'List incidents',
+  path: '/incidents',
   description:
     'Lists the open incidents, the newest first, at most 1,000. It fills the dropdowns from which an incident is chosen.',
-  method: 'GET',
-  path: '/incidents',
-  input: Type.Object({}),
   output: 'IncidentsResponse',
   outputDescription: 'The open incidents.',
-  visibility: 'internal',
-  async run(_, { connection }) {
-    const incidents = await connection.lookups.openIncidents();
-    return { incidents: incidents.map(presentIncident) };
-  },
+  maxItems: 1_000,
+  fetch: ({ incidents }, { offset, limit }) =>
+    incidents.list({
+      'statuses[]': ['triggered', 'acknowledged'],
+      date_range: 'all',
+      sort_by: 'incident_number:desc',
+      offset,
+      limit,
+    }),
+  serialize: serializeIncident,
 });

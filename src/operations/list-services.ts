@@ -1,23 +1,15 @@
-import Type from 'typebox';
-import { queryField } from '../wire/fields.js';
-import { present } from '../wire/wire-objects.js';
-import { defineOperation } from './operation.js';
+import { serialize } from '../wire/wire-objects.js';
+import { defineLookup } from './lookup.js';
 
-export const listServices = defineOperation({
+export const listServices = defineLookup({
   id: 'ListServices',
-  summary: 'List services',
+  path: '/services',
   description:
     'Lists the services of the account, at most 2,000. It fills the dropdowns from which a service is chosen.',
-  method: 'GET',
-  path: '/services',
-  input: Type.Object({
-    query: queryField({ description: 'Only services whose name contains this text.' }),
-  }),
   output: 'ServicesResponse',
   outputDescription: 'The services of the account.',
-  visibility: 'internal',
-  async run({ query }, { connection }) {
-    const services = await connection.lookups.services(query);
-    return { services: services.map((service) => present('Service', service)) };
-  },
+  query: 'Only services whose name contains this text.',
+  maxItems: 2_000,
+  fetch: ({ directory }, page) => directory.services(page),
+  serialize: (item) => serialize('Service', item),
 });

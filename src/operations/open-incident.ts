@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { Incident } from '../pagerduty/models.js';
-import { isWorthASecondTry, onceOnly } from './once-only.js';
+import { isRetryable, sendOnce, withMayHaveBeenDone } from './send-once.js';
 
 /** An incident to open. */
 export interface WantedIncident {
@@ -16,33 +16,36 @@ export interface WantedIncident {
   readonly more: object;
 }
 
-/** An incident that is older cannot be the one whose creation was just asked for: a call and its look end sooner. */
-const oldestOwnMs = 120_000;
+/** An older incident cannot be the one that was just sent: sending it and looking for it take less time. */
+const maxAgeMs = 120_000;
 
-const look = 'Look at the open incidents of the service';
+const advice = 'Look at the open incidents of the service';
 
 /**
- * Opens an incident. Without a key it is sent once, whatever happens. Where there is a key and the answer is lost, the
- * open incident with that key is looked for before anything is sent again, at most once; should the first one arrive
- * late, PagerDuty refuses the second by its key.
- * @throws {ServiceError} `incident_key_in_use`, 409, where another open incident of the service has the key
+ * Opens an incident. Without a key it is sent once, whatever happens. If there is a key and the answer is lost, the open
+ * incident with that key is looked for before the incident is sent again, at most once. If the first one arrives late,
+ * PagerDuty refuses the second by its key.
+ * @throws {ServiceError} `incident_key_in_use`, 409, if another open incident of the service has the key
  */
 export async function openIncident(connection: Connection, wanted: WantedIncident): Promise<Incident> {
   const { serviceId, title, key, from, more } = wanted;
   const service = { id: serviceId, type: 'service_reference' };
   const send = () => connection.incidents.create({ from, incident: { title, service, incident_key: key, ...more } });
-  if (key === undefined) return onceOnly(look, send);
+  if (key === undefined) return sendOnce(advice, send);
   const search = () => openIncidentWith(key, connection, wanted);
   try {
     return await send();
   } catch (error) {
     if (saysKeyInUse(error)) throw keyInUse(error, await search().catch(() => undefined));
-    if (!isWorthASecondTry(error)) return rethrow(error);
-    const found = await search().catch(() => rethrow(error));
+    const failure = withMayHaveBeenDone(error, advice);
+    if (!isRetryable(error)) throw failure;
+    const found = await search().catch(() => {
+      throw failure;
+    });
     if (found !== undefined) return ownOnly(found, error);
   }
   try {
-    return await onceOnly(look, send);
+    return await sendOnce(advice, send);
   } catch (error) {
     if (!saysKeyInUse(error)) throw error;
     return ownOnly(await search().catch(() => undefined), error);
@@ -51,7 +54,7 @@ export async function openIncident(connection: Connection, wanted: WantedInciden
 
 interface Found {
   readonly incident: Incident;
-  /** Whether it is what was asked for: the same title, and not older than the asking. */
+  /** Whether it is the incident that was sent: the same title, and not older. */
   readonly isOwn: boolean;
 }
 
@@ -69,7 +72,7 @@ async function openIncidentWith(
   });
   const [incident] = value.items;
   if (incident === undefined) return undefined;
-  const isNew = serverTimeMs === undefined || serverTimeMs - Date.parse(incident.created_at) <= oldestOwnMs;
+  const isNew = serverTimeMs === undefined || serverTimeMs - Date.parse(incident.created_at) <= maxAgeMs;
   return { incident, isOwn: isNew && incident.title === title };
 }
 
@@ -81,7 +84,7 @@ function ownOnly(found: Found | undefined, cause: unknown): Incident {
 /** Observed: an error of code 2002, which means other things too, with these words. */
 function saysKeyInUse(error: unknown): boolean {
   if (!(error instanceof PagerDutyResponseError) || error.pagerDutyCode !== 2002) return false;
-  return error.pagerDutyErrors.some((text) => /matching dedup key|incident[_ ]key/i.test(text));
+  return error.says(/matching dedup key|incident[_ ]key/i);
 }
 
 function keyInUse(cause: unknown, found: Found | undefined): ServiceError {
@@ -93,9 +96,4 @@ function keyInUse(cause: unknown, found: Found | undefined): ServiceError {
     details: { field: 'incident_key', ...(id === undefined ? {} : { incidentId: id }) },
     cause,
   });
-}
-
-/** Throws the error, and where it leaves open whether the incident was opened, says so. */
-function rethrow(error: unknown): Promise<never> {
-  return onceOnly(look, () => Promise.reject(error));
 }

@@ -10,6 +10,7 @@ import { listIncidents } from './list-incidents.js';
 import { listPriorities } from './list-priorities.js';
 import { listServices } from './list-services.js';
 import { listUsers } from './list-users.js';
+import { mergeIncidents } from './merge-incidents.js';
 import type { Operation } from './operation.js';
 import { reassignIncident } from './reassign-incident.js';
 import { resolveIncident } from './resolve-incident.js';
@@ -17,6 +18,7 @@ import { sendChangeEvent } from './send-change-event.js';
 import { sendEvent } from './send-event.js';
 import { snoozeIncident } from './snooze-incident.js';
 import { testConnection } from './test-connection.js';
+import { updateIncident } from './update-incident.js';
 
 /** Every action and lookup, in the order in which designers list them. */
 export const operations: readonly Operation[] = [
@@ -28,6 +30,8 @@ export const operations: readonly Operation[] = [
   reassignIncident,
   snoozeIncident,
   escalateIncident,
+  updateIncident,
+  mergeIncidents,
   createIncident,
   createServiceIncident,
   sendEvent,

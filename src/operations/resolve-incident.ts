@@ -1,8 +1,14 @@
 import Type from 'typebox';
-import { idField } from '../wire/fields.js';
-import { presentIncident } from '../wire/wire-objects.js';
+import { actingUserField, incidentField } from '../wire/fields.js';
+import { serializeIncident } from '../wire/wire-objects.js';
+import { changeStatus } from './change-incident.js';
 import { defineOperation } from './operation.js';
-import { changeStatus } from './update-incident.js';
+import { actingEmail } from './references.js';
+
+const input = Type.Object({
+  incidentId: incidentField('to resolve'),
+  userId: actingUserField('Resolved by', 'resolves the incident'),
+});
 
 export const resolveIncident = defineOperation({
   id: 'ResolveIncident',
@@ -10,23 +16,12 @@ export const resolveIncident = defineOperation({
   description: 'Marks an incident as resolved on behalf of a user.',
   method: 'PUT',
   path: '/action2/incidents/{incidentId}',
-  input: Type.Object({
-    incidentId: idField({
-      summary: 'Incident',
-      description: 'The incident to resolve.',
-      lookup: 'ListIncidents',
-    }),
-    userId: idField({
-      summary: 'Resolved by',
-      description: 'The user who resolves the incident.',
-      lookup: 'ListUsers',
-    }),
-  }),
+  input,
   body: { name: 'ResolveRequest', description: 'Request to resolve an incident.' },
   output: 'Incident',
   outputDescription: 'The incident after it was resolved.',
   async run({ incidentId, userId }, { connection }) {
-    const from = await connection.emailOf({ userId, field: 'userId', label: 'Resolved by' });
-    return presentIncident(await changeStatus(connection, { id: incidentId, status: 'resolved', from, userId }));
+    const from = await actingEmail(connection, input, userId);
+    return serializeIncident(await changeStatus(connection, { id: incidentId, status: 'resolved', from, userId }));
   },
 });

@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { textField } from '../wire/fields.js';
-import { present } from '../wire/wire-objects.js';
+import { serialize } from '../wire/wire-objects.js';
 import { detailsFields, detailsOf, linksField, routingKeyField, routingKeyOf, timestampField } from './event-fields.js';
-import { onceOnly } from './once-only.js';
 import { defineOperation } from './operation.js';
+import { sendOnce } from './send-once.js';
 
 export const sendChangeEvent = defineOperation({
   id: 'SendChangeEvent',
@@ -36,12 +36,12 @@ export const sendChangeEvent = defineOperation({
   async run(change, context) {
     const { summary, source, timestamp } = change;
     const key = routingKeyOf(change.routing_key, context);
-    const accepted = await onceOnly('Look at the recent changes of the service', () =>
+    const accepted = await sendOnce('Look at the recent changes of the service', () =>
       context.connection.events.sendChange(key, {
         payload: { summary, source, timestamp, custom_details: detailsOf(change) },
         links: change.links?.map(({ href, text }) => ({ href, text })),
       }),
     );
-    return present('SendChangeEventResponse', accepted);
+    return serialize('SendChangeEventResponse', accepted);
   },
 });

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { choiceField, textField, urlField } from '../wire/fields.js';
 import { InvalidInputError } from '../wire/input-parser.js';
-import { present } from '../wire/wire-objects.js';
+import { serialize } from '../wire/wire-objects.js';
 import {
   detailsFields,
   detailsOf,
@@ -88,7 +88,7 @@ export const sendEvent = defineOperation({
   outputDescription: 'PagerDuty has taken the event; in a few seconds it shows.',
   check: checkTogether,
   async run(event, context) {
-    // A key of our own makes an event without one safe to send again when PagerDuty's answer is lost.
+    // With a key of our own an event without one can be sent again if PagerDuty's answer is lost.
     const dedup_key = event.dedup_key ?? context.uniqueKey();
     const accepted = await context.connection.events.send(routingKeyOf(event.routing_key, context), {
       event_action: event.event_action ?? 'trigger',
@@ -99,7 +99,7 @@ export const sendEvent = defineOperation({
       images: event.images?.map(({ src, href, alt }) => ({ src, href, alt })),
       links: event.links?.map(({ href, text }) => ({ href, text })),
     });
-    return present('SendEventResponse', accepted);
+    return serialize('SendEventResponse', accepted);
   },
 });
 

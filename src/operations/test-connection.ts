@@ -19,7 +19,8 @@ export const testConnection = defineOperation({
     try {
       await connection.probe.read();
     } catch (error) {
-      if (error instanceof PagerDutyResponseError && error.status === 401) throw await explain(connection, error);
+      if (error instanceof PagerDutyResponseError && error.pagerDutyStatus === 401)
+        throw await explain(connection, error);
       throw error;
     }
     return (await connection.probe.mayWrite())

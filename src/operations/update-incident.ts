@@ -1,74 +1,91 @@
-import type { Connection } from '../connection/connection.js';
-import { ServiceError } from '../errors/service-error.js';
-import type { IncidentUpdate } from '../pagerduty/incidents-api.js';
+import Type from 'typebox';
 import type { Incident } from '../pagerduty/models.js';
-import { isWorthASecondTry, onceOnly } from './once-only.js';
+import { actingUserField, choiceField, idField, incidentField, integerField, textField } from '../wire/fields.js';
+import { InvalidInputError } from '../wire/input-parser.js';
+import { serializeIncident } from '../wire/wire-objects.js';
+import { changeIncident } from './change-incident.js';
+import { defineOperation } from './operation.js';
+import { actingEmail, namingField } from './references.js';
+import { sendOnce } from './send-once.js';
 
-/**
- * Updates an incident. Where PagerDuty's answer is lost, the incident is looked at before anything is sent again, at
- * most once: the update may have been made, and somebody else may have changed the incident meanwhile.
- */
-export async function updateIncident(
-  connection: Connection,
-  update: IncidentUpdate & {
-    /** Whether an incident is as the update wants it. */
-    readonly isDone: (incident: Incident) => boolean;
-    /** Throws where an incident has become one that must not be updated. */
-    readonly refuse?: (incident: Incident) => void;
+/** https://developer.pagerduty.com/docs/rest-api-error-codes: "Invalid Priority". */
+const priorityNotFound = 1020;
+
+const input = Type.Object({
+  incidentId: incidentField('to update'),
+  userId: actingUserField('Updated By', 'updates the incident'),
+  title: Type.Optional(
+    textField({
+      summary: 'Title',
+      description: 'The new title, in up to 1024 characters.',
+      visibility: 'important',
+      maxLength: 1024,
+    }),
+  ),
+  urgency: Type.Optional(
+    choiceField({
+      summary: 'Urgency',
+      description: 'The new urgency.',
+      visibility: 'important',
+      choices: ['high', 'low'],
+    }),
+  ),
+  priorityId: Type.Optional(
+    idField({
+      summary: 'Priority',
+      description: 'The id of the new priority.',
+      visibility: 'important',
+      lookup: 'ListPriorities',
+    }),
+  ),
+  escalationLevel: Type.Optional(
+    integerField({
+      summary: 'Escalation Level',
+      description: 'The level of the incident’s escalation policy to escalate to, from 1.',
+      visibility: 'important',
+      minimum: 1,
+      maximum: 100,
+    }),
+  ),
+});
+
+export const updateIncident = defineOperation({
+  id: 'UpdateIncident',
+  summary: 'Update incident',
+  description:
+    'Changes the title, urgency or priority of an incident, or escalates it to a level of its policy, on behalf of a user.',
+  method: 'PUT',
+  path: '/incidents/{incidentId}/update',
+  input,
+  body: { name: 'UpdateIncidentRequest', description: 'Request to update an incident.' },
+  output: 'Incident',
+  outputDescription: 'The incident after it was updated.',
+  check({ title, urgency, priorityId, escalationLevel }) {
+    if ([title, urgency, priorityId, escalationLevel].some((given) => given !== undefined)) return;
+    const condition = 'if urgency, priorityId and escalationLevel are left out';
+    throw new InvalidInputError({ name: 'title', schema: input.properties.title, got: undefined, condition });
   },
-): Promise<Incident> {
-  const send = () => onceOnly('Look at the incident', () => connection.incidents.update(update));
-  try {
-    return await connection.incidents.update(update);
-  } catch (error) {
-    if (!isWorthASecondTry(error)) return rethrow(error);
-    const incident = await connection.incidents.get(update.id).catch(() => rethrow(error));
-    if (update.isDone(incident)) return incident;
-    update.refuse?.(incident);
-    return send();
-  }
-}
-
-/** Throws the error, and where it leaves open whether the update was made, says so. */
-function rethrow(error: unknown): Promise<never> {
-  return onceOnly('Look at the incident', () => Promise.reject(error));
-}
-
-/** @throws {ServiceError} `incident_resolved`, 409, for an incident that is resolved and must stay so */
-export function refuseResolved(incident: Incident): void {
-  if (incident.status !== 'resolved') return;
-  throw new ServiceError({
-    code: 'incident_resolved',
-    statusCode: 409,
-    message:
-      'Incident (incidentId): expected an incident that is open, got one that is resolved. Nothing was changed: PagerDuty would have reopened it.',
-    details: { field: 'incidentId' },
-  });
-}
-
-/**
- * Changes the status of an incident on behalf of a user. A resolved one is not acknowledged: that would reopen it. Where
- * the answer is lost, an acknowledgement counts as made only if it is this user's: somebody else's is another.
- */
-export function changeStatus(
-  connection: Connection,
-  change: {
-    readonly id: string;
-    readonly status: 'acknowledged' | 'resolved';
-    readonly userId: string;
-    /** E-mail address of the acting user. */
-    readonly from: string;
+  async run({ incidentId: id, userId, title, urgency, priorityId, escalationLevel }, { connection }) {
+    const from = await actingEmail(connection, input, userId);
+    const change = {
+      title,
+      urgency,
+      priority: priorityId === undefined ? undefined : { id: priorityId, type: 'priority_reference' },
+      escalation_level: escalationLevel,
+    };
+    const isDone = (incident: Incident) =>
+      (title === undefined || incident.title === title) &&
+      (urgency === undefined || incident.urgency === urgency) &&
+      (priorityId === undefined || incident.priority?.id === priorityId);
+    const incident = await namingField(
+      input,
+      [{ code: priorityNotFound, field: 'priorityId', thing: 'priority' }],
+      () =>
+        // An incident does not show its level, so an escalation is sent once.
+        escalationLevel === undefined
+          ? changeIncident(connection, { id, from, change, isDone })
+          : sendOnce('Look at the incident’s timeline', () => connection.incidents.update({ id, from, change })),
+    );
+    return serializeIncident(incident);
   },
-): Promise<Incident> {
-  const { id, from, status, userId } = change;
-  return updateIncident(connection, {
-    id,
-    from,
-    change: { status },
-    isDone: (incident) =>
-      status === 'resolved'
-        ? incident.status === status
-        : (incident.acknowledgements ?? []).some(({ acknowledger }) => acknowledger.id === userId),
-    refuse: refuseResolved,
-  });
-}
+});

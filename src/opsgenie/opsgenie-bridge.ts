@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock/clock.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
-import type { EventSender, RoutingKey } from '../pagerduty/event-sender.js';
+import type { EventSender } from '../pagerduty/event-sender.js';
 import type { EventBody } from '../pagerduty/events-api.js';
+import type { RoutingKey } from '../pagerduty/integration-key.js';
 import { alertEvent, filled, noteChange, readAlertRequest, readNoteRequest } from './alert-event.js';
 import { aliasFor, dedupKeyIn, dedupKeyOf } from './alert-identity.js';
 import { type RecentAlert, RecentAlerts, type RequestStatus } from './recent-alerts.js';
@@ -139,8 +140,8 @@ export class OpsgenieBridge {
   }
 
   /** How many events of which sender were refused since this was asked last. */
-  takeRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
-    return this.#limits.takeRefusals();
+  drainRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
+    return this.#limits.drainRefusals();
   }
 
   /** Forgets all senders. */
@@ -155,5 +156,5 @@ export class OpsgenieBridge {
 }
 
 function routingKey(value: string): RoutingKey {
-  return { value, field: 'Authorization', label: 'GenieKey', owner: 'an Events API v2 integration' };
+  return { value, field: 'Authorization', label: 'GenieKey' };
 }

@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
+import { ttlCache } from '../clock/ttl-cache.js';
 import type { AlertRequest } from './alert-event.js';
 import { defaultPriority } from './alert-event.js';
 import { alertIdOf } from './alert-identity.js';
@@ -135,15 +136,13 @@ export class RecentAlerts {
 }
 
 function memory<T extends object>(clock: Clock): LRUCache<string, T> {
-  return new LRUCache<string, T>({
+  return ttlCache<T>(clock, {
     max: 10_000,
     // In characters of JSON. What is larger than an entry may be is not remembered.
     maxSize: 32 * 1024 * 1024,
     maxEntrySize: 64 * 1024,
     sizeCalculation: (value) => JSON.stringify(value).length,
-    ttl: 3_600_000,
-    ttlResolution: 0,
-    perf: { now: () => clock.now() },
+    ttlMs: 3_600_000,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { ServiceError } from '../errors/service-error.js';
+import { isIntegrationKey } from '../pagerduty/integration-key.js';
 import { InvalidAlertError } from './opsgenie-error.js';
 
 /**
@@ -48,7 +49,7 @@ export function readIntegrationKey(authorization: string | undefined): string {
   if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(key)) {
     throw refused('malformed_api_key', 'got a key of the form that Opsgenie’s own have');
   }
-  if (!/^[A-Za-z0-9_+-]{32}$/.test(key)) throw refused('malformed_api_key', 'got a key of another form');
+  if (!isIntegrationKey(key)) throw refused('malformed_api_key', 'got a key of another form');
   return key;
 }
 

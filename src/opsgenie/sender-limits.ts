@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
+import { ttlCache } from '../clock/ttl-cache.js';
 import { Refusals } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
@@ -27,13 +28,11 @@ export class SenderLimits {
     this.#limit = options.limit;
     this.#clock = options.clock;
     this.#decided = options.decided;
-    this.#senders = new LRUCache({
+    this.#senders = ttlCache(options.clock, {
       max: options.mostSenders,
       // A sender that was forgotten within its window would begin with all of its events.
-      ttl: 2 * options.limit.windowMs,
-      ttlResolution: 0,
+      ttlMs: 2 * options.limit.windowMs,
       updateAgeOnGet: true,
-      perf: { now: () => options.clock.now() },
       dispose: ({ limiter }) => void limiter.close(),
     });
   }
@@ -65,9 +64,9 @@ export class SenderLimits {
   }
 
   /** How many events of which sender were refused since this was asked last. */
-  takeRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
+  drainRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
     return [...this.#senders.entries()]
-      .map(([connection, { refusals }]) => ({ connection, refused: refusals.take() }))
+      .map(([connection, { refusals }]) => ({ connection, refused: refusals.drain() }))
       .filter(({ refused }) => refused > 0);
   }
 
@@ -88,7 +87,7 @@ export class SenderLimits {
 
   #refuse({ refusals }: SenderLimit, retryAfterMs: number): never {
     this.#decided('refused');
-    refusals.note();
+    refusals.record();
     const { calls, windowMs } = this.#limit;
     throw new ServiceError({
       code: 'rate_limited',

@@ -1,24 +1,24 @@
 /**
- * What a call came to, as far as it tells whether its API key is a real one. `accepted`: PagerDuty answered the key.
- * `refused`: PagerDuty answered 401. `taken`: an event, which needs no API key, was taken. `failed`: nothing can be told.
+ * What a call tells of its API key. `accepted`: PagerDuty answered the key. `refused`: PagerDuty answered 401. `taken`:
+ * PagerDuty took an event, which needs no API key. `failed`: nothing is known.
  */
 export type KeyOutcome = 'accepted' | 'refused' | 'taken' | 'failed';
 
 /** What every call with one API key passes, on its way out and back. */
 export interface CallGate {
-  /** Lets a call set out. @throws {ServiceError} where it may not */
+  /** Lets a call out. @throws {ServiceError} if it may not go */
   enter(): void;
   /** A call that was let out has ended. */
   leave(outcome: KeyOutcome): void;
 }
 
-/** Lets everything pass. */
+/** Lets everything pass: for calls without an API key, which nobody can guess one with. */
 export const openGate: CallGate = { enter: () => undefined, leave: () => undefined };
 
 /**
- * Makes a call through a gate, which is told what the call came to.
+ * Makes a call through a gate, and tells the gate how the call ended.
  * @param outcomeOf what an answer tells of the key; a call that throws has failed
- * @throws {ServiceError} where the gate lets nothing out
+ * @throws {ServiceError} if the gate lets nothing out
  */
 export async function throughGate<T>(
   gate: CallGate,

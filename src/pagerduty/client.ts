@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.js';
-import { type CallGate, type KeyOutcome, openGate, throughGate } from './call-gate.js';
+import { type CallGate, type KeyOutcome, throughGate } from './call-gate.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from './errors.js';
 import { readErrorBody } from './read-error-body.js';
 import { retryAfterMs, retrying } from './retry.js';
@@ -18,9 +18,9 @@ export interface Call<T> {
   /** E-mail address of the acting user, for the `From` header. */
   readonly from?: string;
   readonly body?: unknown;
-  /** True only where sending it again changes nothing more: then it is retried after a passing failure. */
+  /** True only if sending it again changes nothing more: then it is retried after a transient failure. */
   readonly idempotent: boolean;
-  /** Reads the success body. Throws PagerDutyInvalidResponseError where it is not what it should be. */
+  /** Reads the success body. Throws PagerDutyInvalidResponseError if it is not what it should be. */
   readonly read: (body: unknown) => T;
 }
 
@@ -32,8 +32,8 @@ export interface Answer<T> {
 }
 
 /**
- * PagerDuty's REST API for one credential. It retries what may be retried and keeps still while PagerDuty's rate
- * limit says so: after a 429 no call of this client leaves before the time PagerDuty named.
+ * PagerDuty's REST API for one credential. It retries what may be retried, and it keeps PagerDuty's rate limit: after a
+ * 429 no call of this client leaves before the time that PagerDuty named.
  */
 export class PagerDutyClient {
   readonly #transport: Upstream;
@@ -49,13 +49,13 @@ export class PagerDutyClient {
     credential: Credential;
     clock: Clock;
     random: () => number;
-    /** What each attempt passes. Default: nothing holds it up. */
-    gate?: CallGate;
+    /** What each attempt passes. */
+    gate: CallGate;
   }) {
     this.#transport = options.transport;
     this.#authorization = authorizationHeader(options.credential);
     this.#key = options.credential.key;
-    this.#gate = options.gate ?? openGate;
+    this.#gate = options.gate;
     this.#clock = options.clock;
     this.#random = options.random;
   }
@@ -63,7 +63,7 @@ export class PagerDutyClient {
   /**
    * Makes a call.
    * @throws {PagerDutyResponseError} for an error that PagerDuty answered
-   * @throws {ServiceError} where the gate lets nothing out
+   * @throws {ServiceError} if the gate lets nothing out
    * @throws {PagerDutyTimeoutError} @throws {PagerDutyUnreachableError} @throws {PagerDutyInvalidResponseError}
    */
   async call<T>(call: Call<T>): Promise<T> {
@@ -92,7 +92,7 @@ export class PagerDutyClient {
       headers: {
         accept: 'application/vnd.pagerduty+json;version=2',
         authorization: this.#authorization,
-        // PagerDuty's specification requires it of every call, one without a body too.
+        // PagerDuty's specification requires it of every call, even of one without a body.
         'content-type': 'application/json',
         ...(call.from === undefined ? {} : { from: call.from }),
       },
@@ -116,7 +116,7 @@ export class PagerDutyClient {
   }
 }
 
-/** What an answer tells of the key: 408, 429 and 5xx may come from somebody who has not looked at it. */
+/** What an answer tells of the key. 408, 429 and 5xx tell nothing: who sends them may not have looked at the key. */
 function outcomeOf({ status }: UpstreamResponse): KeyOutcome {
   if (status === 401) return 'refused';
   return status < 500 && status !== 408 && status !== 429 ? 'accepted' : 'failed';
@@ -138,7 +138,7 @@ function dateOf(response: UpstreamResponse): number | undefined {
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
-/** Parses a success body. @throws {PagerDutyInvalidResponseError} where it is not JSON, or only a part of it. */
+/** Parses a success body. @throws {PagerDutyInvalidResponseError} if it is not JSON, or only a part of it. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -147,7 +147,7 @@ export function readJson(text: string): unknown {
   }
 }
 
-/** What a caller proves itself with at PagerDuty: an API key (`Token`), or an OAuth or scoped app token (`Bearer`). */
+/** How a caller authenticates at PagerDuty: an API key (`Token`), or an OAuth or scoped app token (`Bearer`). */
 export interface Credential {
   readonly scheme: 'Token' | 'Bearer';
   readonly key: string;
@@ -160,7 +160,7 @@ export function authorizationHeader(credential: Credential): string {
 
 /**
  * Puts values into a path template, each as one encoded segment: `/users/{id}` with `a/b` becomes `/users/a%2Fb`.
- * @throws {RangeError} for a value that no encoding keeps in its segment: empty, `.` or `..`.
+ * @throws {RangeError} if no encoding keeps a value in its segment: empty, `.` or `..`.
  */
 export function encodePath(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {

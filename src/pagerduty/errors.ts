@@ -1,9 +1,12 @@
 import type { ErrorCode } from '../errors/error-codes.js';
 import { ServiceError } from '../errors/service-error.js';
 
-/** PagerDuty answered with an error of its own. `status` and `pagerDutyCode` are PagerDuty's. */
+/**
+ * PagerDuty answered with an error of its own. What PagerDuty said is named `pagerDuty…`; `code` and `statusCode` are what
+ * this service makes of it, as of every error.
+ */
 export class PagerDutyResponseError extends ServiceError {
-  readonly status: number;
+  readonly pagerDutyStatus: number;
   readonly pagerDutyCode: number | undefined;
   readonly pagerDutyErrors: readonly string[];
 
@@ -19,9 +22,14 @@ export class PagerDutyResponseError extends ServiceError {
       },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
-    this.status = status;
+    this.pagerDutyStatus = status;
     this.pagerDutyCode = body.code;
     this.pagerDutyErrors = body.errors;
+  }
+
+  /** Whether one of PagerDuty's own texts has these words. */
+  says(words: RegExp): boolean {
+    return this.pagerDutyErrors.some((text) => words.test(text));
   }
 }
 
@@ -97,7 +105,7 @@ function meaningOf(status: number): Meaning {
   };
 }
 
-/** PagerDuty gave no whole answer in time. Whether it acted on the request is unknown. */
+/** PagerDuty gave no complete answer in time. Whether it acted on the request is unknown. */
 export class PagerDutyTimeoutError extends ServiceError {
   constructor(deadlineMs: number) {
     super({
@@ -110,7 +118,7 @@ export class PagerDutyTimeoutError extends ServiceError {
 
 /** The connection to PagerDuty could not be made, or broke before the answer was complete. */
 export class PagerDutyUnreachableError extends ServiceError {
-  /** True where the request certainly never left, so that it had no effect. */
+  /** True if the request certainly never left, so that it had no effect. */
   readonly notSent: boolean;
 
   constructor(cause: unknown, notSent: boolean) {
@@ -128,7 +136,7 @@ export class PagerDutyUnreachableError extends ServiceError {
 
 /** PagerDuty said that all went well, with a body that is not what its documentation promises. */
 export class PagerDutyInvalidResponseError extends ServiceError {
-  /** @param expected what the body should have been, and where it is not */
+  /** @param expected what the body should have been, and at which place it is something else */
   constructor(expected: string, cause?: unknown) {
     super({
       code: 'pagerduty_invalid_response',
@@ -140,11 +148,13 @@ export class PagerDutyInvalidResponseError extends ServiceError {
 }
 
 /**
- * Whether PagerDuty may have acted on a call although it did not say so: its answer was lost, cannot be read, or tells
- * of a failure of its own.
+ * Whether PagerDuty may have acted on a call although it did not say so: its answer was lost, cannot be read, or reports
+ * a failure inside PagerDuty.
  */
-export function leavesOpen(error: unknown): boolean {
+export function isAmbiguous(error: unknown): boolean {
   if (error instanceof PagerDutyUnreachableError) return !error.notSent;
-  if (error instanceof PagerDutyResponseError) return error.status === 408 || error.status >= 500;
+  if (error instanceof PagerDutyResponseError) {
+    return error.pagerDutyStatus === 408 || error.pagerDutyStatus >= 500;
+  }
   return error instanceof PagerDutyTimeoutError || error instanceof PagerDutyInvalidResponseError;
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
 import { readJson } from './client.js';
@@ -24,16 +25,21 @@ const readV1 = reader('an accepted event', V1Accepted);
 const readV2 = reader('an accepted event', V2Accepted);
 const readChange = reader('an accepted change event', ChangeAccepted);
 
-/** What PagerDuty answers to an event that it took; what it says beside the key is carried along. */
+/** What PagerDuty answers to an event that it took. Fields beside these are carried along. */
 export type AcceptedEvent = Static<typeof V2Accepted>;
 
 /** What PagerDuty answers to a change event that it took. */
 export type AcceptedChange = Static<typeof ChangeAccepted>;
 
+/** The Events API that an integration belongs to. */
+export type ApiVersion = 'v1' | 'v2';
+
 const source = 'PagerDuty connector';
 
 /** PagerDuty's two Events APIs. An integration key belongs to an integration of one of them. */
 export class EventsApi {
+  /** What is known of integration keys, for all callers: by a hash, so that no key is kept. */
+  readonly versions = new LRUCache<string, ApiVersion>({ max: 10_000 });
   readonly #transport: Upstream;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -69,7 +75,7 @@ export class EventsApi {
   }
 
   /**
-   * Sends an event of Events API v2, again after a failure that may pass: so it needs a `dedup_key`, by which PagerDuty
+   * Sends an event of Events API v2, and again after a transient failure. So it needs a `dedup_key`, by which PagerDuty
    * recognises it. https://developer.pagerduty.com/docs/send-alert-event
    */
   enqueue(routingKey: string, event: EventBody & { readonly dedup_key: string }): Promise<AcceptedEvent> {

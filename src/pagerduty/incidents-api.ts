@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
-import type { Page } from './collect-pages.js';
-import { Incident, Note, reader } from './models.js';
+import { listing, type Page } from './listing.js';
+import { Incident, IncidentReference, Note, reader } from './models.js';
 
 /** A change to an incident by a user. */
 export interface IncidentUpdate {
@@ -21,12 +21,10 @@ export interface NewIncident {
 }
 
 const readIncident = reader('an incident', Type.Object({ incident: Incident }));
+const readReference = reader('a reference of an incident', Type.Object({ incident: IncidentReference }));
 const readNote = reader('a note', Type.Object({ note: Note }));
 const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
-const readIncidents = reader(
-  'a list of incidents',
-  Type.Object({ incidents: Type.Array(Incident), more: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])) }),
-);
+const listIncidents = listing('/incidents', 'incidents', Incident);
 
 /** PagerDuty's incidents: https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api */
 export class IncidentsApi {
@@ -54,15 +52,8 @@ export class IncidentsApi {
   }
 
   /** As `list`, with PagerDuty's own time beside the page. */
-  async listWithTime(query: Readonly<Record<string, QueryValue>>): Promise<Answer<Page<Incident>>> {
-    const { value, serverTimeMs } = await this.#client.callWithTime({
-      method: 'GET',
-      path: '/incidents',
-      query,
-      idempotent: true,
-      read: readIncidents,
-    });
-    return { value: { items: value.incidents, more: value.more === true }, serverTimeMs };
+  listWithTime(query: Readonly<Record<string, QueryValue>>): Promise<Answer<Page<Incident>>> {
+    return listIncidents(this.#client, query);
   }
 
   /**
@@ -111,6 +102,23 @@ export class IncidentsApi {
       body: { duration: snooze.durationSeconds },
       idempotent: false,
       read: readIncident,
+    });
+    return incident;
+  }
+
+  /**
+   * Merges incidents into another one. Sent once, whatever happens: what was merged cannot be merged again.
+   * `mergeIncidents` in https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api
+   */
+  async merge(merge: { id: string; from: string; sourceIds: readonly string[] }): Promise<IncidentReference> {
+    const { incident } = await this.#client.call({
+      method: 'PUT',
+      path: '/incidents/{id}/merge',
+      pathValues: { id: merge.id },
+      from: merge.from,
+      body: { source_incidents: merge.sourceIds.map((id) => ({ id, type: 'incident_reference' })) },
+      idempotent: false,
+      read: readReference,
     });
     return incident;
   }

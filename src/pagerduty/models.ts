@@ -3,8 +3,8 @@ import { Compile } from 'typebox/compile';
 import { PagerDutyInvalidResponseError } from './errors.js';
 
 /**
- * Makes a function that checks a success body against `schema` and hands it back typed and otherwise as it came,
- * fields unknown to us included.
+ * Makes a function that checks a success body against `schema` and returns it typed. The body stays as it came, with the
+ * fields that the schema does not name.
  * @param what what the body is, for the error: "an incident"
  */
 export function reader<S extends TSchema>(what: string, schema: S): (body: unknown) => Static<S> {
@@ -16,8 +16,8 @@ export function reader<S extends TSchema>(what: string, schema: S): (body: unkno
   };
 }
 
-/** A field that PagerDuty leaves out, or sends as null, where it has nothing to say. */
-export function nullable<S extends Type.TSchema>(schema: S) {
+/** A field that PagerDuty leaves out, or sends as null, if it has nothing to say. */
+export function nullable<S extends TSchema>(schema: S) {
   return Type.Optional(Type.Union([schema, Type.Null()]));
 }
 
@@ -27,7 +27,7 @@ export function nullable<S extends Type.TSchema>(schema: S) {
  */
 export const User = Type.Object({
   id: Type.String({ minLength: 1 }),
-  email: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  email: nullable(Type.String()),
 });
 
 export type User = Static<typeof User>;
@@ -45,6 +45,8 @@ export const Incident = Type.Object({
   incident_number: nullable(Type.Number()),
   incident_key: nullable(Type.String()),
   title: nullable(Type.String()),
+  urgency: nullable(Type.String()),
+  priority: nullable(Reference),
   last_status_change_at: nullable(Type.String()),
   resolved_at: nullable(Type.String()),
   assignments: nullable(Type.Array(Type.Object({ at: nullable(Type.String()), assignee: Reference }))),
@@ -52,6 +54,11 @@ export const Incident = Type.Object({
 });
 
 export type Incident = Static<typeof Incident>;
+
+/** What PagerDuty answers to a merge: an incident without a status and without times. */
+export const IncidentReference = Type.Object({ id: Type.String({ minLength: 1 }) });
+
+export type IncidentReference = Static<typeof IncidentReference>;
 
 const incidentValidator = Compile(Incident);
 
@@ -66,8 +73,8 @@ export function isIncident(value: unknown): value is Incident {
  */
 export const Note = Type.Object({
   id: Type.String({ minLength: 1 }),
-  created_at: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-  user: Type.Optional(Type.Union([Type.Object({ id: Type.String() }), Type.Null()])),
+  created_at: nullable(Type.String()),
+  user: nullable(Reference),
 });
 
 export type Note = Static<typeof Note>;
@@ -89,7 +96,7 @@ export const LogEntry = Type.Object({
   type: Type.String(),
   created_at: Type.String(),
   incident: nullable(Type.Object({ id: Type.String({ minLength: 1 }) })),
-  assignees: nullable(Type.Array(Type.Object({ id: Type.String() }))),
+  assignees: nullable(Type.Array(Reference)),
 });
 
 export type LogEntry = Static<typeof LogEntry>;

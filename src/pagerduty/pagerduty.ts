@@ -1,8 +1,7 @@
 import type { Clock } from '../clock/clock.js';
-import { type CallGate, openGate } from './call-gate.js';
-import type { Credential } from './client.js';
-import { PagerDutyClient } from './client.js';
-import { DirectoryApi, EscalationPoliciesApi, UsersApi } from './directory-api.js';
+import type { CallGate } from './call-gate.js';
+import { type Credential, PagerDutyClient } from './client.js';
+import { DirectoryApi } from './directory-api.js';
 import { EventsApi } from './events-api.js';
 import { IncidentsApi } from './incidents-api.js';
 import { LogEntriesApi } from './log-entries-api.js';
@@ -12,8 +11,6 @@ import { type CallReport, Transport, type Upstream } from './transport.js';
 /** PagerDuty as one credential sees it. */
 export interface PagerDutyAccount {
   readonly incidents: IncidentsApi;
-  readonly users: UsersApi;
-  readonly escalationPolicies: EscalationPoliciesApi;
   readonly directory: DirectoryApi;
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
@@ -39,7 +36,7 @@ export class PagerDuty {
     /** From 0 to 1, for the jitter of back-offs. */
     random: () => number;
     report: (report: CallReport) => void;
-    /** The longest that one request may take. */
+    /** How long one request may take. */
     deadlineMs?: number;
     /** How an origin is reached. Default: over sockets. */
     connect?: (baseUrl: URL) => Upstream;
@@ -58,19 +55,14 @@ export class PagerDuty {
 
   /**
    * The account behind a credential. Nothing is sent yet.
-   * @param gates what calls to this region, and questions to the other one, pass. Default: nothing holds them up.
+   * @param gates what calls to this region pass, and calls to the other one
    */
-  account(
-    credential: Credential,
-    gates: { readonly here: CallGate; readonly there: CallGate } = { here: openGate, there: openGate },
-  ): PagerDutyAccount {
+  account(credential: Credential, gates: { readonly here: CallGate; readonly there: CallGate }): PagerDutyAccount {
     const client = this.#client(this.#rest, credential, gates.here);
     const otherRegion =
       this.#otherRegion === undefined ? undefined : this.#client(this.#otherRegion, credential, gates.there);
     return {
       incidents: new IncidentsApi(client),
-      users: new UsersApi(client),
-      escalationPolicies: new EscalationPoliciesApi(client),
       directory: new DirectoryApi(client),
       logEntries: new LogEntriesApi(client),
       probe: new ProbeApi({ client, otherRegion, credential }),

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Credential, PagerDutyClient } from './client.js';
 import { PagerDutyResponseError } from './errors.js';
+import { isIntegrationKey } from './integration-key.js';
 import { reader } from './models.js';
 
 const readAnything = reader('a list of users', Type.Object({ users: Type.Array(Type.Unknown()) }));
@@ -11,7 +12,7 @@ const noIncident = 'PTESTCONNECTIO';
 /** An address that no user has, since nobody can have one there: https://www.rfc-editor.org/rfc/rfc2606 */
 const nobody = 'nobody@connection-test.invalid';
 
-/** Finds out what a credential is good for. */
+/** Finds out what a credential may do. */
 export class ProbeApi {
   readonly #client: PagerDutyClient;
   readonly #otherRegion: PagerDutyClient | undefined;
@@ -23,19 +24,19 @@ export class ProbeApi {
     this.#credential = options.credential;
   }
 
-  /** Integration keys are 32 letters and digits, API keys are shorter, and app tokens have other characters too. */
+  /** Whether the key looks like an integration key and not like a scoped app token, which begins with `pdus+`. */
   get looksLikeIntegrationKey(): boolean {
-    return /^[a-z0-9]{32}$/i.test(this.#credential.key);
+    return isIntegrationKey(this.#credential.key) && !/^pd[a-z]+\+/.test(this.#credential.key);
   }
 
-  /** The cheapest call that only an accepted key gets answered. @throws {PagerDutyResponseError} if it is not */
+  /** The cheapest call that needs an accepted key. @throws {PagerDutyResponseError} if PagerDuty refuses the key */
   async read(): Promise<void> {
     await readUsers(this.#client);
   }
 
   /**
-   * Whether the key may change things: PagerDuty answers 403 to a key that may not before it looks at the request,
-   * and another error to this one, which names no incident and no user and so cannot change anything.
+   * Whether the key may change things. To a key that may not, PagerDuty answers 403 before it looks at the request. To
+   * any other key it answers another error: the request names no incident and no user, so it cannot change anything.
    */
   async mayWrite(): Promise<boolean> {
     try {
@@ -50,14 +51,14 @@ export class ProbeApi {
       });
     } catch (error) {
       // Only what PagerDuty says of the request itself tells that the key may make such requests.
-      const status = error instanceof PagerDutyResponseError ? error.status : undefined;
+      const status = error instanceof PagerDutyResponseError ? error.pagerDutyStatus : undefined;
       if (status === 403) return false;
       if (status !== 400 && status !== 404) throw error;
     }
     return true;
   }
 
-  /** Whether PagerDuty's other region accepts the key. False too where there is no other region to ask. */
+  /** Whether PagerDuty's other region accepts the key. False too if there is no other region to ask. */
   async isOfOtherRegion(): Promise<boolean> {
     if (this.#otherRegion === undefined) return false;
     try {

@@ -1,6 +1,6 @@
 import type { PagerDutyErrorBody } from './errors.js';
 
-const longestText = 300;
+const maxTextLength = 300;
 
 /**
  * Reads an error body of any of the shapes PagerDuty has been seen to send: `{error:{code,message,errors[]}}`,
@@ -41,7 +41,7 @@ function textsOf(value: unknown, secret: string): string[] {
       text
         .replaceAll(secret, '(redacted)')
         .replace(/\p{Cc}+/gu, ' ')
-        .slice(0, longestText)
+        .slice(0, maxTextLength)
         .toWellFormed(),
     );
 }

@@ -5,8 +5,8 @@ import type { PagerDuty } from './pagerduty.js';
 export type OpenPagerDuty = (urls: PagerDutyUrls & { readonly otherRegionUrl: URL | undefined }) => PagerDuty;
 
 /**
- * PagerDuty in the region that the service is configured for, and in the other region beside it. Where both configured
- * addresses are PagerDuty's own in one region, a caller may choose the region; anywhere else there is nothing to choose.
+ * PagerDuty in the region that the service is configured for, and in the other region. A caller may choose the region if
+ * both configured addresses are PagerDuty's own in one region; otherwise there is nothing to choose.
  */
 export class PagerDutyRegions {
   readonly #home: PagerDuty;
@@ -24,7 +24,7 @@ export class PagerDutyRegions {
 
   /**
    * PagerDuty in a region; undefined stands for the one that the service is configured for.
-   * @throws {ServiceError} `region_unavailable`, 400, where there is nothing to choose
+   * @throws {ServiceError} `region_unavailable`, 400, if there is nothing to choose
    */
   of(region: ServiceRegion | undefined): PagerDuty {
     const pagerDuty = region === undefined ? this.#home : this.#regions.get(region);

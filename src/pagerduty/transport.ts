@@ -14,25 +14,25 @@ export interface UpstreamRequest {
   readonly body?: string;
 }
 
-/** What came back, read whole. Header names are in lower case. */
+/** A complete answer. Header names are in lower case. */
 export interface UpstreamResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
-/** What a request came to, for metrics: a status, `timeout` or `unreachable`. No identity, few values. */
+/** How a request ended, for metrics: a status, `timeout` or `unreachable`. No identity, few values. */
 export interface CallReport {
   readonly endpoint: string;
   readonly outcome: string;
   readonly durationMs: number;
 }
 
-/** Sends requests to one origin, each once. */
+/** Sends requests to one origin, each of them once. */
 export interface Upstream {
   /**
-   * @throws {PagerDutyTimeoutError} when no whole answer came before the deadline
-   * @throws {PagerDutyUnreachableError} when the connection failed, before or while the answer was read
+   * @throws {PagerDutyTimeoutError} if no complete answer came before the deadline
+   * @throws {PagerDutyUnreachableError} if the connection failed, before or while the answer was read
    */
   send(request: UpstreamRequest): Promise<UpstreamResponse>;
   /** Ends all connections; what is under way fails. */
@@ -41,7 +41,7 @@ export interface Upstream {
 
 /**
  * A pool of kept-alive sockets to one origin, with a deadline for each request. It neither retries nor judges a
- * status: that is the client's.
+ * status: the client does.
  */
 export class Transport implements Upstream {
   readonly #pool: Pool;
@@ -53,7 +53,7 @@ export class Transport implements Upstream {
   constructor(options: {
     baseUrl: URL;
     clock: Clock;
-    /** The longest that a request may take, its answer read whole. */
+    /** How long a request may take, until its answer is complete. */
     deadlineMs: number;
     report: (report: CallReport) => void;
     sockets?: number;
@@ -98,10 +98,10 @@ export class Transport implements Upstream {
     return this.#pool.destroy();
   }
 
-  /** Resolves with the answer, read whole, or rejects at the deadline. */
+  /** Resolves with the complete answer, or rejects at the deadline. */
   #dispatch({ method, path, headers, body }: UpstreamRequest): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
-      const answer = new WholeAnswer(
+      const answer = new BufferedResponse(
         (response) => {
           cancel();
           resolve(response);
@@ -127,10 +127,10 @@ function certainlyNotSent(error: unknown): boolean {
 }
 
 /**
- * Reads the answer to one dispatched request. undici's own `request` makes a stream and a signal for each, which for
- * answers that are read whole anyway were a quarter of what a call costs.
+ * Buffers the answer to one dispatched request. undici's own `request` makes a stream and a signal for each answer, which
+ * was a quarter of what a call costs.
  */
-export class WholeAnswer implements Dispatcher.DispatchHandler {
+export class BufferedResponse implements Dispatcher.DispatchHandler {
   readonly #done: (answer: UpstreamResponse) => void;
   readonly #failed: (error: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -168,8 +168,8 @@ export class WholeAnswer implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const [first] = this.#chunks;
-    const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.#done({ status: this.#status, headers: this.#headers, body: whole.toString() });
+    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    this.#done({ status: this.#status, headers: this.#headers, body: body.toString() });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,15 +1,9 @@
-import Type from 'typebox';
-import { defineTrigger, presentIncidents } from './trigger.js';
+import { incidentTrigger } from './trigger.js';
 
-export const onIncidentAcknowledged = defineTrigger({
+export const onIncidentAcknowledged = incidentTrigger({
   id: 'OnIncidentAcknowledged',
-  summary: 'When an incident is acknowledged',
-  description: 'This operation triggers when an existing incident is acknowledged.',
-  hint: 'To see it work now, acknowledge an incident in PagerDuty.',
   path: '/trigger4/incidents',
-  input: Type.Object({}),
-  output: 'IncidentsResponse',
-  outputDescription: 'The incidents that were acknowledged.',
-  filter: () => ({ kind: 'acknowledged' }),
-  present: presentIncidents,
+  kind: 'acknowledged',
+  deed: 'acknowledge an incident',
+  which: 'an existing incident',
 });

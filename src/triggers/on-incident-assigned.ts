@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { idField } from '../wire/fields.js';
-import { defineTrigger, presentIncidents } from './trigger.js';
+import { defineTrigger, serializeIncidents } from './trigger.js';
 
 export const onIncidentAssigned = defineTrigger({
   id: 'OnIncidentAssigned',
@@ -18,5 +18,5 @@ export const onIncidentAssigned = defineTrigger({
   output: 'IncidentsResponse',
   outputDescription: 'The incidents that were assigned to the user.',
   filter: ({ userId }) => ({ kind: 'assigned', subject: userId }),
-  present: presentIncidents,
+  serialize: serializeIncidents,
 });

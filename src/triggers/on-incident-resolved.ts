@@ -1,15 +1,9 @@
-import Type from 'typebox';
-import { defineTrigger, presentIncidents } from './trigger.js';
+import { incidentTrigger } from './trigger.js';
 
-export const onIncidentResolved = defineTrigger({
+export const onIncidentResolved = incidentTrigger({
   id: 'OnIncidentResolved',
-  summary: 'When an incident is resolved',
-  description: 'This operation triggers when an existing incident is resolved.',
-  hint: 'To see it work now, resolve an incident in PagerDuty.',
   path: '/trigger5/incidents',
-  input: Type.Object({}),
-  output: 'IncidentsResponse',
-  outputDescription: 'The incidents that were resolved.',
-  filter: () => ({ kind: 'resolved' }),
-  present: presentIncidents,
+  kind: 'resolved',
+  deed: 'resolve an incident',
+  which: 'an existing incident',
 });

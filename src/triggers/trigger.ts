@@ -1,11 +1,11 @@
-import type { Static, TObject } from 'typebox';
+import Type, { type Static, type TObject } from 'typebox';
 import type { EventFilter } from '../engine/events.js';
 import { isIncident } from '../pagerduty/models.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { inputParser } from '../wire/input-parser.js';
-import { type Presented, presentIncident } from '../wire/wire-objects.js';
+import { type Serialized, serializeIncident } from '../wire/wire-objects.js';
 
-/** A polling trigger: its description, which events it is about, and how they are presented. */
+/** A polling trigger: its description, which events it is about, and how they are answered. */
 export interface Trigger extends Endpoint {
   readonly method: 'GET';
   /** How a flow maker can see it work: "To see it work now, …". */
@@ -13,7 +13,7 @@ export interface Trigger extends Endpoint {
   /** Checks the raw inputs. @throws {InvalidInputError} */
   readonly filter: (raw: Readonly<Record<string, unknown>>) => EventFilter;
   /** The body of an answer, of the events' payloads in order. */
-  readonly present: (payloads: readonly unknown[]) => object;
+  readonly serialize: (payloads: readonly unknown[]) => object;
 }
 
 /** Makes a trigger of its description and a `filter` that gets its inputs checked and typed. */
@@ -27,7 +27,32 @@ export function defineTrigger<I extends TObject>(
   return { ...spec, method: 'GET', filter: (raw) => spec.filter(parse(raw)) };
 }
 
-/** The body of a trigger that tells of incidents: always the list, so that designers can split on it. */
-export function presentIncidents(payloads: readonly unknown[]): { readonly incidents: readonly Presented[] } {
-  return { incidents: payloads.filter(isIncident).map(presentIncident) };
+/** Makes a trigger that fires for every incident to which the same thing happens. */
+export function incidentTrigger(spec: {
+  readonly id: string;
+  readonly path: string;
+  readonly kind: 'created' | 'acknowledged' | 'resolved';
+  /** What makes it fire, said to somebody who wants to see it: "acknowledge an incident". */
+  readonly deed: string;
+  /** Which incidents it fires for: "an existing incident". */
+  readonly which: string;
+}): Trigger {
+  const { id, path, kind, deed, which } = spec;
+  return defineTrigger({
+    id,
+    path,
+    summary: `When an incident is ${kind}`,
+    description: `This operation triggers when ${which} is ${kind}.`,
+    hint: `To see it work now, ${deed} in PagerDuty.`,
+    input: Type.Object({}),
+    output: 'IncidentsResponse',
+    outputDescription: `The incidents that were ${kind}.`,
+    filter: () => ({ kind }),
+    serialize: serializeIncidents,
+  });
+}
+
+/** The body of an answer with incidents: always the list, so that designers can split on it. */
+export function serializeIncidents(payloads: readonly unknown[]): { readonly incidents: readonly Serialized[] } {
+  return { incidents: payloads.filter(isIncident).map(serializeIncident) };
 }

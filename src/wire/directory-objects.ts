@@ -88,6 +88,12 @@ export const referenceObjects = {
     type: 'assignment_notification_rule_reference',
     nameless: true,
   }),
+  MergedIncident: referenceTo('Incident', {
+    title: 'Merged Incident',
+    description: 'The incident that the others were merged into.',
+    type: 'incident_reference',
+    nameless: true,
+  }),
   UserResponse: referenceTo('User', {
     title: 'User Response',
     description: 'The user who added the note.',

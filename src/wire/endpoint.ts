@@ -7,7 +7,7 @@ export interface InputSchema {
   readonly properties: Readonly<Record<string, TSchema>>;
 }
 
-/** What an operation and a trigger have in common: all that routes and the definition need to know. */
+/** What operations and triggers have in common: everything that routes and the definition need. */
 export interface Endpoint {
   /** The operationId: unique, PascalCase. Saved workflows depend on it. */
   readonly id: string;
@@ -19,21 +19,21 @@ export interface Endpoint {
   /** As in Swagger: `/users/{userId}`. Saved workflows depend on it. */
   readonly path: string;
   /**
-   * The inputs. One that the path names stands in the path; the others are query parameters of a GET, and
+   * The inputs. An input that the path names is a path parameter. The others are query parameters of a GET, and
    * properties of the JSON body of a POST or PUT.
    */
   readonly input: InputSchema;
-  /** Name of the body's object in the definition; there if and only if an input stands in the body. */
+  /** Name of the body's object in the definition. Present if and only if an input is in the body. */
   readonly body?: { readonly name: string; readonly description: string };
   readonly output: WireObjectName;
   /** What the answer is, as one sentence. */
   readonly outputDescription: string;
 }
 
-/** Where an input stands. */
+/** Where an input is sent. */
 export type InputPlace = 'path' | 'query' | 'body';
 
-/** Where `name` stands among the inputs of `endpoint`. */
+/** Where the input `name` of an endpoint is sent. */
 export function placeOf(endpoint: Pick<Endpoint, 'method' | 'path'>, name: string): InputPlace {
   if (endpoint.path.includes(`{${name}}`)) return 'path';
   return endpoint.method === 'GET' ? 'query' : 'body';

@@ -1,17 +1,40 @@
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
+import { integrationKeyForm } from '../pagerduty/integration-key.js';
 
 const notBlank = 'a text that is not blank';
 
-/** What every input has: the name that designers show, and the sentence below it. */
+/** The texts of an input: the name that designers show, and the sentence below it. */
 export interface FieldTexts {
   readonly summary: string;
   readonly description: string;
-  /** Shown at once although it may be left out. Default: what may be left out is shown when asked for. */
+  /** Shown at once although it is optional. Default: designers hide what is optional. */
   readonly visibility?: 'important';
 }
 
-/** The operations that list things for dropdowns, by their operationId. */
-export type Lookup = 'ListIncidents' | 'ListUsers' | 'ListEscalationPolicies' | 'ListServices' | 'ListPriorities';
+/**
+ * The operations that list things for dropdowns, by their operationId: the property of the answer that holds the list,
+ * and the property of an item that is shown.
+ */
+export const lookups = {
+  ListIncidents: { collection: 'incidents', title: 'summary' },
+  ListUsers: { collection: 'users', title: 'name' },
+  ListEscalationPolicies: { collection: 'escalation_policies', title: 'summary' },
+  ListServices: { collection: 'services', title: 'summary' },
+  ListPriorities: { collection: 'priorities', title: 'summary' },
+} as const;
+
+/** The operationId of a lookup. */
+export type Lookup = keyof typeof lookups;
+
+/** A keyword of a schema, of those that typebox does not know. */
+export function keyword(schema: TSchema, name: string): unknown {
+  return new Map<string, unknown>(Object.entries(schema)).get(name);
+}
+
+/** The name that designers show for an input. */
+export function labelOf(schema: TSchema): string {
+  return String(keyword(schema, 'x-ms-summary'));
+}
 
 /** The keywords of a field's texts. */
 export function keywordsOf({ summary, description, visibility }: FieldTexts) {
@@ -22,15 +45,15 @@ export function keywordsOf({ summary, description, visibility }: FieldTexts) {
   };
 }
 
-/** What fills the dropdown of an input: an operation, and which property of an item it lists is sent. */
+/** What fills the dropdown of an input: a lookup, and the property of the chosen item that is sent. */
 export interface Dropdown {
   readonly lookup: Lookup;
   readonly value: string;
 }
 
 /**
- * One PagerDuty identifier: any text that can be one segment of a path. Whether PagerDuty knows it is PagerDuty's
- * to say, since identifiers have changed their form before. The `description` says what the chosen thing is for.
+ * One PagerDuty identifier: any text that can be one segment of a path. Only PagerDuty can tell whether it is one, since
+ * identifiers have changed their form before. The `description` says what the chosen thing is for.
  */
 export function idField(texts: FieldTexts & { readonly lookup: Lookup }) {
   return Type.String({
@@ -43,6 +66,16 @@ export function idField(texts: FieldTexts & { readonly lookup: Lookup }) {
     expected: 'an id of 1 to 255 characters, without control characters',
     dropdown: { lookup: texts.lookup, value: 'id' } satisfies Dropdown,
   });
+}
+
+/** The incident that an operation or a trigger is about. @param which ends its description: "to acknowledge" */
+export function incidentField(which: string) {
+  return idField({ summary: 'Incident', description: `The incident ${which}.`, lookup: 'ListIncidents' });
+}
+
+/** The user on whose behalf an action is carried out. @param deed what the user does: "acknowledges the incident" */
+export function actingUserField(summary: string, deed: string) {
+  return idField({ summary, description: `The user who ${deed}.`, lookup: 'ListUsers' });
 }
 
 /** A text that must say something. Without a `maxLength` only the size of the body bounds it. */
@@ -58,7 +91,7 @@ export function textField(texts: FieldTexts & { readonly maxLength?: number; rea
   });
 }
 
-/** One of a few texts. `default` is what designers fill in, and what nothing stands for. */
+/** One of a few texts. `default` is what designers fill in, and what counts if nothing is given. */
 export function choiceField<const C extends string>(
   texts: FieldTexts & { readonly choices: readonly C[]; readonly default?: NoInfer<C> },
 ) {
@@ -103,14 +136,15 @@ export function queryField(texts: { readonly description: string }) {
   );
 }
 
-/** A secret with a fixed length. What came is never repeated, only its length. */
-export function secretField(texts: FieldTexts & { readonly length: number; readonly expected: string }) {
+/** An integration key, which is a secret: an error repeats its length, and never the key. */
+export function integrationKeyField(texts: FieldTexts) {
+  const { length, pattern } = integrationKeyForm;
   return Type.String({
     ...keywordsOf(texts),
-    minLength: texts.length,
-    maxLength: texts.length,
-    pattern: '^[A-Za-z0-9_+-]+$',
-    expected: texts.expected,
+    minLength: length,
+    maxLength: length,
+    pattern,
+    expected: `an integration key of ${length} letters and digits`,
   });
 }
 

@@ -2,6 +2,7 @@ import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Check } from 'typebox/value';
 import { ServiceError } from '../errors/service-error.js';
+import { keyword } from './fields.js';
 
 /** Checks inputs and hands them back typed. */
 export type InputParser<I extends TObject> = (raw: Readonly<Record<string, unknown>>) => Static<I>;
@@ -29,7 +30,7 @@ export function inputParser<I extends TObject>(schema: I): InputParser<I> {
   };
 }
 
-/** A part of an input that is not of its schema. */
+/** A part of an input that does not match its schema. */
 export interface Fault {
   /** Where it is: `images/0/src`. */
   readonly path: string;
@@ -37,7 +38,7 @@ export interface Fault {
   readonly got: unknown;
 }
 
-/** The first, innermost part of a wrong value: the value itself where no part of it is wrong. */
+/** The first, innermost part of a wrong value: the value itself if no part of it is wrong. */
 export function findFault(whole: Fault): Fault {
   for (const part of partsOf(whole)) {
     const isAbsent = part.got === undefined && !isRequired(whole.schema, part.path);
@@ -59,7 +60,7 @@ function* partsOf({ path, schema, got }: Fault): Iterable<Fault> {
   }
 }
 
-/** Whether a part must be there: items of lists always, properties of objects where the object says so. */
+/** Whether a part must be there: items of lists always, properties of objects if the object requires them. */
 function isRequired(schema: TSchema, path: string): boolean {
   if (!Type.IsObject(schema)) return true;
   const required: readonly string[] = schema.required ?? [];
@@ -74,28 +75,23 @@ export class InvalidInputError extends ServiceError {
     readonly got: unknown;
     /** The input that the name is a part of. Default: the schema itself. */
     readonly within?: TSchema;
-    /** When that is expected, where it depends on other inputs: "where the event action is resolve". */
+    /** When that is expected, if it depends on other inputs: "where the event action is resolve". */
     readonly condition?: string;
   }) {
     const { name, schema, got } = input;
-    const label = textOf(input.within ?? schema, 'x-ms-summary');
-    const expected = [textOf(schema, 'expected') ?? 'another value', input.condition].join(' ').trimEnd();
+    const label = keyword(input.within ?? schema, 'x-ms-summary');
+    const expected = [keyword(schema, 'expected') ?? 'another value', input.condition].join(' ').trimEnd();
     super({
       code: 'invalid_input',
       statusCode: 400,
-      message: `${label === undefined ? name : `${label} (${name})`}: expected ${expected}, got ${describe(got, textOf(schema, 'type'))}.`,
+      message: `${label === undefined ? name : `${label} (${name})`}: expected ${expected}, got ${describe(got, keyword(schema, 'type'))}.`,
       details: { field: name },
     });
   }
 }
 
-function textOf(schema: TSchema, keyword: string): string | undefined {
-  const value = new Map<string, unknown>(Object.entries(schema)).get(keyword);
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Says what kind of value came. It is repeated only where a number is expected: those are no secrets. */
-function describe(value: unknown, expectedType: string | undefined): string {
+/** Says what kind of value came. Only a number is repeated, if one is expected: it is no secret. */
+function describe(value: unknown, expectedType: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;

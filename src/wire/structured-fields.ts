@@ -1,20 +1,23 @@
 import Type, { type TObject } from 'typebox';
 import { type FieldTexts, keywordsOf } from './fields.js';
 
-/** Free-form details: PagerDuty shows an object as a table, and a text as it is. */
+/** Free-form details: PagerDuty shows an object as a table, and a text as a text. */
 export type Details = string | Readonly<Record<string, unknown>>;
 
-/** Deeper nesting says nothing to people, and writing it as JSON would overflow the stack. */
-const deepestNesting = 50;
+/** Deeper nesting tells people nothing, and writing it as JSON would overflow the stack. */
+const maxNesting = 50;
 
-/** A list of objects. What an item has beside the properties of `item` is left alone. */
-export function listField<I extends TObject>(texts: FieldTexts & { readonly item: I; readonly expected: string }) {
-  return Type.Array(texts.item, { ...keywordsOf(texts), expected: texts.expected });
+/** A list of objects. Properties of an item that `item` does not name stay as they are. */
+export function listField<I extends TObject>(
+  texts: FieldTexts & { readonly item: I; readonly expected: string; readonly minItems?: number },
+) {
+  const { item, expected, minItems = 0 } = texts;
+  return Type.Array(item, { ...keywordsOf(texts), ...(minItems === 0 ? {} : { minItems }), expected });
 }
 
 /**
- * Free-form details, an object or a text. A definition has one type for each input, so that designers are told of the
- * object, which is the first type here.
+ * Free-form details, an object or a text. A definition has one type for each input, so designers learn of the object,
+ * which is the first type here.
  */
 export function detailsField(texts: FieldTexts) {
   return Type.Refine(
@@ -23,9 +26,9 @@ export function detailsField(texts: FieldTexts) {
       ...keywordsOf(texts),
       additionalProperties: true,
       pattern: '\\S',
-      expected: `an object with at most ${deepestNesting} levels, or a text that is not blank`,
+      expected: `an object with at most ${maxNesting} levels, or a text that is not blank`,
     }),
-    (details) => isWithinDepth(details, deepestNesting),
+    (details) => isWithinDepth(details, maxNesting),
     () => 'is nested too deeply',
   );
 }

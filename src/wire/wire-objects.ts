@@ -10,18 +10,18 @@ export const wireObjects = { ...incidentObjects, ...userObjects, ...noteObjects,
 export type WireObjectName = keyof typeof wireObjects;
 
 /** An object as a caller gets it: the declared properties, and all else that PagerDuty sent. */
-export type Presented = Readonly<Record<string, unknown>>;
+export type Serialized = Readonly<Record<string, unknown>>;
 
 /**
- * Gives an object of PagerDuty's every property that its definition declares: an empty list or null where PagerDuty
- * sent none. Undeclared properties pass through, so that a field PagerDuty adds is there at once.
+ * Gives an object of PagerDuty's every property that its definition declares: an empty list or null if PagerDuty sent
+ * none. Undeclared properties pass through, so that a field PagerDuty adds is there at once.
  */
-export function present(name: WireObjectName, upstream: object): Presented {
-  const presented: Record<string, unknown> = { ...upstream };
+export function serialize(name: WireObjectName, upstream: object): Serialized {
+  const serialized: Record<string, unknown> = { ...upstream };
   for (const [property, empty] of emptyValues[name] ?? []) {
-    if (presented[property] === undefined || presented[property] === null) presented[property] = empty();
+    if (serialized[property] === undefined || serialized[property] === null) serialized[property] = empty();
   }
-  return presented;
+  return serialized;
 }
 
 type EmptyValues = ReadonlyArray<readonly [property: string, empty: () => unknown]>;
@@ -43,6 +43,6 @@ function emptyValuesOf(schema: WireSchema): EmptyValues {
  * An incident as callers get it: flat, every declared property there, and the first assignee's id beside the
  * assignments, because designers cannot reach into a list for it.
  */
-export function presentIncident(incident: Incident): Presented {
-  return present('Incident', { ...incident, assignedUserId: incident.assignments?.[0]?.assignee.id ?? null });
+export function serializeIncident(incident: Incident): Serialized {
+  return serialize('Incident', { ...incident, assignedUserId: incident.assignments?.[0]?.assignee.id ?? null });
 }

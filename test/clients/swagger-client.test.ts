@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import SwaggerClient from 'swagger-client';
 import t from 'tap';
+import { type Endpoint, placeOf } from '../../src/wire/endpoint.js';
+import { actionCases } from '../support/action-cases.js';
 import { eventually } from '../support/eventually.js';
 import { propertiesOf, startService } from '../support/running-service.js';
-import { clientCases } from './client-cases.js';
+import { triggerCases } from '../support/trigger-cases.js';
 
 const { control, url } = await startService(t, { environment: { TRIGGER_POLL_SECONDS: '1' } });
 const definitionUrl = `${url}/apiDefinition.swagger.json`;
@@ -46,29 +48,41 @@ async function news(call: SwaggerClient.Call, parameters: object, from: SwaggerC
   });
 }
 
-t.test('the definition and the cases have the same operations', async (t) => {
-  t.ok(operationIds.length > 0);
-  for (const id of Object.keys(clientCases)) {
-    t.ok(operationIds.includes(id), `${id} is in the definition; if it is gone, remove it from client-cases.ts`);
-  }
+/** Inputs as a client passes them: by their names in the definition, those of the body in `body`. */
+function parametersOf(endpoint: Endpoint, inputs: Readonly<Record<string, unknown>>): object {
+  const inBody = Object.entries(inputs).filter(([name]) => placeOf(endpoint, name) === 'body');
+  const others = Object.entries(inputs).filter(([name]) => placeOf(endpoint, name) !== 'body');
+  return { ...Object.fromEntries(others), ...(inBody.length === 0 ? {} : { body: Object.fromEntries(inBody) }) };
+}
+
+t.test('every operation of the definition has a case', async (t) => {
+  const cases = [...actionCases.map(({ operation }) => operation), ...triggerCases.map(({ trigger }) => trigger)];
+  t.strictSame([...operationIds].sort(), cases.map(({ id }) => id).sort());
 });
 
-for (const id of operationIds) {
-  t.test(`swagger-client calls ${id} with nothing but the definition and a key`, async (t) => {
-    const one = clientCases[id];
-    if (one === undefined) throw new Error(`${id} is called by no client: add it to test/clients/client-cases.ts`);
-    const [incident] = await control.trigger();
-    const parameters = one.parameters?.(incident) ?? {};
-    t.match(await refusal(callOf(stranger, id)(parameters)), { status: 401 }, 'not without a key');
-    const call = await authorised(id);
-    let answer = await call(parameters);
-    if (one.happens !== undefined) {
-      t.equal(answer.status, 202);
-      await one.happens(control, incident);
-      answer = await news(call, parameters, answer);
-    }
+for (const { operation, inputs, client } of actionCases) {
+  t.test(`swagger-client calls ${operation.id} with nothing but the definition and a key`, async (t) => {
+    const [incident, other] = await control.trigger({ count: 2 });
+    const parameters = parametersOf(operation, client.inputs?.(incident) ?? inputs(incident, other));
+    t.match(await refusal(callOf(stranger, operation.id)(parameters)), { status: 401 }, 'not without a key');
+    const answer = await (await authorised(operation.id))(parameters);
     t.equal(answer.status, 200);
-    t.match(answer.body, one.answer(incident));
+    t.match(answer.body, client.answer(incident));
+  });
+}
+
+for (const { trigger, inputs, happens, answer } of triggerCases) {
+  t.test(`swagger-client polls ${trigger.id} with nothing but the definition and a key`, async (t) => {
+    const [incident] = await control.trigger();
+    const parameters = parametersOf(trigger, inputs(incident));
+    t.match(await refusal(callOf(stranger, trigger.id)(parameters)), { status: 401 }, 'not without a key');
+    const call = await authorised(trigger.id);
+    const first = await call(parameters);
+    t.equal(first.status, 202);
+    await happens(control, incident);
+    const told = await news(call, parameters, first);
+    t.equal(told.status, 200);
+    t.match(told.body, answer(incident));
   });
 }
 

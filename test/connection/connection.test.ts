@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { JoinedCache } from '../../src/connection/joined-cache.js';
 import { UnknownReferenceError } from '../../src/errors/service-error.js';
+import { openGate } from '../../src/pagerduty/call-gate.js';
 import type { Credential } from '../../src/pagerduty/client.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventSender } from '../../src/pagerduty/event-sender.js';
@@ -33,7 +33,7 @@ async function build(t: Test, behaviours: readonly Behaviour[] = [], clock = new
       return super.open(credential, place);
     }
   }
-  const registryOf = (options: { mostConnections?: number; idleMs?: number } = {}) => {
+  const registryOf = (options: { maxConnections?: number; idleMs?: number } = {}) => {
     const registry = new RegistryOfOnePlace({ clock, limit: { calls: 2, windowMs }, ...options });
     t.teardown(() => registry.close());
     return registry;
@@ -53,7 +53,7 @@ t.test('a credential has one connection, which asks with it', async (t) => {
   t.not(registry.open(token(`${ada.key}2`)), connection);
   t.equal(registry.size, 3);
   t.equal(upstream.received.length, 0, 'a wrong key shows at its first call only');
-  await connection.users.get('P1');
+  await connection.directory.user('P1');
   t.match(upstream.received, [{ headers: { authorization: `Token token=${ada.key}` } }]);
 });
 
@@ -168,7 +168,7 @@ t.test('a connection is never forgotten within its window, or it would begin wit
 
 t.test('there are never more connections than allowed: the longest unused goes first', async (t) => {
   const { registryOf } = await build(t);
-  const registry = registryOf({ mostConnections: 2 });
+  const registry = registryOf({ maxConnections: 2 });
   const first = registry.open(token('1'));
   const second = registry.open(token('2'));
   t.equal(registry.open(token('1')), first);
@@ -252,7 +252,7 @@ t.test('a user that PagerDuty does not know is told of by the input that names i
     statusCode: 404,
     details: { field: 'userId' },
     message: /^Acting user \(userId\): expected an id from this PagerDuty account, got one that no user has\./,
-    cause: { status: 404, pagerDutyCode: 2100 },
+    cause: { pagerDutyStatus: 404, pagerDutyCode: 2100 },
   });
   await t.rejects(unknown, UnknownReferenceError);
   upstream.script(userReply('ada@example.com'));
@@ -275,7 +275,7 @@ t.test('any other failure of the look-up is passed on as it is', async (t) => {
       .emailOf(actor)
       .catch((error: unknown) => error);
     t.ok(failure instanceof PagerDutyResponseError);
-    t.match(failure, { status, statusCode: status });
+    t.match(failure, { pagerDutyStatus: status, statusCode: status });
   }
 });
 
@@ -289,124 +289,73 @@ t.test('a user without an e-mail address cannot act', async (t) => {
   }
 });
 
-t.test('a dropdown’s list is read to its end, and for fifteen seconds only once', async (t) => {
-  const incident = (id: string) => ({ id, status: 'triggered', created_at: '2026-01-05T09:00:00Z' });
-  const { upstream, clock, registryOf } = await build(t, [
-    { body: { incidents: [incident('P2'), incident('P1')], more: true } },
-    { body: { incidents: [incident('P1'), incident('P0')], more: false } },
-  ]);
-  const { lookups } = registryOf().open(ada);
-  const [one, two] = await Promise.all([lookups.openIncidents(), lookups.openIncidents()]);
-  t.strictSame(
-    one.map(({ id }) => id),
-    ['P2', 'P1', 'P0'],
-  );
+/** A connection's listings, and which of them were read. */
+async function buildListings(t: Test) {
+  const { clock, registryOf } = await build(t);
+  const connection = registryOf().open(ada);
+  const reads: string[] = [];
+  const listing = (name: string) =>
+    connection.listing(name, async () => {
+      reads.push(name);
+      return [{ name }];
+    });
+  return { clock, connection, reads, listing };
+}
+
+t.test('a dropdown’s list is read once for all who ask meanwhile, and once in fifteen seconds', async (t) => {
+  const { clock, reads, listing } = await buildListings(t);
+  const [one, two] = await Promise.all([listing('a'), listing('a')]);
+  t.strictSame(one, [{ name: 'a' }]);
   t.equal(one, two, 'whoever asks meanwhile waits for the same answer');
   await clock.advance(15_000);
-  t.equal(await lookups.openIncidents(), one);
-  t.equal(upstream.received.length, 2);
-  const query = 'statuses%5B%5D=triggered&statuses%5B%5D=acknowledged&date_range=all&sort_by=incident_number%3Adesc';
-  t.strictSame(
-    upstream.received.map(({ url }) => url),
-    [`/incidents?${query}&offset=0&limit=100`, `/incidents?${query}&offset=2&limit=100`],
-  );
+  t.equal(await listing('a'), one);
+  t.strictSame(await listing('b'), [{ name: 'b' }]);
+  t.strictSame(reads, ['a', 'b']);
   await clock.advance(1);
-  await lookups.openIncidents();
-  t.equal(upstream.received.length, 3);
+  await Promise.all([listing('a'), listing('b')]);
+  t.strictSame(reads, ['a', 'b', 'a']);
 });
 
-t.test('dropdowns with different filters have different lists', async (t) => {
-  const { upstream, registryOf } = await build(t, [
-    (response, { url }) => {
-      answer(response, {
-        body: url.startsWith('/users') ? { users: [{ id: url }] } : { escalation_policies: [{ id: url }] },
-      });
-    },
-  ]);
-  const { lookups } = registryOf().open(ada);
-  const lists = [
-    await lookups.users(undefined),
-    await lookups.users('ada'),
-    await lookups.escalationPolicies(undefined),
-    await lookups.escalationPolicies('ada'),
-    await lookups.users('ada'),
-  ];
-  t.strictSame(
-    lists.map(([first]) => first?.id),
-    [
-      '/users?offset=0&limit=100',
-      '/users?offset=0&limit=100&query=ada',
-      '/escalation_policies?offset=0&limit=100',
-      '/escalation_policies?offset=0&limit=100&query=ada',
-      '/users?offset=0&limit=100&query=ada',
-    ],
-  );
-  t.equal(upstream.received.length, 4);
-});
-
-t.test('a dropdown’s list ends at a bound, however much there is', async (t) => {
-  const { upstream, registryOf } = await build(t, [
-    (response, { url }) => {
-      const query = new URL(url, 'http://host').searchParams;
-      const offset = Number(query.get('offset'));
-      const ids = Array.from({ length: Number(query.get('limit')) }, (_, i) => ({
-        id: `P${offset + i}`,
-        status: 'triggered',
-        created_at: '2026-01-05T09:00:00Z',
-      }));
-      answer(response, { body: { incidents: ids, users: ids, escalation_policies: ids, more: true } });
-    },
-  ]);
-  const { lookups } = registryOf().open(ada);
-  t.equal((await lookups.openIncidents()).length, 1_000);
-  t.equal((await lookups.users(undefined)).length, 2_000);
-  t.equal((await lookups.escalationPolicies(undefined)).length, 2_000);
-  t.equal(upstream.received.length, 50);
-});
-
-t.test('a fetch that fails is told to all who wait for it, and tried again by the next', async (t) => {
-  const cache = new JoinedCache<string[]>({ clock: new ManualClock(), ttlMs: 1_000, mostAnswers: 2 });
-  let fetches = 0;
-  const fetch = async () => {
-    fetches += 1;
-    if (fetches === 1) throw new Error('down');
-    return [`answer ${fetches}`];
+t.test('a listing that fails is told to all who wait for it, and tried again by the next', async (t) => {
+  const { connection } = await buildListings(t);
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    if (reads === 1) throw new Error('down');
+    return [{ reads }];
   };
-  const failed = await Promise.allSettled([cache.get('a', fetch), cache.get('a', fetch)]);
+  const failed = await Promise.allSettled([connection.listing('a', read), connection.listing('a', read)]);
   t.match(failed, [{ reason: { message: 'down' } }, { reason: { message: 'down' } }]);
-  t.equal(fetches, 1);
-  t.strictSame(await cache.get('a', fetch), ['answer 2']);
-  t.strictSame(await cache.get('a', fetch), ['answer 2']);
+  t.equal(reads, 1);
+  t.strictSame(await connection.listing('a', read), [{ reads: 2 }]);
+  t.strictSame(await connection.listing('a', read), [{ reads: 2 }]);
 });
 
-t.test('the cache of answers is bounded, and what is too old is forgotten', async (t) => {
-  const clock = new ManualClock();
-  const cache = new JoinedCache<string[]>({ clock, ttlMs: 1_000, mostAnswers: 2 });
-  const fetched: string[] = [];
-  const get = (key: string) =>
-    cache.get(key, async () => {
-      fetched.push(key);
-      return [key];
-    });
-  for (const key of ['a', 'b', 'a', 'c', 'a', 'b']) await get(key);
-  t.strictSame(fetched, ['a', 'b', 'c', 'b']);
-  await clock.advance(1_001);
-  cache.purge();
-  await get('b');
-  t.strictSame(fetched, ['a', 'b', 'c', 'b', 'b']);
+t.test('the listings of a connection are bounded, and what is too old is forgotten', async (t) => {
+  const { clock, connection, reads, listing } = await buildListings(t);
+  const names = Array.from({ length: 21 }, (_, index) => `${index}`);
+  for (const name of [...names, '20', '1', '0']) await listing(name);
+  t.strictSame(reads, [...names, '0'], 'the one that was used longest ago made room');
+  await clock.advance(15_001);
+  connection.releaseIdle();
+  await listing('1');
+  t.strictSame(reads, [...names, '0', '1']);
 });
 
-t.test('an old fetch that fails late does not take the newer answer with it', async (t) => {
-  const clock = new ManualClock();
-  const cache = new JoinedCache<string[]>({ clock, ttlMs: 1_000, mostAnswers: 2 });
+t.test('a listing that newer ones push out while it is read is given to those who wait for it', async (t) => {
+  const { connection, listing } = await buildListings(t);
+  let finish: (list: readonly object[]) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
-  const old = cache.get('a', () => new Promise((_, reject) => (fail = reject)));
-  const failed = t.rejects(old, { message: 'late' });
-  await clock.advance(1_001);
-  await cache.get('a', async () => ['new']);
+  const slow = connection.listing('slow', () => new Promise((resolve) => (finish = resolve)));
+  const failing = connection.listing('failing', () => new Promise((_, reject) => (fail = reject)));
+  const failed = t.rejects(failing, { message: 'late' });
+  for (let index = 0; index < 20; index += 1) await listing(`${index}`);
+  const newer = await listing('failing');
+  finish([{ late: true }]);
   fail(new Error('late'));
+  t.strictSame(await slow, [{ late: true }]);
   await failed;
-  t.strictSame(await cache.get('a', async () => ['newer']), ['new']);
+  t.equal(await listing('failing'), newer, 'and a failure does not take the newer list with it');
 });
 
 const key = 'e93facc04764012d7bfb002500d5d1a6';
@@ -428,7 +377,7 @@ async function buildSender(t: Test, behaviours: readonly Behaviour[]) {
   return {
     upstream,
     clock,
-    sender: new EventSender(pagerDuty.events),
+    sender: new EventSender(pagerDuty.events, openGate),
     asked: () => upstream.received.map(({ url }) => url),
   };
 }
@@ -516,7 +465,7 @@ t.test(
   'an event with a routing key goes to Events API v2 alone, and its key is told of by where it came from',
   async (t) => {
     const { upstream, sender, asked } = await buildSender(t, [takenBy.v2]);
-    const routingKey = { value: key, field: 'X-Routing-Key', label: 'Routing Key', owner: 'an integration' };
+    const routingKey = { value: key, field: 'X-Routing-Key', label: 'Routing Key' };
     t.match(await sender.send(routingKey, { dedup_key: 'd-1' }), { dedup_key: 'from v2' });
     t.match(await sender.sendChange(routingKey, {}), { status: 'success' });
     t.strictSame(asked(), [v2Path, '/v2/change/enqueue']);
@@ -528,7 +477,7 @@ t.test(
       const failure: unknown = await attempt().catch((error: unknown) => error);
       t.match(failure, { code: 'unknown_integration_key', details: { field: 'X-Routing-Key' } });
       t.match(failure, {
-        message: /^Routing Key \(X-Routing-Key\): expected the integration key of an integration, got/,
+        message: /^Routing Key \(X-Routing-Key\): expected the integration key of an Events API v2 integration, got/,
       });
       t.notMatch(failure instanceof Error ? `${failure.message} ${failure.stack}` : key, key);
       upstream.script(refusal('summary is too long'));
@@ -555,7 +504,7 @@ t.test('10,000 connections that were seen and then left alone leave nothing behi
   const registry = registryOf();
   const connections = Array.from({ length: 10_000 }, (_, index) => {
     const connection = registry.open(token(`key-${index}`));
-    connection.standing.vouch();
+    connection.keyGuard.markAccepted();
     return connection;
   });
   // Each first call asks Bottleneck, so only some of them make one here.

@@ -1,9 +1,13 @@
 import SwaggerParser from '@apidevtools/swagger-parser';
 import t from 'tap';
+import Type, { type TSchema } from 'typebox';
 import { renderDefinition } from '../../src/definition/render-definition.js';
 import { operations } from '../../src/operations/operations.js';
 import { triggers } from '../../src/triggers/triggers.js';
+import type { Endpoint } from '../../src/wire/endpoint.js';
+import { type ActionCase, actionCases, type DropdownList } from '../support/action-cases.js';
 import { propertiesOf } from '../support/running-service.js';
+import { triggerCases } from '../support/trigger-cases.js';
 
 const definition = renderDefinition({
   operations,
@@ -12,67 +16,16 @@ const definition = renderDefinition({
   version: '1.2.3',
 });
 
-/** The wire contract: saved workflows depend on every word of it. Inputs are name → [place, label]. */
-const contract: Readonly<Record<string, readonly [method: string, path: string, summary: string, inputs: object]>> = {
-  GetIncidentByKey: ['get', '/action8/incidents', 'Get incident', { incident_key: ['query', 'Incident'] }],
-  GetUser: ['get', '/users/{userId}', 'Get user by ID', { userId: ['path', 'User Id'] }],
-  AddNoteToIncident: [
-    'post',
-    '/incidents/{incidentId}/notes',
-    'Add note to incident',
-    { incidentId: ['path', 'Incident'], userId: ['body', 'Added by'], note: ['body', 'Note'] },
-  ],
-  AcknowledgeIncident: [
-    'put',
-    '/action1/incidents/{incidentId}',
-    'Acknowledge incident',
-    { incidentId: ['path', 'Incident'], userId: ['body', 'Acknowledged by'] },
-  ],
-  ResolveIncident: [
-    'put',
-    '/action2/incidents/{incidentId}',
-    'Resolve incident',
-    { incidentId: ['path', 'Incident'], userId: ['body', 'Resolved by'] },
-  ],
-  ReassignIncident: [
-    'put',
-    '/action3/incidents/{incidentId}',
-    'Reassign incident',
-    { incidentId: ['path', 'Incident'], userId: ['body', 'From user'], reassignUserId: ['body', 'To user'] },
-  ],
-  SnoozeIncident: [
-    'post',
-    '/action4/incidents/{incidentId}/snooze',
-    'Snooze incident',
-    { incidentId: ['path', 'Incident'], userId: ['body', 'Snoozed by'], duration: ['body', 'Snooze'] },
-  ],
-  EscalateIncident: [
-    'put',
-    '/action5/incidents/{incidentId}',
-    'Escalate incident',
-    { incidentId: ['path', 'Incident'], userId: ['body', 'Escalated by'], policyId: ['body', 'Escalation policy'] },
-  ],
-  CreateIncident: [
-    'post',
-    '/incidents/create',
-    'Create incident',
-    { service_key: ['body', 'Service key'], description: ['body', 'Description'] },
-  ],
-  CreateServiceIncident: [
-    'post',
-    '/services/{serviceId}/incidents',
-    'Create incident on a service',
-    { serviceId: ['path', 'Service'], userId: ['body', 'Created By'], title: ['body', 'Title'] },
-  ],
-  SendEvent: ['post', '/events/send', 'Send event', {}],
-  SendChangeEvent: ['post', '/events/change', 'Send change event', { summary: ['body', 'Change Summary'] }],
-  OnNewIncidentCreated: ['get', '/trigger2/incidents', 'When an incident is created', {}],
-  ListIncidents: ['get', '/incidents', 'List incidents', {}],
-  ListUsers: ['get', '/users', 'List users', {}],
-  ListEscalationPolicies: ['get', '/escalation_policies', 'List escalation policies', {}],
-  ListServices: ['get', '/services', 'List services', {}],
-  ListPriorities: ['get', '/priorities', 'List priorities', {}],
-};
+/** What the definition has to have of an operation or a trigger. */
+interface Contract extends Pick<ActionCase, 'route' | 'summary' | 'required'> {
+  readonly endpoint: Endpoint;
+  readonly references: Readonly<Record<string, readonly [list: DropdownList, ...unknown: unknown[]]>>;
+}
+
+const cases: readonly Contract[] = [
+  ...actionCases.map((one) => ({ ...one, endpoint: one.operation })),
+  ...triggerCases.map((one) => ({ ...one, endpoint: one.trigger })),
+];
 
 interface Parameter {
   name: string;
@@ -95,14 +48,25 @@ function requiredInputs(parameters: Parameter[]): object {
   return inputs;
 }
 
-/** The columns of the dropdown of an input, wherever the input stands. */
+/** The inputs of an operation, with the inputs of a list's items: `links/0/href`. */
+function inputsIn(properties: Readonly<Record<string, TSchema>>): string[] {
+  return Object.entries(properties).flatMap(([name, schema]) =>
+    Type.IsArray(schema) && Type.IsObject(schema.items)
+      ? [name, ...inputsIn(schema.items.properties).map((below) => `${name}/0/${below}`)]
+      : [name],
+  );
+}
+
+/** The columns of the dropdown of an input, wherever the input is sent. */
 function dropdownOf(operation: unknown, name: string): object | undefined {
   const { parameters = [] }: { parameters?: Parameter[] } = JSON.parse(JSON.stringify(operation));
   const body = parameters.find(({ schema }) => schema !== undefined)?.schema?.$ref.replace('#/definitions/', '') ?? '';
-  const property = definition.definitions?.[body]?.properties?.[name];
-  const input: Record<string, unknown> = { ...(parameters.find((one) => one.name === name) ?? property) };
-  const values = propertiesOf(input['x-ms-dynamic-values']);
-  if (input['x-ms-dynamic-values'] === undefined) return undefined;
+  const [first = '', , below] = name.split('/');
+  const property = propertiesOf(definition.definitions?.[body]?.properties?.[first]);
+  const item = propertiesOf(propertiesOf(propertiesOf(property.items).properties)[below ?? '']);
+  const input = { ...(parameters.find((one) => one.name === name) ?? (below === undefined ? property : item)) };
+  const values = propertiesOf(propertiesOf(input)['x-ms-dynamic-values']);
+  if (values.operationId === undefined) return undefined;
   return { collection: values['value-collection'], value: values['value-path'], title: values['value-title'] };
 }
 
@@ -116,13 +80,19 @@ t.test('has host, scheme and base path of the public URL', async (t) => {
 });
 
 t.test('keeps the wire contract to the letter', async (t) => {
-  for (const [operationId, [method, path, summary, inputs]] of Object.entries(contract)) {
+  t.strictSame(
+    cases.map(({ endpoint }) => endpoint.id),
+    [...operations, ...triggers].map(({ id }) => id),
+    'of every operation',
+  );
+  for (const { endpoint, route, summary, required } of cases) {
+    const [method = '', path = ''] = route.split(' ');
     const item: Record<string, { operationId?: string; summary?: string; parameters?: Parameter[] }> | undefined =
       JSON.parse(JSON.stringify(definition.paths))[path];
-    const operation = item?.[method];
-    t.equal(operation?.operationId, operationId, `${method} ${path}`);
-    t.equal(operation?.summary, summary, operationId);
-    t.strictSame(requiredInputs(operation?.parameters ?? []), inputs, `inputs of ${operationId}`);
+    const operation = item?.[method.toLowerCase()];
+    t.equal(operation?.operationId, endpoint.id, route);
+    t.equal(operation?.summary, summary, endpoint.id);
+    t.strictSame(requiredInputs(operation?.parameters ?? []), required, `inputs of ${endpoint.id}`);
   }
 });
 
@@ -200,59 +170,41 @@ t.test('carries nothing that only our own checks understand', async (t) => {
   t.notMatch(JSON.stringify(definition), /"(?:pattern|expected|dropdown)":/);
 });
 
-t.test('every input that takes an incident, a user or a policy offers them by name', async (t) => {
-  const offered = [...operations, ...triggers].flatMap((endpoint) =>
-    Object.keys(endpoint.input.properties).map((name) => {
-      const item: unknown =
-        definition.paths[endpoint.path]?.[
-          endpoint.method === 'GET' ? 'get' : endpoint.method === 'PUT' ? 'put' : 'post'
-        ];
-      return [`${endpoint.id}.${name}`, dropdownOf(item, name)];
-    }),
-  );
-  const withList = offered.filter(([, dropdown]) => dropdown !== undefined);
-  const incidents = { collection: 'incidents', value: 'id', title: 'summary' };
-  const users = { collection: 'users', value: 'id', title: 'name' };
-  const policies = { collection: 'escalation_policies', value: 'id', title: 'summary' };
-  t.strictSame(Object.fromEntries(withList), {
-    'GetIncidentByKey.incident_key': { ...incidents, value: 'incident_key' },
-    'GetUser.userId': users,
-    'AddNoteToIncident.incidentId': incidents,
-    'AddNoteToIncident.userId': users,
-    'AcknowledgeIncident.incidentId': incidents,
-    'AcknowledgeIncident.userId': users,
-    'ResolveIncident.incidentId': incidents,
-    'ResolveIncident.userId': users,
-    'ReassignIncident.incidentId': incidents,
-    'ReassignIncident.userId': users,
-    'ReassignIncident.reassignUserId': users,
-    'SnoozeIncident.incidentId': incidents,
-    'SnoozeIncident.userId': users,
-    'EscalateIncident.incidentId': incidents,
-    'EscalateIncident.userId': users,
-    'EscalateIncident.policyId': policies,
-    'CreateServiceIncident.serviceId': { collection: 'services', value: 'id', title: 'summary' },
-    'CreateServiceIncident.userId': users,
-    'CreateServiceIncident.assigneeId': users,
-    'CreateServiceIncident.policyId': policies,
-    'CreateServiceIncident.priorityId': { collection: 'priorities', value: 'id', title: 'summary' },
-    'OnNewIncidentNote.incidentId': incidents,
-    'OnIncidentAssigned.userId': users,
-  });
+/** What a dropdown shows of each list. */
+const titles = {
+  incidents: 'summary',
+  users: 'name',
+  escalation_policies: 'summary',
+  services: 'summary',
+  priorities: 'summary',
+};
+
+t.test('every input that takes an incident, a user or a policy offers them by name, and no other', async (t) => {
+  for (const { endpoint, references } of cases) {
+    const method = endpoint.method === 'GET' ? 'get' : endpoint.method === 'PUT' ? 'put' : 'post';
+    const operation: unknown = definition.paths[endpoint.path]?.[method];
+    const offered = inputsIn(endpoint.input.properties).map((name) => [name, dropdownOf(operation, name)] as const);
+    const expected = Object.entries(references).map(([name, [collection]]) => [
+      name,
+      { collection, value: name === 'incident_key' ? name : 'id', title: titles[collection] },
+    ]);
+    t.strictSame(
+      Object.fromEntries(offered.filter(([, dropdown]) => dropdown !== undefined)),
+      Object.fromEntries(expected),
+      endpoint.id,
+    );
+  }
 });
 
 t.test(
   'flow makers see the actions and triggers, and not what only fills dropdowns or tests a connection',
   async (t) => {
-    const hidden = operations.filter(({ visibility }) => visibility === 'internal').map(({ id }) => id);
-    t.strictSame(hidden, [
-      'ListIncidents',
-      'ListUsers',
-      'ListEscalationPolicies',
-      'ListServices',
-      'ListPriorities',
-      'TestConnection',
-    ]);
+    for (const { operation, isHidden } of actionCases) {
+      const visibility = isHidden ? 'internal' : 'important';
+      t.equal(operation.visibility, visibility, operation.id);
+      const method = operation.method === 'GET' ? 'get' : operation.method === 'PUT' ? 'put' : 'post';
+      t.match(definition.paths[operation.path]?.[method], { 'x-ms-visibility': visibility }, operation.id);
+    }
     t.match(definition['x-ms-capabilities'], { testConnection: { operationId: 'TestConnection', parameters: {} } });
   },
 );

@@ -68,7 +68,7 @@ function build(t: { teardown(close: () => unknown): void }) {
         await Promise.all(
           keys.map((key) =>
             open(key)
-              .users.get('P1')
+              .directory.user('P1')
               .catch(() => undefined),
           ),
         );

@@ -59,8 +59,8 @@ t.test('a request gets the connection of its key in its region, looked up once',
   const request = requestOf('eu');
   const eu = connect(request);
   t.equal(connect({ ...request, callerConnection: eu, headers: {} }), eu);
-  await eu.users.get('P1');
-  await connect(requestOf()).users.get('P1');
+  await eu.directory.user('P1');
+  await connect(requestOf()).directory.user('P1');
   t.strictSame(asked, ['api.eu.pagerduty.com', 'api.pagerduty.com']);
   t.equal(connect(requestOf('us')), connect(requestOf()), 'the configured region needs no name');
   const keyless = { headers: { 'x-pagerduty-region': 'apac' }, callerConnection: undefined };

@@ -2,33 +2,54 @@ import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { operations } from '../../src/operations/operations.js';
 import { wireObjects } from '../../src/wire/wire-objects.js';
-import { type ActionCase, actionCases, type Persistence, requestOf } from '../support/action-cases.js';
-import { type Answer, errorOf, type RunningService, startService } from '../support/running-service.js';
-import type { BriefIncident } from '../support/sandbox-control.js';
+import {
+  type ActionCase,
+  actionCases,
+  type Expected,
+  type Persistence,
+  prepare,
+  requestOf,
+} from '../support/action-cases.js';
+import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
+import type { ApiKey, BriefIncident, SentRequest } from '../support/sandbox-control.js';
 
 const { accountKey } = sandboxCredentials;
 
-/** Opens an incident as the action needs it. */
-async function prepare({ control }: RunningService, action: ActionCase): Promise<BriefIncident> {
-  const [incident] = await control.trigger({ title: `For ${action.operation.id}` });
-  if (action.needs === 'acknowledged') await control.act(incident.id, 'acknowledge', { userId: 'PUSER02' });
-  return incident;
-}
+type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Calls the action with good inputs, some of them replaced. */
 function run(
   { call }: RunningService,
   action: ActionCase,
-  incident: BriefIncident,
+  prepared: Prepared,
   options: { key?: string; inputs?: object } = {},
 ): Promise<Answer> {
-  const { method, path, body } = requestOf(action.operation, { ...action.inputs(incident), ...options.inputs });
+  const { method, path, body } = requestOf(action.operation, { ...action.inputs(...prepared), ...options.inputs });
   return call(method, path, { key: options.key ?? accountKey, body });
 }
 
-/** An expectation with everything that the sandbox logs. */
-function complete(action: ActionCase, incident: BriefIncident) {
-  return action.sends(incident).map((one) => ({ query: {}, from: null, body: null, ...one }));
+/** A connection of its own, so that no listing is remembered, which knows the acting user. */
+async function warmKey({ control, call }: RunningService, { id }: BriefIncident): Promise<ApiKey> {
+  const [key] = await control.newKeys(1);
+  if (key === undefined) throw new Error('the sandbox made no key');
+  await call('POST', `/incidents/${id}/notes`, { key: key.key, body: { userId: 'PUSER02', note: 'x' } });
+  return key;
+}
+
+/** An expectation with everything that the sandbox logs, and with what came in place of what may be anything. */
+function complete(expected: Expected, came: SentRequest | undefined) {
+  const { body = null, ...others } = expected;
+  return { query: {}, from: null, ...others, body: filled(body, came?.body) };
+}
+
+/** The expected value; for each regular expression in it, what came there. */
+function filled(expected: unknown, came: unknown): unknown {
+  if (expected instanceof RegExp) return typeof came === 'string' && expected.test(came) ? came : expected;
+  if (Array.isArray(expected)) return expected.map((one, index) => filled(one, propertiesOf(came)[index]));
+  if (typeof expected !== 'object' || expected === null) return expected;
+  return Object.fromEntries(
+    Object.entries(expected).map(([name, value]) => [name, filled(value, propertiesOf(came)[name])]),
+  );
 }
 
 const actsForUser = ({ operation }: ActionCase) => operation.input.properties.userId !== undefined && operation.body;
@@ -56,7 +77,7 @@ t.test(
             ({ key: name }) => name === key.name || name === action.integration?.name,
           );
 
-        const first = await prepare(service, action);
+        const first = await prepare(control, action);
         let answer: Answer | undefined;
         const cold = await sentBy(async () => {
           answer = await run(service, action, first, { key: key.key });
@@ -64,7 +85,7 @@ t.test(
         const user = actsForUser(action) ? ['GET /users/PUSER02'] : [];
         t.match(
           cold.map(({ method, path }) => `${method} ${path}`),
-          [...user, ...action.sends(first).map(({ method, path }) => `${method} ${path}`)],
+          [...user, ...action.sends(...first).map(({ method, path }) => `${method} ${path}`)],
           'the acting user is looked up first',
         );
         t.equal(answer?.status, 200, answer?.text ?? 'no answer');
@@ -75,16 +96,14 @@ t.test(
         );
         t.strictSame(missing, [], 'no declared property is missing');
 
-        const second = await prepare(service, action);
+        const second = await prepare(control, action);
         const warm = await sentBy(() => run(service, action, second, { key: key.key }));
-        // What lookups have just listed they remember.
-        const expected = id.startsWith('List') ? [] : complete(action, second);
-        t.equal(warm.length, expected.length, 'no request more than needed');
-        t.match(warm, expected);
-        for (const [index, request] of warm.entries()) {
-          t.strictSame([request.query, request.from], [expected[index]?.query, expected[index]?.from]);
-          if (id !== 'CreateIncident') t.strictSame(request.body, expected[index]?.body, 'the body has nothing else');
-        }
+        const expected = action.isCached ? [] : action.sends(...second);
+        t.strictSame(
+          warm.map(({ method, path, query, from, body }) => ({ method, path, query, from, body })),
+          expected.map((one, index) => complete(one, warm[index])),
+          'no request more than needed, and nothing else in any',
+        );
       });
     }
   },
@@ -94,93 +113,64 @@ t.test(
   'fields that nobody has declared pass through, and declared ones are there though PagerDuty has none',
   async (t) => {
     const service = await startService(t);
-    const [incident] = await service.control.trigger();
-    const fresh = { a_field_of_next_year: { deep: [1, null] } };
-    const bare = { id: 'PBARE01', status: 'triggered', created_at: '2026-01-05T09:00:00Z', ...fresh };
-    const note = { id: 'PNOTE01', content: 'x', created_at: '2026-01-05T09:00:00Z', user: { id: 'PUSER02' }, ...fresh };
-    const answers: Readonly<Record<string, readonly [upstream: object, answered: object]>> = {
-      GetIncidentByKey: [{ incidents: [bare] }, bare],
-      GetUser: [
-        { user: { id: 'PUSER03', ...fresh } },
-        { id: 'PUSER03', ...fresh, email: null, teams: [], contact_methods: [], coordinated_incidents: [] },
-      ],
-      AddNoteToIncident: [{ note }, { user: { id: 'PUSER02' }, note }],
-      AcknowledgeIncident: [{ incident: bare }, bare],
-      ResolveIncident: [
-        { incident: { ...bare, assignments: null } },
-        { ...bare, assignedUserId: null, assignments: [], acknowledgements: [], teams: [], service: null },
-      ],
-      ReassignIncident: [
-        { incident: { ...bare, assignments: [{ assignee: { id: 'P1' } }, { assignee: { id: 'P2' } }] } },
-        { ...bare, assignedUserId: 'P1' },
-      ],
-      SnoozeIncident: [{ incident: bare }, bare],
-      EscalateIncident: [{ incident: bare }, bare],
-      ListIncidents: [{ incidents: [bare] }, { incidents: [{ ...bare, incident_key: null, pending_actions: [] }] }],
-      ListUsers: [{ users: [{ id: 'P1', ...fresh }] }, { users: [{ id: 'P1', ...fresh, name: null, teams: [] }] }],
-      CreateServiceIncident: [{ incident: bare }, { ...bare, incident_key: null, assignedUserId: null, teams: [] }],
-      ListServices: [{ services: [{ id: 'P1', ...fresh }] }, { services: [{ id: 'P1', ...fresh, summary: null }] }],
-      ListPriorities: [
-        { priorities: [{ id: 'P1', ...fresh }] },
-        { priorities: [{ id: 'P1', ...fresh, summary: null }] },
-      ],
-      ListEscalationPolicies: [
-        { escalation_policies: [{ id: 'P1', ...fresh }] },
-        { escalation_policies: [{ id: 'P1', ...fresh, type: null, summary: null, self: null, html_url: null }] },
-      ],
-    };
     for (const action of actionCases) {
-      const [upstream, answered] = answers[action.operation.id] ?? [];
-      if (upstream === undefined) continue;
-      await run(service, action, incident);
-      // A connection of its own, so that no listing is remembered; the user is made known first.
-      const [key] = await service.control.newKeys(1);
-      if (key === undefined) throw new Error('no key');
-      await service.call('POST', `/incidents/${incident.id}/notes`, {
-        key: key.key,
-        body: { userId: 'PUSER02', note: 'x' },
-      });
-      await service.control.fault({ ...action.decisive, key: key.key }, { status: 200, body: upstream });
-      const answer = await run(service, action, incident, { key: key.key });
+      const [upstream, answered] = action.answers;
+      const prepared = await prepare(service.control, action);
+      const { key } = await warmKey(service, prepared[0]);
+      const match = { ...action.decisive, key: action.integration?.key ?? key };
+      await service.control.fault(match, { status: 200, body: upstream });
+      const answer = await run(service, action, prepared, { key });
       t.equal(answer.status, 200, answer.text);
       t.match(answer.body, answered, action.operation.id);
     }
   },
 );
 
-t.test('an incident or a user that PagerDuty does not have is a 404 that says which', async (t) => {
+/** The inputs with another value at `incidentId`, or at `links/0/href`. */
+function replaced(inputs: object, name: string, value: string): object {
+  const [first = '', , below] = name.split('/');
+  // An incident goes to a user or by a policy, not both.
+  const others = first === 'policyId' ? { assigneeId: undefined } : {};
+  return { ...inputs, ...others, [first]: below === undefined ? value : [{ [below]: value }] };
+}
+
+t.test('an id that PagerDuty does not have is an error that says which', async (t) => {
   const service = await startService(t);
-  const [incident] = await service.control.trigger();
   for (const action of actionCases) {
-    const { id, path, body } = action.operation;
-    if (path.includes('{incidentId}')) {
+    for (const [name, [, code]] of Object.entries(action.references)) {
+      const what = `${action.operation.id} ${name}`;
+      const prepared = await prepare(service.control, action);
+      const inputs = replaced(action.inputs(...prepared), name, 'QNOSUCHTHING');
       const sent = await service.control.sentDuring(async () => {
-        const answer = await run(service, action, incident, { inputs: { incidentId: 'QNOSUCHINCIDENT' } });
-        t.equal(answer.status, 404, id);
-        t.match(answer.body, {
-          error: { code: 'pagerduty_not_found', message: /404/, pagerduty: { status: 404, code: 2100 } },
-        });
+        const answer = await run(service, action, prepared, { inputs });
+        t.equal(answer.status, 404, `${what}: ${answer.text}`);
+        t.equal(errorOf(answer).code, code, what);
+        if (code === 'pagerduty_not_found') t.match(errorOf(answer).pagerduty, { status: 404, code: 2100 }, what);
+        else t.match(errorOf(answer), { field: name, message: new RegExp(`\\(${name}\\): expected`) }, what);
       });
-      t.ok(sent.filter(({ path }) => path.includes('QNOSUCHINCIDENT')).length <= 1, 'and it is asked for once');
-    }
-    if (body !== undefined && action.operation.input.properties.userId !== undefined) {
-      const sent = await service.control.sentDuring(async () => {
-        const answer = await run(service, action, incident, { inputs: { userId: 'PNOBODY' } });
-        t.equal(answer.status, 404, id);
-        t.match(answer.body, { error: { code: 'unknown_user', field: 'userId', message: /\(userId\): expected/ } });
-      });
-      t.strictSame(
-        sent.map(({ method, path }) => `${method} ${path}`),
-        ['GET /users/PNOBODY'],
-        'nothing else was sent',
-      );
+      const asked = sent.filter((one) => JSON.stringify(one).includes('QNOSUCHTHING'));
+      t.equal(asked.length, 1, `${what} is asked for once`);
+      if (name === 'userId') t.equal(sent.length, 1, `${what}: nothing else was sent`);
+      const done = (await service.control.history(prepared[0].id)).filter((kind) => kind !== 'acknowledged');
+      t.strictSame(done, ['created', 'assigned'], `${what}: nothing was done`);
     }
   }
-  t.match(await service.call('GET', '/users/PNOBODY'), {
-    status: 404,
-    body: { error: { code: 'pagerduty_not_found' } },
+});
+
+t.test('inputs that are wrong together are a 400 that names one of them, and nothing is sent', async (t) => {
+  const service = await startService(t);
+  const sent = await service.control.sentDuring(async () => {
+    for (const action of actionCases) {
+      const prepared = await prepare(service.control, action);
+      for (const [inputs, field] of action.refuses) {
+        const answer = await run(service, action, prepared, { inputs });
+        t.equal(answer.status, 400, `${action.operation.id} ${field}: ${answer.text}`);
+        t.equal(errorOf(answer).code, 'invalid_input', action.operation.id);
+        t.equal(errorOf(answer).field, field, action.operation.id);
+      }
+    }
   });
-  t.strictSame(await service.control.history(incident.id), ['created', 'assigned'], 'nothing was done');
+  t.strictSame(sent, []);
 });
 
 /** What of an input's schema decides what is wrong for it. */
@@ -192,11 +182,11 @@ function keywordsOf(schema: object) {
 
 t.test('an input that is missing or of another kind is a 400 that names it, and nothing is sent', async (t) => {
   const service = await startService(t);
-  const [incident] = await service.control.trigger();
+  const incidents = await service.control.trigger({ count: 2 });
   const sent = await service.control.sentDuring(async () => {
     for (const action of actionCases) {
       const { operation } = action;
-      const good = action.inputs(incident);
+      const good = action.inputs(...incidents);
       for (const [field, schema] of Object.entries(operation.input.properties)) {
         const place = operation.path.includes(`{${field}}`) ? 'path' : operation.method === 'GET' ? 'query' : 'body';
         const required = operation.input.required?.includes(field) === true;
@@ -333,6 +323,15 @@ const faults: readonly Fault[] = [
   },
 ];
 
+/** What a fault means to an operation. */
+function asMetBy({ integration, unauthorized }: ActionCase, fault: Fault): Fault {
+  // What v1 of the Events API says with 403 every other API says with 429, so an event's 403 is taken for that.
+  if (integration !== undefined && fault.name === '403') {
+    return { ...fault, answer: [429, 'pagerduty_rate_limited'], passing: true };
+  }
+  return unauthorized !== undefined && fault.name === '401' ? { ...fault, answer: [401, unauthorized] } : fault;
+}
+
 /** How often a request is sent while the fault lasts. */
 function timesSent(fault: Fault, persistence: Persistence): number {
   if (persistence === 'once') return 1;
@@ -344,34 +343,25 @@ t.test('whatever PagerDuty fails with, an operation answers with what it means',
   const service = await startService(t);
   const { control } = service;
   for (const fault of faults) {
-    // What v1 of the Events API says with 403 every other API says with 429, so an event's 403 is taken for that.
-    const actions = actionCases.filter(
-      ({ operation, integration }) =>
-        operation.id !== 'TestConnection' && (integration === undefined || fault.name !== '403'),
-    );
-    const keys = await control.newKeys(actions.length);
     const runs = await Promise.all(
-      actions.map(async (action, index) => {
-        const incident = await prepare(service, action);
-        const { key = '', name = '' } = keys[index] ?? {};
+      actionCases.map(async (action) => {
+        const prepared = await prepare(control, action);
+        const { key, name } = await warmKey(service, prepared[0]);
         const { integration } = action;
-        // The acting user is made known, so that the fault meets the request that decides.
-        const warm = { userId: 'PUSER02', note: 'x' };
-        if (actsForUser(action)) await service.call('POST', `/incidents/${incident.id}/notes`, { key, body: warm });
         await control.fault({ ...action.decisive, key: integration?.key ?? key }, fault.fault, { times: 3 });
-        return { action, incident, key, name: integration?.name ?? name };
+        return { action, prepared, key, name: integration?.name ?? name, fault: asMetBy(action, fault) };
       }),
     );
     const answers: Answer[] = [];
     const sent = await control.sentDuring(async () => {
       answers.push(
-        ...(await Promise.all(runs.map(({ action, incident, key }) => run(service, action, incident, { key })))),
+        ...(await Promise.all(runs.map(({ action, prepared, key }) => run(service, action, prepared, { key })))),
       );
     });
     await control.clearFaults();
 
     await t.test(fault.name, async (t) => {
-      for (const [index, { action, name }] of runs.entries()) {
+      for (const [index, { action, name, fault }] of runs.entries()) {
         const { persistence, operation, decisive } = action;
         const answer = answers[index];
         const times = timesSent(fault, persistence);

@@ -28,6 +28,7 @@ async function withIncident(t: { teardown(close: () => unknown): void }, pagerDu
     escalate: (policyId: string) => act(5, { policyId }),
     snooze: (duration: unknown) =>
       service.call('POST', `/action4/incidents/${id}/snooze`, { body: { ...grace, duration } }),
+    update: (change: object) => service.call('PUT', `/incidents/${id}/update`, { body: { ...grace, ...change } }),
     note: (note: string) => service.call('POST', `/incidents/${id}/notes`, { body: { ...grace, note } }),
   };
 }
@@ -386,4 +387,86 @@ t.test('the error of a call that goes once advises one thing', async (t) => {
   const answer = await service.note('hello');
   t.match(errorOf(answer), { mayHaveBeenDone: true, message: /^PagerDuty answered 500\. The action may have been/ });
   t.notMatch(answer.text, /[Tt]ry again/);
+});
+
+t.test('an update changes what is given and nothing else', async (t) => {
+  const service = await withIncident(t);
+  const { id, control } = service;
+  for (const [change, after, told] of [
+    [{ title: 'A new title' }, { title: 'A new title', urgency: 'high', priority: null }, 'title-changed'],
+    [{ urgency: 'low' }, { title: 'A new title', urgency: 'low', priority: null }, 'urgency-changed'],
+    [{ priorityId: 'PPRIO01' }, { urgency: 'low', priority: { id: 'PPRIO01' } }, 'priority-changed'],
+    [{ escalationLevel: 2 }, { urgency: 'low', assignedUserId: 'PUSER01' }, 'assigned'],
+  ] as const) {
+    const answer = await watch(service, () => service.update(change));
+    t.match(answer, { status: 200, body: { id, ...after } });
+    t.strictSame(answer.sent, [`PUT /incidents/${id}`]);
+    t.ok((await control.history(id)).slice(-2).includes(told), told);
+  }
+});
+
+t.test('an update whose answer is lost is looked for, but for an escalation, which goes once', async (t) => {
+  const service = await withIncident(t);
+  const { id, control } = service;
+  const request = `PUT /incidents/${id}`;
+  const look = `GET /incidents/${id}`;
+  for (const [change, fault, sent] of [
+    [{ title: 'One' }, lostAnswer, [request, look]],
+    [{ title: 'Two' }, lostRequest, [request, look, request]],
+    [{ urgency: 'low' }, lostAnswer, [request, look]],
+    [{ priorityId: 'PPRIO01', title: 'Two' }, lostAnswer, [request, look]],
+    [{ priorityId: 'PPRIO02' }, lostRequest, [request, look, request]],
+  ] as const) {
+    await control.fault({ method: 'PUT' }, fault);
+    const answer = await watch(service, () => service.update(change));
+    t.equal(answer.status, 200, answer.text);
+    t.strictSame(answer.sent, sent);
+  }
+  await control.fault({ method: 'PUT' }, lostAnswer);
+  const escalated = await watch(service, () => service.update({ escalationLevel: 2, title: 'Three' }));
+  t.match(errorOf(escalated), { code: 'pagerduty_unreachable', mayHaveBeenDone: true, message: /timeline/ });
+  t.strictSame(escalated.sent, [request]);
+});
+
+t.test(
+  'a level that the policy does not have is refused in PagerDuty’s words, and one that no policy has by us',
+  async (t) => {
+    const service = await withIncident(t);
+    const tooHigh = await service.update({ escalationLevel: 9 });
+    t.equal(tooHigh.status, 400);
+    t.equal(errorOf(tooHigh).code, 'pagerduty_rejected');
+    for (const escalationLevel of [0, 101, 1.5, '1']) {
+      const answer = await watch(service, () => service.update({ escalationLevel }));
+      t.match(errorOf(answer), { field: 'escalationLevel', message: /expected a whole number from 1 to 100/ });
+      t.strictSame(answer.sent, []);
+    }
+  },
+);
+
+t.test('a merge resolves the sources for the target, and is never sent twice', async (t) => {
+  const service = await withIncident(t);
+  const { id, control } = service;
+  const sources = await control.trigger({ count: 2 });
+  const merge = (ids: readonly string[]) =>
+    service.call('PUT', `/incidents/${id}/merge`, {
+      body: { ...grace, sourceIncidents: ids.map((incidentId) => ({ incidentId })) },
+    });
+  const ids = sources.map((source) => source.id);
+  await control.fault({ method: 'PUT' }, lostAnswer);
+  const lost = await watch(service, () => merge(ids));
+  t.equal(lost.status, 502);
+  t.match(errorOf(lost), {
+    code: 'pagerduty_unreachable',
+    mayHaveBeenDone: true,
+    message: /Look at the incidents before/,
+  });
+  t.strictSame(lost.sent, [`PUT /incidents/${id}/merge`]);
+  for (const source of ids) t.match(await control.incident(source), { status: 'resolved' });
+  t.match(await control.incident(id), { status: 'triggered' });
+  const again = await merge(ids);
+  t.equal(again.status, 400);
+  t.match(errorOf(again), { code: 'pagerduty_rejected', pagerduty: { code: 1019 } });
+  const itself = await merge([id]);
+  t.equal(itself.status, 400);
+  t.equal(errorOf(itself).code, 'pagerduty_rejected');
 });

@@ -1,9 +1,10 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { startSandbox } from '../../sandbox/sandbox.js';
-import { actionCases } from '../support/action-cases.js';
+import { actionCases, prepare } from '../support/action-cases.js';
 import { startOfflineCaller } from '../support/offline-caller.js';
 import { errorOf, propertiesOf, startService } from '../support/running-service.js';
 import { lines, SandboxControl } from '../support/sandbox-control.js';
+import { answer, startUpstream } from '../support/upstream.js';
 
 function listOf(body: unknown, name: string): readonly unknown[] {
   const list = propertiesOf(body)[name];
@@ -87,6 +88,63 @@ t.test('equal lists that are asked for at the same time or soon after are one li
   t.strictSame(lines(sent), ['GET /users'], 'another key has lists of its own');
 });
 
+/** The service before a PagerDuty that answers each listing as the test says. */
+async function startBefore(t: Test, bodyOf: (url: string) => object) {
+  const upstream = await startUpstream(t, (response, { url }) => answer(response, { body: bodyOf(url) }));
+  const { call } = await startService(t, { environment: { PAGERDUTY_API_URL: upstream.url.href } });
+  return { upstream, call };
+}
+
+t.test('dropdowns with different filters have different lists', async (t) => {
+  const { upstream, call } = await startBefore(t, (url) =>
+    url.startsWith('/users') ? { users: [{ id: url }] } : { escalation_policies: [{ id: url }] },
+  );
+  const listed = async (path: string, name: string) => propertiesOf(listOf((await call('GET', path)).body, name)[0]).id;
+  t.strictSame(
+    [
+      await listed('/users', 'users'),
+      await listed('/users?query=ada', 'users'),
+      await listed('/escalation_policies', 'escalation_policies'),
+      await listed('/escalation_policies?query=ada', 'escalation_policies'),
+      await listed('/users?query=ada', 'users'),
+    ],
+    [
+      '/users?offset=0&limit=100',
+      '/users?offset=0&limit=100&query=ada',
+      '/escalation_policies?offset=0&limit=100',
+      '/escalation_policies?offset=0&limit=100&query=ada',
+      '/users?offset=0&limit=100&query=ada',
+    ],
+  );
+  t.equal(upstream.received.length, 4);
+});
+
+t.test('a dropdown’s list ends at a bound, however much there is, and has each item once', async (t) => {
+  const { upstream, call } = await startBefore(t, (url) => {
+    const query = new URL(url, 'http://host').searchParams;
+    const items = Array.from({ length: Number(query.get('limit')) }, (_, index) => ({
+      id: `P${Number(query.get('offset')) + index}`,
+      status: 'triggered',
+      created_at: '2026-01-05T09:00:00Z',
+    }));
+    return { [url.slice(1, url.indexOf('?'))]: items, more: true };
+  });
+  for (const [name, bound] of [
+    ['incidents', 1_000],
+    ['users', 2_000],
+    ['escalation_policies', 2_000],
+    ['services', 2_000],
+    ['priorities', 2_000],
+  ] as const) {
+    const { body } = await call('GET', `/${name}`);
+    const ids = listOf(body, name).map((item) => propertiesOf(item).id);
+    t.strictSame([ids.length, new Set(ids).size], [bound, bound], name);
+  }
+  t.equal(upstream.received.length, 90);
+  await call('GET', '/users?query=again');
+  t.equal(upstream.received.length, 110);
+});
+
 t.test('a list that failed is not remembered', async (t) => {
   const { call, control } = await startService(t);
   await control.fault({ path: '/users' }, { status: 403 });
@@ -155,9 +213,8 @@ t.test('a key of the other region is told from a wrong one', async (t) => {
 t.test('an answer that does not come in time is a 504, and what goes once is not sent again', async (t) => {
   const { call, control } = await startOfflineCaller(t);
   for (const action of actionCases) {
-    const [incident] = await control.trigger();
-    const inputs = action.inputs(incident);
-    if (action.needs === 'acknowledged') await control.act(incident.id, 'acknowledge', { userId: 'PUSER02' });
+    const [incident, other] = await prepare(control, action);
+    const inputs = action.inputs(incident, other);
     if ('userId' in inputs) await call('AddNoteToIncident', { incidentId: incident.id, userId: 'PUSER02', note: 'x' });
     await control.fault(action.decisive, { delayMs: 10_001, status: 500 }, { times: 9 });
     let answer: object = {};

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { createSandbox } from '../../sandbox/sandbox.js';
 import { OpsgenieBridge } from '../../src/opsgenie/opsgenie-bridge.js';
+import { openGate } from '../../src/pagerduty/call-gate.js';
 import { EventSender } from '../../src/pagerduty/event-sender.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
 import { HastyClock } from '../support/hasty-clock.js';
@@ -32,7 +33,7 @@ function startWorld(t: Test): World {
     bridge({ calls = 120, mostSenders = 100 } = {}) {
       const api = new EventsApi({ transport: upstream, clock, random: () => 0.5 });
       const bridge = new OpsgenieBridge({
-        events: new EventSender(api),
+        events: new EventSender(api, openGate),
         eventsUrl: new URL('https://events.example.com'),
         clock,
         decided: (decision) => decisions.push(decision),
@@ -176,8 +177,8 @@ t.test('a key has its events to itself, and is told when it may send the next', 
   t.doesNotThrow(() => one.refuseExhausted(other));
   await one.create(other, disk, 'r4');
   t.strictSame(decisions, ['granted', 'granted', 'refused', 'refused', 'granted']);
-  t.strictSame(one.takeRefusals(), [{ connection: sender.fingerprint, refused: 2 }]);
-  t.strictSame(one.takeRefusals(), []);
+  t.strictSame(one.drainRefusals(), [{ connection: sender.fingerprint, refused: 2 }]);
+  t.strictSame(one.drainRefusals(), []);
   await clock.advance(40_000);
   t.doesNotThrow(() => one.refuseExhausted(sender));
   await one.create(sender, disk, 'r5');

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { authorizationHeader, encodePath } from '../../src/pagerduty/client.js';
-import { collectPages } from '../../src/pagerduty/collect-pages.js';
 import {
   PagerDutyInvalidResponseError,
   PagerDutyResponseError,
   PagerDutyTimeoutError,
   PagerDutyUnreachableError,
 } from '../../src/pagerduty/errors.js';
+import { collectPages } from '../../src/pagerduty/listing.js';
 import { isIncident, isNote } from '../../src/pagerduty/models.js';
 import { readErrorBody } from '../../src/pagerduty/read-error-body.js';
-import { mayPass, retryAfterMs } from '../../src/pagerduty/retry.js';
+import { isTransient, retryAfterMs } from '../../src/pagerduty/retry.js';
 
 /** Any text, half surrogates and control characters included. */
 const anyText = fc
@@ -187,7 +187,11 @@ t.test('every status of PagerDuty’s becomes a code and a status of ours', asyn
   ];
   for (const [status, code, statusCode] of mapping) {
     const error = new PagerDutyResponseError(status, { errors: [] }, undefined);
-    t.match(error, { status, code, statusCode, details: { pagerduty: { status, errors: [] } } }, `${status}`);
+    t.match(
+      error,
+      { pagerDutyStatus: status, code, statusCode, details: { pagerduty: { status, errors: [] } } },
+      `${status}`,
+    );
     t.match(error.message, new RegExp(`^PagerDuty answered ${status}\\. [A-Z].*\\.$`), `${status}`);
     t.equal(error.retryAfterMs, undefined);
   }
@@ -211,14 +215,14 @@ t.test('an error of PagerDuty’s carries what PagerDuty said', async (t) => {
 t.test('only what may pass by itself is worth another try', async (t) => {
   const statuses = [301, 400, 401, 402, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504, 599];
   t.strictSame(
-    statuses.filter((status) => mayPass(new PagerDutyResponseError(status, { errors: [] }, undefined))),
+    statuses.filter((status) => isTransient(new PagerDutyResponseError(status, { errors: [] }, undefined))),
     [408, 429, 500, 502, 503, 504, 599],
   );
-  t.ok(mayPass(new PagerDutyTimeoutError(10_000)));
-  t.ok(mayPass(new PagerDutyUnreachableError(undefined, true)));
-  t.ok(mayPass(new PagerDutyUnreachableError(undefined, false)));
-  t.notOk(mayPass(new PagerDutyInvalidResponseError('JSON')));
-  t.notOk(mayPass(new Error('anything else')));
+  t.ok(isTransient(new PagerDutyTimeoutError(10_000)));
+  t.ok(isTransient(new PagerDutyUnreachableError(undefined, true)));
+  t.ok(isTransient(new PagerDutyUnreachableError(undefined, false)));
+  t.notOk(isTransient(new PagerDutyInvalidResponseError('JSON')));
+  t.notOk(isTransient(new Error('anything else')));
 });
 
 t.test('the time that PagerDuty asks to be left alone is read from its headers', async (t) => {
@@ -330,14 +334,14 @@ t.test('an empty page ends a listing that claims to have more', async (t) => {
 
 t.test('a listing that is longer than wanted is cut off, and says so', async (t) => {
   const { fetch, asked } = pages([['a', 'b'], ['c', 'd'], ['e']]);
-  const cut = await collectPages({ fetch, pageSize: 2, mostItems: 3 });
+  const cut = await collectPages({ fetch, pageSize: 2, maxItems: 3 });
   t.match(cut, { items: [{ id: 'a' }, { id: 'b' }, { id: 'c' }], complete: false });
   t.strictSame(asked, [
     { offset: 0, limit: 2 },
     { offset: 2, limit: 1 },
   ]);
   const exact = pages([['a', 'b'], ['c']]);
-  t.match(await collectPages({ fetch: exact.fetch, pageSize: 2, mostItems: 3 }), { complete: true });
+  t.match(await collectPages({ fetch: exact.fetch, pageSize: 2, maxItems: 3 }), { complete: true });
 });
 
 t.test('nothing is asked for beyond what PagerDuty lets anyone page to', async (t) => {
@@ -348,7 +352,7 @@ t.test('nothing is asked for beyond what PagerDuty lets anyone page to', async (
     refuseMoreThan(200, asked.length);
     return { items: hundred.slice(0, limit).map((id) => ({ id: `${offset} ${id}` })), more: true };
   };
-  const { items, complete } = await collectPages({ fetch, pageSize: 99, mostItems: 50_000 });
+  const { items, complete } = await collectPages({ fetch, pageSize: 99, maxItems: 50_000 });
   t.equal(items.length, 10_000);
   t.notOk(complete);
   t.equal(Math.max(...asked), 10_000);

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap';
+import { openGate } from '../../src/pagerduty/call-gate.js';
 import type { Credential } from '../../src/pagerduty/client.js';
 import { type Call, PagerDutyClient } from '../../src/pagerduty/client.js';
-import { DirectoryApi, EscalationPoliciesApi, UsersApi } from '../../src/pagerduty/directory-api.js';
+import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
 import { IncidentsApi } from '../../src/pagerduty/incidents-api.js';
@@ -36,7 +37,7 @@ async function build<C extends ManualClock>(
     report: ({ outcome }) => outcomes.push(outcome),
   });
   t.teardown(() => transport.close());
-  const client = new PagerDutyClient({ transport, credential, clock, random });
+  const client = new PagerDutyClient({ transport, credential, clock, random, gate: openGate });
   const events = new EventsApi({ transport, clock, random });
   return { upstream, clock, outcomes, client, events };
 }
@@ -140,7 +141,7 @@ t.test('PagerDuty’s own time comes with the answer', async (t) => {
 t.test('a failure that may pass is tried three times, each time after a longer wait', async (t) => {
   for (const status of [408, 429, 500, 502, 503, 504, 599]) {
     const { upstream, clock, client } = await buildHasty(t, [{ status, body: { error: { code: 1, message: 'No' } } }]);
-    t.match(await failureOf(client.call(get)), { status, pagerDutyCode: 1 });
+    t.match(await failureOf(client.call(get)), { pagerDutyStatus: status, pagerDutyCode: 1 });
     t.equal(upstream.received.length, 3, `${status}`);
     t.strictSame(clock.sleepsMs, [125, 250], `${status}`);
   }
@@ -152,7 +153,7 @@ t.test('a failure that may pass is tried three times, each time after a longer w
 t.test('a failure that is final is not tried again', async (t) => {
   for (const status of [301, 400, 401, 402, 403, 404, 409, 422]) {
     const { upstream, clock, client } = await buildHasty(t, [{ status }]);
-    t.equal((await failureOf(client.call(get))).status, status);
+    t.equal((await failureOf(client.call(get))).pagerDutyStatus, status);
     t.equal(upstream.received.length, 1, `${status}`);
     t.strictSame(clock.sleepsMs, []);
   }
@@ -232,7 +233,7 @@ t.test('after a 429 nothing leaves before the time that PagerDuty named', async 
   const { upstream, clock, client } = await build(t, new ManualClock(), [limited(30), { body: { a: 1 } }]);
   t.equal((await failureOf(client.call(get))).retryAfterMs, 30_000);
   const refused = await failureOf(client.call(get));
-  t.match(refused, { status: 429, code: 'pagerduty_rate_limited', pagerDutyCode: 2020, retryAfterMs: 30_000 });
+  t.match(refused, { pagerDutyStatus: 429, code: 'pagerduty_rate_limited', pagerDutyCode: 2020, retryAfterMs: 30_000 });
   await clock.advance(29_999);
   t.equal((await failureOf(client.call(put))).retryAfterMs, 1);
   t.equal(upstream.received.length, 1);
@@ -271,7 +272,13 @@ t.test('one credential’s 429 does not silence another', async (t) => {
   const transport = new Transport({ baseUrl: upstream.url, clock, deadlineMs: 10_000, report: () => undefined });
   t.teardown(() => transport.close());
   const clientOf = (name: string) =>
-    new PagerDutyClient({ transport, credential: { scheme: 'Token', key: name }, clock, random: () => 0 });
+    new PagerDutyClient({
+      transport,
+      credential: { scheme: 'Token', key: name },
+      clock,
+      random: () => 0,
+      gate: openGate,
+    });
   await t.rejects(clientOf('one').call(get));
   t.strictSame(await clientOf('two').call(get), { a: 1 });
 });
@@ -429,7 +436,7 @@ t.test('no change of an incident is ever repeated: it may have been made, and un
   ];
   for (const change of changes) {
     const { upstream, client } = await buildHasty(t, [{ status: 503 }]);
-    t.equal((await failureOf(change(new IncidentsApi(client)))).status, 503);
+    t.equal((await failureOf(change(new IncidentsApi(client)))).pagerDutyStatus, 503);
     t.equal(upstream.received.length, 1);
   }
 });
@@ -455,10 +462,10 @@ t.test('a probe tells whether a key is accepted, and whether it may write', asyn
   t.match(asked?.headers.from, /\.invalid$/, 'it names nobody, so that nothing can be changed');
   for (const status of [429, 500, 503]) {
     upstream.script({ status });
-    t.equal((await failureOf(probe.mayWrite())).status, status, 'what is not known is not said');
+    t.equal((await failureOf(probe.mayWrite())).pagerDutyStatus, status, 'what is not known is not said');
   }
   upstream.script({ status: 401 });
-  t.equal((await failureOf(probe.read())).status, 401);
+  t.equal((await failureOf(probe.read())).pagerDutyStatus, 401);
 });
 
 t.test('a probe tells a key of the other region from a wrong one', async (t) => {
@@ -501,16 +508,15 @@ t.test('users and escalation policies are got and listed', async (t) => {
     { body: { escalation_policies: [{ id: 'PPOL001', name: 'Ops' }], more: false } },
     { body: { escalation_policies: [{}] } },
   ]);
-  const users = new UsersApi(client);
-  const policies = new EscalationPoliciesApi(client);
-  t.strictSame(await users.get('PUSER01'), user);
-  t.strictSame(await users.list({ offset: 0, limit: 25, query: 'ada' }), { items: [user], more: true });
-  t.strictSame(await users.list({ offset: 25, limit: 25 }), { items: [], more: false });
-  t.strictSame(await policies.list({ offset: 0, limit: 100, query: 'o p' }), {
+  const directory = new DirectoryApi(client);
+  t.strictSame(await directory.user('PUSER01'), user);
+  t.strictSame(await directory.users({ offset: 0, limit: 25, query: 'ada' }), { items: [user], more: true });
+  t.strictSame(await directory.users({ offset: 25, limit: 25 }), { items: [], more: false });
+  t.strictSame(await directory.escalationPolicies({ offset: 0, limit: 100, query: 'o p' }), {
     items: [{ id: 'PPOL001', name: 'Ops' }],
     more: false,
   });
-  await t.rejects(policies.list({ offset: 0, limit: 1 }), { message: /a list of escalation policies/ });
+  await t.rejects(directory.escalationPolicies({ offset: 0, limit: 1 }), { message: /a list of escalation policies/ });
   t.strictSame(
     upstream.received.map(({ url }) => url),
     [
@@ -614,7 +620,7 @@ t.test('an event is sent again after a failure that may pass: its own key makes 
 t.test('a 403 of the Events API is a rate limit', async (t) => {
   const { upstream, clock, events } = await buildHasty(t, [{ status: 403, headers: { 'retry-after': '9' }, body: '' }]);
   const error = await failureOf(events.triggerV1(event));
-  t.match(error, { status: 429, code: 'pagerduty_rate_limited', statusCode: 429, retryAfterMs: 9_000 });
+  t.match(error, { pagerDutyStatus: 429, code: 'pagerduty_rate_limited', statusCode: 429, retryAfterMs: 9_000 });
   t.equal(upstream.received.length, 1);
   upstream.script({ status: 403, body: '' }, { body: { status: 'success', incident_key: 'd-1' } });
   t.equal(await events.triggerV1(event), 'd-1');
@@ -629,7 +635,11 @@ t.test('an event that is refused is told without its integration key', async (t)
     },
   ]);
   const error = await failureOf(events.triggerV2(event));
-  t.match(error, { status: 400, code: 'pagerduty_rejected', pagerDutyErrors: ['routing_key (redacted) is wrong'] });
+  t.match(error, {
+    pagerDutyStatus: 400,
+    code: 'pagerduty_rejected',
+    pagerDutyErrors: ['routing_key (redacted) is wrong'],
+  });
   t.notMatch(JSON.stringify([error.message, error.stack, error.details]), integrationKey);
   t.equal(upstream.received.length, 1);
 });

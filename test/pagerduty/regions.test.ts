@@ -1,8 +1,10 @@
 import t from 'tap';
+import { openGate } from '../../src/pagerduty/call-gate.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
 import { ManualClock } from '../support/manual-clock.js';
 
+const open = { here: openGate, there: openGate };
 const us = { apiUrl: 'https://api.pagerduty.com', eventsUrl: 'https://events.pagerduty.com' };
 const eu = { apiUrl: 'https://api.eu.pagerduty.com', eventsUrl: 'https://events.eu.pagerduty.com' };
 
@@ -35,7 +37,7 @@ function build({ apiUrl, eventsUrl }: typeof us, knownIn?: string) {
 const credential = { scheme: 'Token', key: 'k' } as const;
 
 async function use(pagerDuty: PagerDuty): Promise<void> {
-  await pagerDuty.account(credential).users.get('P1');
+  await pagerDuty.account(credential, open).directory.user('P1');
   await pagerDuty.events.triggerV2({ integrationKey: 'k', summary: 's', dedupKey: 'd' });
 }
 
@@ -85,13 +87,13 @@ t.test('a key of the other region is told from a wrong one in both regions', asy
       ['eu', us],
     ] as const) {
       const { regions } = build(home, new URL(other.apiUrl).host);
-      t.equal(await regions.of(region).account(credential).probe.isOfOtherRegion(), true, region);
+      t.equal(await regions.of(region).account(credential, open).probe.isOfOtherRegion(), true, region);
       const nowhere = build(home, 'nowhere');
-      t.equal(await nowhere.regions.of(region).account(credential).probe.isOfOtherRegion(), false, region);
+      t.equal(await nowhere.regions.of(region).account(credential, open).probe.isOfOtherRegion(), false, region);
     }
   }
   const { regions } = build({ apiUrl: 'https://pagerduty.example.com', eventsUrl: us.eventsUrl });
-  t.equal(await regions.of(undefined).account(credential).probe.isOfOtherRegion(), false);
+  t.equal(await regions.of(undefined).account(credential, open).probe.isOfOtherRegion(), false);
 });
 
 t.test('closing closes every region once', async (t) => {

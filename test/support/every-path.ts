@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { actionCases, requestOf } from './action-cases.js';
+import { actionCases, prepare, requestOf } from './action-cases.js';
 import { eventually } from './eventually.js';
 import { keyWays, markedSecrets as secret } from './marked-secrets.js';
 import { misplaceSecrets } from './misplace-secrets.js';
@@ -22,11 +22,10 @@ export async function takeEveryPath(witness: Witness, control: SandboxControl): 
 
 /** Every operation with good inputs and a good key, with one that may only read, and with one that nobody knows. */
 async function callOperations(witness: Witness, control: SandboxControl): Promise<void> {
-  for (const [index, { operation, inputs, needs }] of actionCases.entries()) {
+  for (const [index, action] of actionCases.entries()) {
     for (const key of [secret.accountKey, secret.readOnlyKey, secret.unknownKey]) {
-      const [incident] = await control.trigger({ title: 'Another disk' });
-      if (needs === 'acknowledged') await control.act(incident.id, 'acknowledge');
-      const { method, path, body } = requestOf(operation, inputs(incident));
+      const prepared = await prepare(control, action);
+      const { method, path, body } = requestOf(action.operation, action.inputs(...prepared));
       const headers = { ...keyWays[index % keyWays.length]?.(key), 'x-routing-key': secret.headerRoutingKey };
       await witness.call(method, path, headers, body);
     }

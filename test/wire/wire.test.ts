@@ -3,18 +3,16 @@ import t from 'tap';
 import Type from 'typebox';
 import { encodePath } from '../../src/pagerduty/client.js';
 import { type Endpoint, placeOf } from '../../src/wire/endpoint.js';
-import { idField, integerField, queryField, secretField, textField } from '../../src/wire/fields.js';
+import { idField, integerField, integrationKeyField, queryField, textField } from '../../src/wire/fields.js';
 import { InvalidInputError, inputParser } from '../../src/wire/input-parser.js';
 import type { WireSchema } from '../../src/wire/property.js';
-import { present, presentIncident, type WireObjectName, wireObjects } from '../../src/wire/wire-objects.js';
+import { serialize, serializeIncident, type WireObjectName, wireObjects } from '../../src/wire/wire-objects.js';
 
 const parse = inputParser(
   Type.Object({
     incidentId: idField({ summary: 'Incident', description: 'The incident.', lookup: 'ListIncidents' }),
     content: textField({ summary: 'Note', description: 'The text.', maxLength: 10 }),
-    service_key: Type.Optional(
-      secretField({ summary: 'Service key', description: 'The key.', length: 8, expected: 'a key of 8 letters' }),
-    ),
+    service_key: Type.Optional(integrationKeyField({ summary: 'Service key', description: 'The key.' })),
     minutes: Type.Optional(integerField({ summary: 'Minutes', description: 'How long.', minimum: 1, maximum: 60 })),
   }),
 );
@@ -39,7 +37,7 @@ const expectedId = 'an id of 1 to 255 characters, without control characters';
 const expectedText = 'a text of 1 to 10 characters that is not blank';
 
 t.test('inputs that are right are handed on as they came', async (t) => {
-  const all = { ...right, service_key: 'abc_+-12', minutes: 60 };
+  const all = { ...right, service_key: 'abc_+-12'.repeat(4), minutes: 60 };
   t.strictSame(parse(all), all);
   t.strictSame(parse(right), right);
   t.strictSame(parse({ ...right, service_key: undefined }).service_key, undefined);
@@ -96,10 +94,11 @@ t.test('a text that is wrong is named, with what was expected and what kind of v
 t.test('a secret of the wrong form is described by its length alone', async (t) => {
   const wrong: ReadonlyArray<readonly [value: unknown, got: string]> = [
     ['hunter2', 'a text of 7 characters'],
-    ['hunter222', 'a text of 9 characters'],
-    ['hunter 2', 'a text of 8 characters'],
-    ['hunter2\n', 'a text of 8 characters'],
-    ['hünter22', 'a text of 8 characters'],
+    ['hunter2'.padEnd(31, '0'), 'a text of 31 characters'],
+    ['hunter2'.padEnd(33, '0'), 'a text of 33 characters'],
+    ['hunter 2'.padEnd(32, '0'), 'a text of 32 characters'],
+    ['hunter2'.padStart(31, '0').concat('\n'), 'a text of 32 characters'],
+    ['hünter22'.padEnd(32, '0'), 'a text of 32 characters'],
     ['', 'an empty text'],
     [null, 'null'],
     [['hunter2'], 'a list of 1'],
@@ -107,7 +106,10 @@ t.test('a secret of the wrong form is described by its length alone', async (t) 
   ];
   for (const [service_key, got] of wrong) {
     const error = complaintAbout({ ...right, service_key });
-    t.equal(error.message, `Service key (service_key): expected a key of 8 letters, got ${got}.`);
+    t.equal(
+      error.message,
+      `Service key (service_key): expected an integration key of 32 letters and digits, got ${got}.`,
+    );
     t.notMatch(JSON.stringify([error, error.details, error.stack]), /h[uü]nter/);
   }
 });
@@ -237,7 +239,7 @@ t.test('every reference leads to an object, and a list has items', async (t) => 
 
 t.test('an incident has every declared property, whatever PagerDuty left out', async (t) => {
   const incident = { id: 'PINC001', status: 'resolved', created_at: '2026-01-05T09:00:00Z' };
-  const presented = presentIncident(incident);
+  const presented = serializeIncident(incident);
   for (const { property, list } of propertiesOf('Incident')) {
     if (property in incident) continue;
     t.strictSame(presented[property], list ? [] : null, property);
@@ -259,18 +261,18 @@ t.test('what PagerDuty sent stays as it was, declared or not', async (t) => {
     brand_new: null,
     false_one: false,
   };
-  t.match(presentIncident(sent), sent);
+  t.match(serializeIncident(sent), sent);
 });
 
 t.test('the first assignee stands beside the assignments', async (t) => {
   const incident = { id: 'PINC001', status: 'triggered', created_at: '2026-01-05T09:00:00Z' };
   const assigned = (...ids: string[]) => ids.map((id) => ({ assignee: { id } }));
   const idOf = (assignments: { assignee: { id: string } }[] | null) =>
-    presentIncident({ ...incident, assignments }).assignedUserId;
+    serializeIncident({ ...incident, assignments }).assignedUserId;
   t.equal(idOf(assigned('PUSER02', 'PUSER01')), 'PUSER02');
   t.equal(idOf([]), null);
   t.equal(idOf(null), null);
-  t.equal(presentIncident(incident).assignedUserId, null);
+  t.equal(serializeIncident(incident).assignedUserId, null);
 });
 
 t.test('any object of PagerDuty gets its declared properties and keeps all others', async (t) => {
@@ -286,7 +288,7 @@ t.test('any object of PagerDuty gets its declared properties and keeps all other
   );
   fc.assert(
     fc.property(upstream, ([one, sent]) => {
-      const presented = present(one, sent);
+      const presented = serialize(one, sent);
       const declared = propertiesOf(one);
       const kept = Object.keys(sent).every(
         (key) => presented[key] === sent[key] || (sent[key] === null && declared.some((p) => p.property === key)),
@@ -297,5 +299,5 @@ t.test('any object of PagerDuty gets its declared properties and keeps all other
       return kept && filled;
     }),
   );
-  t.not(present('Incident', {}).teams, present('Incident', {}).teams, 'no two objects share a list');
+  t.not(serialize('Incident', {}).teams, serialize('Incident', {}).teams, 'no two objects share a list');
 });

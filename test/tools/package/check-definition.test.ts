@@ -1,8 +1,11 @@
 import t from 'tap';
+import { placeOf } from '../../../src/wire/endpoint.js';
 import { checkDefinition, definitionRules } from '../../../tools/package/check-definition.js';
 import { viewDocument } from '../../../tools/package/document-view.js';
 import { renderPackage } from '../../../tools/package/render-package.js';
 import { titleCaseExceptions } from '../../../tools/package/rules/title-case-exceptions.js';
+import { actionCases, type DropdownList } from '../../support/action-cases.js';
+import { triggerCases } from '../../support/trigger-cases.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a mutation may make anything of the document, wrong things above all.
 type Loose = any;
@@ -21,6 +24,18 @@ const metadata = (d: Loose, name: string) =>
   d['x-ms-connector-metadata'].find(({ propertyName }: Loose) => propertyName === name);
 const values = 'x-ms-dynamic-values';
 const list = 'x-ms-dynamic-list';
+
+/** Where the definition has the inputs that offer a list. */
+function inputsThatOffer(wanted: DropdownList): string[] {
+  return [
+    ...actionCases.map(({ operation, references }) => ({ endpoint: operation, references })),
+    ...triggerCases.map(({ trigger, references }) => ({ endpoint: trigger, references })),
+  ].flatMap(({ endpoint, references }) =>
+    Object.entries(references)
+      .filter(([, [list]]) => list === wanted)
+      .map(([name]) => `${placeOf(endpoint, name) === 'body' ? endpoint.body?.name : endpoint.id}.${name}`),
+  );
+}
 
 /** One way to break a rule, and nothing else: where it is found. */
 type Mutation = readonly [rule: string, where: string | readonly string[], mutate: (document: Loose) => unknown];
@@ -115,7 +130,7 @@ const mutations: readonly Mutation[] = [
   ['trigger-state', 'OnNewIncidentCreated', (d) => Object.assign(stateOf(d), { in: 'header' })],
   [
     'split-on',
-    ['OnNewIncidentCreated', 'OnIncidentAssigned', 'OnIncidentAcknowledged', 'OnIncidentResolved'],
+    triggerCases.filter(({ trigger }) => trigger.output === 'IncidentsResponse').map(({ trigger }) => trigger.id),
     (d) => Object.assign(d.definitions.IncidentsResponse.properties, { user: { $ref: '#/definitions/UserResponse' } }),
   ],
 
@@ -259,16 +274,7 @@ const mutations: readonly Mutation[] = [
   ],
   [
     'dropdown-inputs',
-    [
-      'GetUser.userId',
-      'OnIncidentAssigned.userId',
-      'CreateServiceIncidentRequest.userId',
-      'CreateServiceIncidentRequest.assigneeId',
-      ...['AddNote', 'Acknowledge', 'Resolve', 'Reassign', 'Snooze', 'Escalate'].flatMap((name) => [
-        `${name}Request.userId`,
-        ...(name === 'Reassign' ? ['ReassignRequest.reassignUserId'] : []),
-      ]),
-    ],
+    [...inputsThatOffer('users')],
     (d) => Object.assign(d.paths['/users'].get.parameters[0], { required: true }),
   ],
   [

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/unknown-keys.js';
-import type { RoutingKey } from '../../src/pagerduty/event-sender.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
+import type { RoutingKey } from '../../src/pagerduty/integration-key.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { AccountsUpstream } from '../support/accounts-upstream.js';
 import { HastyClock } from '../support/hasty-clock.js';
@@ -31,7 +31,7 @@ function build(t: { teardown(close: () => unknown): void }, clock: ManualClock |
   t.teardown(() => registry.close());
   const open = (key: string) => registry.open({ scheme: 'Token', key }, pagerDuty);
   /** One call with a key, and what came of it: `ok` or the code of the error. */
-  const call = (key: string) => outcomeOf(open(key).users.get('P1'));
+  const call = (key: string) => outcomeOf(open(key).directory.user('P1'));
   return { clock, upstream, otherRegion, registry, unknownKeys, reported, open, call };
 }
 
@@ -67,8 +67,8 @@ t.test('keys that are guessed cost a thousand calls at once, and 300 a minute fr
   t.strictSame(await at('a'), { pagerduty_unauthorized: 1_000, too_many_unknown_keys: 4_000 });
   t.equal(upstream.calls.length, 1_000);
   t.strictSame(countOf(reported), { refused_by_pagerduty: 1_000, too_many: 4_000 });
-  t.equal(unknownKeys.takeTurnedAway(), 4_000);
-  t.equal(unknownKeys.takeTurnedAway(), 0);
+  t.equal(unknownKeys.drainTurnedAway(), 4_000);
+  t.equal(unknownKeys.drainTurnedAway(), 0);
   for (const minute of ['b', 'c', 'd']) {
     for (let second = 0; second < 60; second += 1) {
       await clock.advance(1_000);
@@ -83,8 +83,8 @@ t.test('keys that are guessed cost a thousand calls at once, and 300 a minute fr
 t.test('a refusal says what to do and when', async (t) => {
   const { call, open, upstream } = build(t);
   await inWaves(keys('wrong', 1_000), 100, call);
-  const { standing } = open('good-one');
-  t.throws(() => standing.refuseWhereCrowded(), {
+  const { keyGuard } = open('good-one');
+  t.throws(() => keyGuard.refuseIfCrowded(), {
     code: 'too_many_unknown_keys',
     statusCode: 503,
     retryAfterMs: 10_000,
@@ -104,8 +104,8 @@ t.test('after a restart all keys are unknown, and no good one is refused', async
 t.test('several first calls of a key that come at once cost nothing either', async (t) => {
   const { open } = build(t);
   const threeCalls = async (key: string) => {
-    const { users } = open(key);
-    const outcomes = await Promise.all(['P1', 'P2', 'P3'].map((id) => outcomeOf(users.get(id))));
+    const { directory } = open(key);
+    const outcomes = await Promise.all(['P1', 'P2', 'P3'].map((id) => outcomeOf(directory.user(id))));
     return outcomes.find((outcome) => outcome !== 'ok') ?? 'ok';
   };
   t.strictSame(countOf(await inWaves(keys('good', 3_000), 100, threeCalls)), { ok: 3_000 });
@@ -170,7 +170,7 @@ t.test('a key is known by an answer that only an accepted key gets', async (t) =
   ] as const) {
     upstream.send = async (request) => ({ ...(await answers(request)), status });
     await call(`good-${status}`);
-    t.equal(open(`good-${status}`).standing.isKnown, isKnown, String(status));
+    t.equal(open(`good-${status}`).keyGuard.isAccepted, isKnown, String(status));
   }
 });
 
@@ -196,7 +196,7 @@ t.test('a failure that tells nothing of the keys is a guess for now, and over so
   t.strictSame(countOf(await inWaves(keys('good', 2_000), 50, call)), { ok: 2_000 });
 });
 
-const routingKey = (value: string): RoutingKey => ({ value, field: 'routing_key', label: 'Routing key', owner: 'x' });
+const routingKey = (value: string): RoutingKey => ({ value, field: 'routing_key', label: 'Routing key' });
 
 t.test('an event needs no API key, so only events that PagerDuty refuses count as guesses', async (t) => {
   const { open, upstream, call } = build(t);
@@ -218,7 +218,7 @@ t.test(
     upstream.before = (key) =>
       key === 'good-slow' ? new Promise<void>((resolve) => (answer = resolve)) : Promise.resolve();
     const slow: Connection = open('good-slow');
-    const called = outcomeOf(slow.users.get('P1'));
+    const called = outcomeOf(slow.directory.user('P1'));
     await until(() => upstream.calls.includes('good-slow'));
     for (const key of keys('wrong', 2_500)) open(key);
     t.equal(registry.size, 2_000);
@@ -234,11 +234,11 @@ t.test('two connections of one key, one of them pushed out, end as one', async (
   const answers: (() => void)[] = [];
   upstream.before = () => new Promise<void>((resolve) => answers.push(resolve));
   const first = open('good-twice');
-  const calls = [outcomeOf(first.users.get('P1'))];
+  const calls = [outcomeOf(first.directory.user('P1'))];
   for (const key of keys('wrong', 2_000)) open(key);
   const second = open('good-twice');
   t.not(second, first);
-  calls.push(outcomeOf(second.users.get('P1')));
+  calls.push(outcomeOf(second.directory.user('P1')));
   await until(() => answers.length === 2);
   for (const answer of answers) answer();
   t.strictSame(await Promise.all(calls), ['ok', 'ok']);

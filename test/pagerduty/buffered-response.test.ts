@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Dispatcher } from 'undici';
-import { WholeAnswer } from '../../src/pagerduty/transport.js';
+import { BufferedResponse } from '../../src/pagerduty/transport.js';
 
 function read() {
   const outcomes: unknown[] = [];
-  const answer = new WholeAnswer(
+  const answer = new BufferedResponse(
     (whole) => outcomes.push(whole),
     (error) => outcomes.push(error.message),
   );
