@@ -22,10 +22,11 @@ export function operationRoutes(server: FastifyInstance, operation: Operation, d
     },
     handler: async (request, reply) => {
       const connection = dependencies.connect(request);
-      const admit = () => takeCall(connection.limiter, reply, dependencies.metrics);
       const { uniqueKey } = dependencies;
-      const routingKey = routingKeyIn(request);
-      return operation.invoke(rawInputs(operation, request), { connection, admit, uniqueKey, routingKey });
+      const context = { connection, uniqueKey, routingKey: routingKeyIn(request) };
+      const call = operation.parse(rawInputs(operation, request), context);
+      await takeCall(connection.limiter, reply, dependencies.metrics);
+      return call.run();
     },
   });
 }

@@ -18,7 +18,7 @@ export function triggerRoutes(server: FastifyInstance, trigger: Trigger, depende
     handler: async (request, reply) => {
       const connection = dependencies.connect(request);
       const inputs = rawInputs(trigger, request);
-      const answer = await dependencies.engine.poll(connection, trigger.watch(inputs), stateOf(request));
+      const answer = await dependencies.engine.poll(connection, trigger.parse(inputs), stateOf(request));
       reply.header('retry-after', answer.more ? 0 : Math.max(1, Math.ceil(answer.nextPollInMs / 1000)));
       const { path } = trigger;
       const polled = { path, pathValues: textsOf(inputs), query: queryOf(request), headers: request.headers };

@@ -10,21 +10,22 @@ export interface Trigger extends Endpoint {
   readonly method: 'GET';
   /** How a flow maker can see it work: "To see it work now, …". */
   readonly hint: string;
-  /** Checks the raw inputs. @throws {InvalidInputError} */
-  readonly watch: (raw: Readonly<Record<string, unknown>>) => Watch;
+  /** Checks the raw inputs; gives the events to tell of. @throws {InvalidInputError} */
+  readonly parse: (raw: Readonly<Record<string, unknown>>) => Watch;
   /** The body of an answer, of the events' payloads in order. */
   readonly present: (payloads: readonly unknown[]) => object;
 }
 
 /** Makes a trigger of its description and a `watch` that gets its inputs checked and typed. */
 export function defineTrigger<I extends TObject>(
-  spec: Omit<Trigger, 'input' | 'method' | 'watch'> & {
+  spec: Omit<Trigger, 'input' | 'method' | 'parse'> & {
     readonly input: I;
     readonly watch: (input: Static<I>) => Watch;
   },
 ): Trigger {
+  const { watch, ...endpoint } = spec;
   const parse = inputParser(spec.input);
-  return { ...spec, method: 'GET', watch: (raw) => spec.watch(parse(raw)) };
+  return { ...endpoint, method: 'GET', parse: (raw) => watch(parse(raw)) };
 }
 
 /** The body of a trigger that tells of incidents: always the list, so that designers can split on it. */
