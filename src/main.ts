@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { createApp } from './app.js';
+import { systemClock } from './clock/clock.js';
 import { readConfig } from './config/config.js';
 import { createLogger } from './telemetry/logger.js';
 
@@ -15,7 +17,7 @@ await start().catch((error: unknown) => {
 async function start(): Promise<void> {
   const config = readConfig();
   const logger = createLogger(config.logLevel);
-  const app = await createApp(config, logger);
+  const app = await createApp(config, { clock: systemClock, random: Math.random, uuid: randomUUID, logger });
   closeWithGrace({ delay: graceMs, logger: false }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'the service stops after an error that nothing caught');
     else logger.info({ signal }, 'the service stops');

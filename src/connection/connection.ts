@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
-import type { CallLimiter } from '../limiter/call-limiter.js';
+import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
 import type { UsersApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
@@ -89,6 +89,27 @@ export class Connection {
     this.#emails ??= emailCache(this.#clock);
     this.#emails.set(input.userId, email);
     return email;
+  }
+
+  /**
+   * What a call would find now; it takes none.
+   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many
+   */
+  peekCall(): CallDecision {
+    this.standing.refuseWhereCrowded();
+    const { limit, remaining, resetMs } = this.limiter.status();
+    if (remaining > 0) return { granted: true, limit, remaining, resetMs };
+    return this.#counted({ granted: false, limit, remaining: 0, retryAfterMs: resetMs });
+  }
+
+  /** Takes one of the connection's calls, if one is left. */
+  async takeCall(): Promise<CallDecision> {
+    return this.#counted(await this.limiter.take());
+  }
+
+  #counted(decision: CallDecision): CallDecision {
+    if (!decision.granted) this.refusals.note();
+    return decision;
   }
 
   /** Gives back what has been unused for a while. */

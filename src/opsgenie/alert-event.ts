@@ -5,7 +5,7 @@ import { requestReader } from './request-reader.js';
 const severities = { P1: 'critical', P2: 'error', P3: 'warning', P4: 'info', P5: 'info' } as const;
 
 /** PagerDuty takes no longer summary. */
-const longestSummary = 1024;
+const maxSummaryLength = 1024;
 
 /** Opsgenie's priority of an alert that names none. */
 export const defaultPriority = 'P3';
@@ -118,7 +118,7 @@ export function filled(text: string | undefined): string | undefined {
 
 /** The beginning of a text, as long as PagerDuty takes it for a summary. */
 export function summaryOf(text: string): string {
-  if (text.length <= longestSummary) return text;
+  if (text.length <= maxSummaryLength) return text;
   // Half of a character at the end would make PagerDuty refuse the event.
-  return `${text.slice(0, longestSummary - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return `${text.slice(0, maxSummaryLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -47,13 +47,13 @@ export class OpsgenieBridge {
     /** Told of every decision of a sender's limit. */
     decided: (decision: 'granted' | 'refused') => void;
     limit?: CallLimit;
-    mostSenders?: number;
+    maxSenders?: number;
   }) {
-    const { clock, decided, limit = eventsAMinute, mostSenders = 2_000 } = options;
+    const { clock, decided, limit = eventsAMinute, maxSenders = 2_000 } = options;
     this.#events = options.events;
     this.#eventsUrl = options.eventsUrl.href;
     this.#clock = clock;
-    this.#limits = new SenderLimits({ limit, clock, decided, mostSenders });
+    this.#limits = new SenderLimits({ limit, clock, decided, maxSenders });
     this.#recent = new RecentAlerts(clock);
   }
 

@@ -1,15 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
-import { Refusals } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { type CallLimit, LocalCallLimiter } from '../limiter/call-limiter.js';
 
 interface SenderLimit {
   readonly limiter: LocalCallLimiter;
-  readonly refusals: Refusals;
+  /** How many events were refused since that was last reported. */
+  refused: number;
 }
 
-/** How many events each sender may still send. It is bounded, knows senders by fingerprint, and forgets idle ones. */
+/** Limits the events of each sender. It is bounded, knows senders by fingerprint, and forgets idle ones. */
 export class SenderLimits {
   readonly #limit: CallLimit;
   readonly #clock: Clock;
@@ -21,13 +21,13 @@ export class SenderLimits {
     clock: Clock;
     /** Told of every decision. */
     decided: (decision: 'granted' | 'refused') => void;
-    mostSenders: number;
+    maxSenders: number;
   }) {
     this.#limit = options.limit;
     this.#clock = options.clock;
     this.#decided = options.decided;
     this.#senders = new LRUCache({
-      max: options.mostSenders,
+      max: options.maxSenders,
       // A sender that was forgotten within its window would begin with all of its events.
       ttl: 2 * options.limit.windowMs,
       ttlResolution: 0,
@@ -39,7 +39,7 @@ export class SenderLimits {
 
   /**
    * Takes one of a sender's events.
-   * @throws {ServiceError} `rate_limited`, 429, where there is none left
+   * @throws {ServiceError} `rate_limited`, 429, if there is none left
    */
   async take(fingerprint: string): Promise<void> {
     const sender = this.#open(fingerprint);
@@ -66,9 +66,12 @@ export class SenderLimits {
 
   /** How many events of which sender were refused since this was asked last. */
   takeRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
-    return [...this.#senders.entries()]
-      .map(([connection, { refusals }]) => ({ connection, refused: refusals.take() }))
-      .filter(({ refused }) => refused > 0);
+    const senders = [...this.#senders.entries()].filter(([, { refused }]) => refused > 0);
+    return senders.map(([connection, sender]) => {
+      const { refused } = sender;
+      sender.refused = 0;
+      return { connection, refused };
+    });
   }
 
   /** Forgets all senders. */
@@ -81,14 +84,14 @@ export class SenderLimits {
     const known = this.#senders.get(fingerprint);
     if (known !== undefined) return known;
     const limiter = new LocalCallLimiter({ limit: this.#limit, clock: this.#clock });
-    const sender = { limiter, refusals: new Refusals() };
+    const sender = { limiter, refused: 0 };
     this.#senders.set(fingerprint, sender);
     return sender;
   }
 
-  #refuse({ refusals }: SenderLimit, retryAfterMs: number): never {
+  #refuse(sender: SenderLimit, retryAfterMs: number): never {
     this.#decided('refused');
-    refusals.note();
+    sender.refused += 1;
     const { calls, windowMs } = this.#limit;
     throw new ServiceError({
       code: 'rate_limited',

@@ -1,4 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { UnknownKeyEvent } from '../connection/unknown-keys.js';
+import type { EngineObserver } from '../engine/engine-observer.js';
+import { clientErrorCodes } from '../errors/error-answer.js';
+import type { CallReport } from '../pagerduty/transport.js';
 import { Children, type StateReaders, stateGauges } from './state-gauges.js';
 
 /** What a poll of PagerDuty comes to. */
@@ -14,6 +18,10 @@ export const pollOutcomes = [
 
 export type PollOutcome = (typeof pollOutcomes)[number];
 
+type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
+const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
+const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
+
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -27,7 +35,7 @@ export class Metrics {
     'connector_unreadable_requests_total',
     'What was no HTTP, or too large or too slow to be read as a request, by error.',
     'error',
-    ['invalid_request', 'headers_too_large', 'request_timeout'],
+    clientErrorCodes,
   );
   readonly #upstream = this.#histogram({
     name: 'connector_upstream_duration_seconds',
@@ -65,7 +73,7 @@ export class Metrics {
     'connector_restarted_cursors_total',
     'Trigger states that could not be used, so that their host started again from now, by reason.',
     'reason',
-    ['unreadable', 'expired'],
+    restartReasons,
   );
   readonly #recoveries = new Counter({
     name: 'connector_recovered_cursors_total',
@@ -82,7 +90,7 @@ export class Metrics {
     'connector_unknown_keys_total',
     'Calls with an API key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
     'event',
-    ['refused_by_pagerduty', 'remembered', 'too_many'],
+    unknownKeyEvents,
   );
   readonly #store = new Gauge({
     name: 'connector_store_info',
@@ -126,12 +134,12 @@ export class Metrics {
     this.#requests.of(operation, status).observe(durationMs / 1000);
   }
 
-  /** Something came that was refused before it was a request. */
+  /** Bytes came that could not be read as a request. */
   unreadableRequest(error: string): void {
     this.#unreadable.of(error).inc();
   }
 
-  upstreamCall(endpoint: string, outcome: string, durationMs: number): void {
+  upstreamCall({ endpoint, outcome, durationMs }: CallReport): void {
     this.#upstream.of(endpoint, outcome).observe(durationMs / 1000);
   }
 
@@ -139,7 +147,7 @@ export class Metrics {
     this.#limiter.of(decision).inc();
   }
 
-  unknownKey(event: string): void {
+  unknownKey(event: UnknownKeyEvent): void {
     this.#unknownKeys.of(event).inc();
   }
 
@@ -180,7 +188,7 @@ export class Metrics {
     this.#recoveries.inc();
   }
 
-  restartedCursor(reason: 'unreadable' | 'expired'): void {
+  restartedCursor(reason: RestartReason): void {
     this.#restarts.of(reason).inc();
   }
 

@@ -1,15 +1,15 @@
 import type { FastifyReply } from 'fastify';
+import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { CallLimiter } from '../limiter/call-limiter.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { apiHeaders } from './client-error.js';
 
 /**
- * Takes one of the connection's calls and tells the caller in the `ratelimit-*` headers where it stands.
- * @throws {ServiceError} `rate_limited`, 429, where there is none left
+ * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
+ * @throws {ServiceError} `rate_limited`, 429, if none was left
  */
-export async function takeCall(limiter: CallLimiter, reply: FastifyReply, metrics: Metrics): Promise<void> {
-  const decision = await limiter.take();
+export async function takeCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<void> {
+  const decision = await connection.takeCall();
   metrics.limiterDecision(decision.granted ? 'granted' : 'refused');
   tellAllowance(reply, decision.limit, decision.remaining, decision.granted ? decision.resetMs : decision.retryAfterMs);
   if (decision.granted) return;
@@ -17,17 +17,19 @@ export async function takeCall(limiter: CallLimiter, reply: FastifyReply, metric
 }
 
 /**
- * Refuses a call before anything else is done for it, where the connection has none left. A flood of such calls must
- * cost the other connections nothing they notice: so nothing is thrown, rendered, or written to the log for each of
- * them here, and the answer goes straight to the socket.
- * @returns true where the call was refused, and answered
+ * Refuses a call before anything else is done for it, if the connection has none left. A flood of such calls must cost
+ * the other connections nothing they notice: so nothing is thrown, rendered, or written to the log for each of them
+ * here, and the answer goes straight to the socket.
+ * @returns true if the call was refused, and answered
+ * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess among many
  */
-export function refuseExhausted(limiter: CallLimiter, reply: FastifyReply, metrics: Metrics): boolean {
-  const { limit, remaining, resetMs } = limiter.status();
-  if (remaining > 0) return false;
+export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): boolean {
+  const decision = connection.peekCall();
+  if (decision.granted) return false;
   metrics.limiterDecision('refused');
-  const resetSeconds = Math.max(1, Math.ceil(resetMs / 1000));
-  const body = refusalBody(limit);
+  reply.request.errorCode = 'rate_limited';
+  const resetSeconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
+  const body = refusalBody(decision.limit);
   reply.hijack();
   reply.raw.writeHead(429, [
     'content-type',
@@ -39,7 +41,7 @@ export function refuseExhausted(limiter: CallLimiter, reply: FastifyReply, metri
     'retry-after',
     resetSeconds,
     'ratelimit-limit',
-    limit,
+    decision.limit,
     'ratelimit-remaining',
     0,
     'ratelimit-reset',
