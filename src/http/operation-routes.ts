@@ -22,7 +22,8 @@ export async function operationRoutes(
       config: { operation: operation.id },
       // Before a body is read: a call that is refused anyway need not cost that.
       onRequest: (request, reply, done) => {
-        if (!refuseExhausted(connectionOf(request), reply, metrics)) done();
+        refuseExhausted(connectionOf(request), reply, metrics);
+        done();
       },
       handler: async (request, reply) => {
         const connection = connectionOf(request);

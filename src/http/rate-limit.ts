@@ -2,7 +2,15 @@ import type { FastifyReply } from 'fastify';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { apiHeaders } from './client-error.js';
+
+/**
+ * Refuses a call that would find none left; takes none. It costs so little that it can come before the body is read.
+ * @throws {ServiceError} `rate_limited`, 429; `too_many_unknown_keys`, 503, if the key may be a guess among many
+ */
+export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): void {
+  const decision = connection.peekCall();
+  if (!decision.granted) refuse(decision, reply, metrics);
+}
 
 /**
  * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
@@ -10,69 +18,29 @@ import { apiHeaders } from './client-error.js';
  */
 export async function takeCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<void> {
   const decision = await connection.takeCall();
-  metrics.limiterDecision(decision.granted ? 'granted' : 'refused');
-  tellAllowance(reply, decision.limit, decision.remaining, decision.granted ? decision.resetMs : decision.retryAfterMs);
-  if (decision.granted) return;
-  throw new ServiceError({ ...refusal(decision.limit), statusCode: 429, retryAfterMs: decision.retryAfterMs });
+  if (!decision.granted) return refuse(decision, reply, metrics);
+  metrics.limiterDecision('granted');
+  tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
 }
 
-/**
- * Refuses a call before anything else is done for it, if the connection has none left. A flood of such calls must cost
- * the other connections nothing they notice: so nothing is thrown, rendered, or written to the log for each of them
- * here, and the answer goes straight to the socket.
- * @returns true if the call was refused, and answered
- * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess among many
- */
-export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): boolean {
-  const decision = connection.peekCall();
-  if (decision.granted) return false;
+function refuse(
+  { limit, retryAfterMs }: { readonly limit: number; readonly retryAfterMs: number },
+  reply: FastifyReply,
+  metrics: Metrics,
+): never {
   metrics.limiterDecision('refused');
-  reply.request.errorCode = 'rate_limited';
-  const resetSeconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
-  const body = refusalBody(decision.limit);
-  reply.hijack();
-  reply.raw.writeHead(429, [
-    'content-type',
-    'application/json; charset=utf-8',
-    'content-length',
-    body.length,
-    'x-request-id',
-    reply.request.id,
-    'retry-after',
-    resetSeconds,
-    'ratelimit-limit',
-    decision.limit,
-    'ratelimit-remaining',
-    0,
-    'ratelimit-reset',
-    resetSeconds,
-    ...apiHeaderList,
-  ]);
-  reply.raw.end(body);
-  return true;
+  tellAllowance(reply, limit, 0, Math.max(1, retryAfterMs));
+  const calls = limit === 1 ? 'its one call' : `its ${limit} calls`;
+  throw new ServiceError({
+    code: 'rate_limited',
+    statusCode: 429,
+    message: `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`,
+    retryAfterMs,
+  });
 }
 
 function tellAllowance(reply: FastifyReply, limit: number, remaining: number, resetMs: number): void {
   reply.header('ratelimit-limit', limit);
   reply.header('ratelimit-remaining', remaining);
   reply.header('ratelimit-reset', Math.ceil(resetMs / 1000));
-}
-
-function refusal(limit: number) {
-  const calls = limit === 1 ? 'its one call' : `its ${limit} calls`;
-  return {
-    code: 'rate_limited',
-    message: `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`,
-  };
-}
-
-/** As names and values in turn. */
-const apiHeaderList = Object.entries(apiHeaders).flat();
-
-let rendered: { readonly limit: number; readonly body: Buffer } | undefined;
-
-/** Rendered once: the limit is the same for every connection of a service. */
-function refusalBody(limit: number): Buffer {
-  if (rendered?.limit !== limit) rendered = { limit, body: Buffer.from(JSON.stringify({ error: refusal(limit) })) };
-  return rendered.body;
 }
