@@ -41,7 +41,7 @@ export function clientErrorAnswer(error: unknown): ErrorAnswer {
   return { statusCode, body: { error: { code, message } } };
 }
 
-/** Turns whatever was thrown into an answer. What is not ours to explain becomes a 500 that tells nothing. */
+/** Turns anything thrown into an answer. An error that nobody foresaw becomes a 500 that tells nothing. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof ServiceError) return serviceErrorAnswer(error);
   const [statusCode, code, message] = frameworkErrors.get(codeOf(error)) ?? fallback(error);

@@ -81,7 +81,7 @@ export function isTooDeep(json: string, maxDepth: number): boolean {
 
 const [quote, backslash, openObject, closeObject, openList, closeList] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 
-/** Where the text that begins at a quote ends; the end of all where it does not. */
+/** The index of a text's closing quote; the end of the JSON if there is none. */
 function endOfText(json: string, start: number): number {
   let end = start + 1;
   while (end < json.length && json.charCodeAt(end) !== quote) end += json.charCodeAt(end) === backslash ? 2 : 1;

@@ -35,7 +35,7 @@ export function createServer(options: {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: httpLimits.bodyBytes,
-    // An id may be long; it is checked with the other inputs, so that the caller is told what it may be.
+    // An id may be long. The other inputs' check refuses it, so that the caller learns which ids are allowed.
     routerOptions: { maxParamLength: 4_000 },
     exposeHeadRoutes: false,
     requestTimeout: httpLimits.requestMs,

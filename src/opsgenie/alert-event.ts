@@ -11,8 +11,8 @@ const maxSummaryLength = 1024;
 export const defaultPriority = 'P3';
 
 /**
- * The alert as a PagerDuty event that triggers. What PagerDuty has no field for goes into its custom details as it came,
- * and so does what had to be cut. https://developer.pagerduty.com/docs/send-alert-event
+ * The alert as a PagerDuty event that triggers. Fields that PagerDuty does not have go into its custom details as they
+ * came, and so does a message that had to be cut. https://developer.pagerduty.com/docs/send-alert-event
  */
 export function alertEvent(alert: AlertRequest, dedupKey: string): EventBody & { readonly dedup_key: string } {
   const { message, alias, description, source, entity, details, user, note } = alert;
@@ -79,7 +79,7 @@ export const AlertRequest = Type.Object({
 export type AlertRequest = Static<typeof AlertRequest>;
 
 /**
- * Reads the body of Create Alert. No length is refused: what PagerDuty cannot take whole is cut where the event is made.
+ * Reads the body of Create Alert. No length is refused: a text too long for PagerDuty is cut when the event is made.
  * @throws {InvalidAlertError} that names every field that is wrong
  */
 export const readAlertRequest = requestReader(AlertRequest);
@@ -99,7 +99,7 @@ export const readNoteRequest = requestReader(NoteRequest);
 /**
  * A note to an alert as a PagerDuty change event, which PagerDuty shows among the recent changes of the service and
  * beside its open incidents. An alert event could carry the note too, but would open an incident, and notify somebody,
- * where the alert's own has been resolved. https://developer.pagerduty.com/docs/send-change-event
+ * if the alert's own has been resolved. https://developer.pagerduty.com/docs/send-change-event
  */
 export function noteChange({ note, user, source }: NoteRequest, dedupKey: string): EventBody {
   return {

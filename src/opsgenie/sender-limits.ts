@@ -19,7 +19,7 @@ export class SenderLimits {
   constructor(options: {
     limit: CallLimit;
     clock: Clock;
-    /** Told of every decision. */
+    /** Is told of every decision. */
     decided: (decision: 'granted' | 'refused') => void;
     maxSenders: number;
   }) {
@@ -58,7 +58,7 @@ export class SenderLimits {
     if (sender !== undefined && status?.remaining === 0) this.#refuse(sender, status.resetMs);
   }
 
-  /** Gives back what idle senders hold, and forgets those that have been idle for long. To be called now and then. */
+  /** Releases the limiters of idle senders, and forgets those that have been idle for long. To be called now and then. */
   sweep(): void {
     this.#senders.purgeStale();
     for (const { limiter } of this.#senders.values()) limiter.releaseIdle();

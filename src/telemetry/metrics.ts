@@ -155,7 +155,7 @@ export class Metrics {
     this.#store.set({ store }, 1);
   }
 
-  /** What measures one operation of the store; its failures are counted from 0 on. */
+  /** The measurements of one operation of the store; its failures are counted from 0 on. */
   storeOperation(operation: string): { took(durationMs: number): void; failed(): void } {
     const duration = this.#storeOperations.labels(operation);
     const failures = this.#storeFailures.labels(operation);
@@ -172,7 +172,7 @@ export class Metrics {
     this.#events.labels(kind).inc();
   }
 
-  /** What counts the pages of one trigger, from 0 on; it is told how many events a page has. */
+  /** The counter of one trigger's pages, from 0 on; it is told how many events a page has. */
   pagesOf(trigger: string): (events: number) => void {
     const pages = this.#pages.labels(trigger);
     const eventsServed = this.#eventsServed.labels(trigger);
@@ -192,7 +192,7 @@ export class Metrics {
     this.#restarts.labels(reason).inc();
   }
 
-  /** Adds what is read rather than counted. To be called once. */
+  /** Adds the gauges of states. To be called once. */
   read(states: StateReaders): void {
     stateGauges(this.#registry, states);
   }

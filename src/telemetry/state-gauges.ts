@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What is read whenever the metrics are, rather than counted as it happens. */
+/** States that are read each time the metrics are rendered. */
 export interface StateReaders {
   /** Connections in memory. */
   readonly connections: () => number;
@@ -8,11 +8,11 @@ export interface StateReaders {
   readonly polledConnections: () => number;
   /** Sockets of callers that are open. */
   readonly openSockets: () => Promise<number>;
-  /** Whether each part of the backend did what it was last asked to. */
+  /** Whether the last operation of each part of the backend succeeded. */
   readonly backend: Readonly<Record<string, () => boolean>>;
 }
 
-/** Metrics that are read anew each time they are rendered. */
+/** Makes a gauge of each state. */
 export function stateGauges(registry: Registry, states: StateReaders): void {
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
