@@ -84,7 +84,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger }:
   const readiness = new Readiness({ clock, checkStore: () => store.check() });
 
   const publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
-  const server = createServer({ logger, metrics, readiness, publicUrl, uuid });
+  const server = createServer({ logger, metrics, publicUrl, uuid });
   await server.register(probeRoutes, { readiness, metrics, store: backend.kind });
   await server.register(landingPage, { version });
   await server.register(docsRoutes, { operations, triggers, version });

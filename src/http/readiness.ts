@@ -1,3 +1,4 @@
+import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../clock/clock.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -6,9 +7,10 @@ import type { Metrics } from '../telemetry/metrics.js';
 const keptMs = 500;
 /** Whoever has asked within this time will ask again. */
 const askingMs = 60_000;
-/** For so long callers and load balancers can notice that the service stops, while it still works. */
+/** For so long load balancers can notice that the service stops, while it still takes connections. */
 const noticeMs = 2_000;
-const checkMs = 50;
+/** For so long an idle connection may still carry a last request. */
+const lastRequestMs = 2_500;
 
 /** Whether the service can do its work: it is not about to stop, and its store can be written. */
 export class Readiness {
@@ -22,11 +24,6 @@ export class Readiness {
   constructor(options: { clock: Clock; checkStore: () => Promise<void> }) {
     this.#clock = options.clock;
     this.#checkStore = options.checkStore;
-  }
-
-  /** Whether the service is about to stop. */
-  get isDraining(): boolean {
-    return this.#isDraining;
   }
 
   /** Rejects with the reason while the service cannot do its work. */
@@ -82,15 +79,19 @@ export async function probeRoutes(
 }
 
 /**
- * Ends a server so that every request that was sent gets its answer. While the service drains, each answer closes its
- * connection, and an idle connection may still carry a request: until all have gone, or callers had time to notice.
+ * Ends a server so that every request that was sent gets its answer: it takes no more connections, and each one that is
+ * open ends with its next answer, or after a while.
  */
 export async function drain(server: FastifyInstance, readiness: Readiness, clock: Clock): Promise<void> {
-  const isWatched = readiness.drain();
-  for (let waitedMs = 0; waitedMs < noticeMs; waitedMs += checkMs) {
-    if (!isWatched && (await openSockets(server)) === 0) break;
-    await clock.sleep(checkMs);
-  }
+  if (readiness.drain()) await clock.sleep(noticeMs);
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(lastRequestMs, resolve);
+    // The close() of http would also cut idle connections at once, and a caller may be sending on one.
+    NetServer.prototype.close.call(server.server, () => {
+      cancel();
+      resolve();
+    });
+  });
   await server.close();
 }
 

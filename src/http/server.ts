@@ -10,7 +10,6 @@ import { ServiceError } from '../errors/service-error.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { answerClientError, apiHeaders } from './client-error.js';
 import { guardEdges, httpLimits } from './guard-edges.js';
-import type { Readiness } from './readiness.js';
 import { logRequest, logUnreadable, requestLog } from './request-log.js';
 
 declare module 'fastify' {
@@ -24,12 +23,11 @@ declare module 'fastify' {
 export function createServer(options: {
   readonly logger: FastifyBaseLogger;
   readonly metrics: Metrics;
-  readonly readiness: Readiness;
   readonly publicUrl: URL;
   /** Makes the id of a request that brings none. */
   readonly uuid: () => string;
 }): FastifyInstance {
-  const { logger, metrics, readiness, publicUrl, uuid } = options;
+  const { logger, metrics, publicUrl, uuid } = options;
   const basePath = publicUrl.pathname.replace(/\/$/, '');
   const server = fastify({
     loggerInstance: logger,
@@ -75,7 +73,8 @@ export function createServer(options: {
     done();
   });
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (readiness.isDraining) reply.header('connection', 'close');
+    // It drains: whoever is connected must connect to another process next.
+    if (!server.server.listening) reply.header('connection', 'close');
     done();
   });
   requestLog(server, metrics);

@@ -16,7 +16,7 @@ export interface AcceptedRequest {
   readonly action: AlertAction;
 }
 
-/** An alert as its sender described it, in the names of Opsgenie's Get Alert. It has nothing that only PagerDuty knows. */
+/** An alert as its sender described it, in the names of Opsgenie's Get Alert; without what only PagerDuty knows. */
 export type RecentAlert = Readonly<Omit<AlertRequest, 'user' | 'note'>> & {
   readonly id: string;
   readonly alias: string;

@@ -4,8 +4,8 @@ import { ServiceError } from '../errors/service-error.js';
 import { InvalidAlertError } from './opsgenie-error.js';
 
 /**
- * Makes a function that reads a body of Opsgenie's API. A field that is null counts as left out; fields that
- * the schema does not name are left out. The function throws an {@link InvalidAlertError} that names every field that is wrong.
+ * Makes a function that reads a body of Opsgenie's API. A field that is null counts as left out; fields that the schema
+ * does not name are left out. The function throws an {@link InvalidAlertError} that names every field that is wrong.
  * @param schema each field's `title` is the complaint about a value that is not of it
  */
 export function requestReader<S extends TObject>(schema: S): (body: unknown) => Static<S> {

@@ -58,7 +58,7 @@ export class SenderLimits {
     if (sender !== undefined && status?.remaining === 0) this.#refuse(sender, status.resetMs);
   }
 
-  /** Releases the limiters of idle senders, and forgets those that have been idle for long. To be called now and then. */
+  /** Releases idle limiters, and forgets senders that have been idle for long. To be called now and then. */
   sweep(): void {
     this.#senders.purgeStale();
     for (const { limiter } of this.#senders.values()) limiter.releaseIdle();

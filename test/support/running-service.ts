@@ -10,6 +10,7 @@ import { createApp } from '../../src/app.js';
 import { type Clock, systemClock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { ManualClock } from './manual-clock.js';
 import { SandboxControl } from './sandbox-control.js';
 
 /** What a service takes from the machine that it runs on, but for its logger. */
@@ -72,7 +73,10 @@ export async function startService(
   const agent = new Agent({ keepAlive: true });
   t.teardown(async () => {
     agent.destroy();
-    await app.close();
+    const closed = app.close();
+    // Idle connections are given time, and nobody else moves the clock now.
+    if (clock instanceof ManualClock) await clock.advance(3_000);
+    await closed;
     await sandbox.close();
     await rm(dataDir, { recursive: true, force: true });
   });
