@@ -1,20 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { systemClock } from './clock/clock.js';
+import { type Clock, monotonicMs } from './clock/clock.js';
 import type { Config } from './config/config.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/key-guard.js';
-import { renderDefinition } from './definition/render-definition.js';
 import { Engine } from './engine/engine.js';
 import { eventKinds } from './engine/events.js';
 import { startHousekeeping } from './housekeeping.js';
-import { connectWith } from './http/authenticate.js';
-import { leave } from './http/leave.js';
-import { Readiness } from './http/readiness.js';
-import { buildServer } from './http/server.js';
+import { openConnections } from './http/authenticate.js';
+import { docsRoutes } from './http/docs.js';
+import { refuseOtherMethods } from './http/endpoint-route.js';
+import { landingPage } from './http/landing-page.js';
+import { operationRoutes } from './http/operation-routes.js';
+import { drain, openSockets, probeRoutes, Readiness } from './http/readiness.js';
+import { createServer } from './http/server.js';
+import { triggerRoutes } from './http/trigger-routes.js';
 import { openBackend } from './open-backend.js';
 import { operations } from './operations/operations.js';
 import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
+import { opsgenieRoutes } from './opsgenie/opsgenie-routes.js';
 import { openGate } from './pagerduty/call-gate.js';
 import { EventSender } from './pagerduty/event-sender.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
@@ -25,12 +28,20 @@ import { engineReport } from './telemetry/poll-report.js';
 import { triggers } from './triggers/triggers.js';
 import { version } from './version.js';
 
-/** How long requests under way may take to finish once the service is told to stop. */
-const drainMs = 7_000;
-/** For so long load balancers can notice at `/readyz` that the service stops, while it still takes connections. */
-const noticeMs = 2_000;
-/** For so long idle connections may carry one request more. */
-const leaveMs = 2_500;
+/** How long calls to PagerDuty may take to finish once the service is told to stop. */
+const maxDrainMs = 7_000;
+
+/** What the service takes from the machine that it runs on. */
+export interface AppOptions {
+  readonly clock: Clock;
+  /** A number of at least 0 and below 1. */
+  readonly random: () => number;
+  /** A text that nobody else makes. */
+  readonly uuid: () => string;
+  readonly logger: FastifyBaseLogger;
+  /** Ends the wait for an embedded store that another process has. */
+  readonly signal?: AbortSignal;
+}
 
 /** The service, composed. */
 export interface App {
@@ -45,28 +56,18 @@ export interface App {
 
 /**
  * Composes the service. Nothing listens yet.
- * @param signal ends the wait for an embedded store that another process has
  * @throws {Error} if the store cannot be opened
  */
-export async function createApp(config: Config, logger: FastifyBaseLogger, signal?: AbortSignal): Promise<App> {
-  const clock = systemClock;
+export async function createApp(config: Config, { clock, random, uuid, logger, signal }: AppOptions): Promise<App> {
   const metrics = new Metrics({ eventKinds });
-  const backend = await openBackend(config, { clock, logger, random: Math.random, signal });
-  const store = new MeasuredStore(backend.store, {
-    monotonicMs: () => performance.now(),
-    meterOf: (operation) => metrics.storeOperation(operation),
-  });
+  const backend = await openBackend(config, { clock, logger, random, signal });
+  const meterOf = (operation: string) => metrics.storeOperation(operation);
+  const store = new MeasuredStore(backend.store, { monotonicMs, meterOf });
   metrics.storeInUse(backend.kind);
-  const regions = new PagerDutyRegions(
-    { apiUrl: config.pagerDutyApiUrl, eventsUrl: config.pagerDutyEventsUrl },
-    (urls) =>
-      new PagerDuty({
-        ...urls,
-        clock,
-        random: Math.random,
-        report: ({ endpoint, outcome, durationMs }) => metrics.upstreamCall(endpoint, outcome, durationMs),
-      }),
-  );
+  const { pagerDutyApiUrl: apiUrl, pagerDutyEventsUrl: eventsUrl } = config;
+  const regions = new PagerDutyRegions({ apiUrl, eventsUrl }, (urls) => {
+    return new PagerDuty({ ...urls, clock, random, report: (call) => metrics.upstreamCall(call) });
+  });
   const unknownKeys = new UnknownKeys({ clock, report: (event) => metrics.unknownKey(event) });
   const connections = new ConnectionRegistry({
     clock,
@@ -78,47 +79,33 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, signa
     store,
     clock,
     observer: engineReport(logger, metrics),
-    newCommitId: () => randomUUID().slice(0, 8),
+    newCommitId: () => uuid().slice(0, 8),
     pollIntervalMs: config.triggerPollMs,
     retentionMs: config.eventRetentionMs,
-    random: Math.random,
+    random,
   });
-
-  const opsgenie = config.opsgenieBridge
-    ? new OpsgenieBridge({
-        events: new EventSender(regions.of(undefined).events, openGate),
-        eventsUrl: config.pagerDutyEventsUrl,
-        clock,
-        decided: (decision) => metrics.limiterDecision(decision),
-      })
-    : undefined;
-
   const readiness = new Readiness({ clock, checkStore: () => store.check() });
-  let publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
-  const definition = () => renderDefinition({ operations, triggers, publicUrl, version });
-  const server = await buildServer(
-    {
-      operations,
-      triggers,
-      connect: connectWith(connections, regions),
-      engine,
-      metrics,
-      version,
-      publicUrl: () => publicUrl,
-      locationRules: () => ({ publicUrl, gatewayHosts: config.gatewayHosts }),
-      definition,
-      checkReady: () => readiness.check(),
-      store: backend.kind,
-      uniqueKey: randomUUID,
-      opsgenie,
-    },
-    { logger, basePath: publicUrl.pathname.replace(/\/$/, '') },
-  );
+
+  const publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
+  const server = createServer({ logger, metrics, publicUrl, uuid });
+  await server.register(probeRoutes, { readiness, metrics, store: backend.kind });
+  await server.register(landingPage, { version });
+  await server.register(docsRoutes, { operations, triggers, version });
+  refuseOtherMethods(server, [...operations, ...triggers]);
+  await server.register(async (keyed) => {
+    openConnections(keyed, { connections, regions });
+    await keyed.register(operationRoutes, { operations, metrics, uniqueKey: uuid });
+    await keyed.register(triggerRoutes, { triggers, engine, metrics, gatewayHosts: config.gatewayHosts });
+  });
+  const events = new EventSender(regions.of(undefined).events, openGate);
+  const decided = (decision: 'granted' | 'refused') => metrics.limiterDecision(decision);
+  const bridge = config.opsgenieBridge ? new OpsgenieBridge({ events, eventsUrl, clock, decided }) : undefined;
+  if (bridge !== undefined) await server.register(opsgenieRoutes, { prefix: '/opsgenie', bridge });
 
   metrics.read({
     connections: () => connections.size,
     polledConnections: () => engine.polledConnections,
-    openSockets: () => new Promise((resolve) => server.server.getConnections((_, count) => resolve(count ?? 0))),
+    openSockets: () => openSockets(server),
     backend: { store: () => store.isUp, ...(backend.redisIsUp && { redis: backend.redisIsUp }) },
   });
 
@@ -130,38 +117,32 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, signa
       await server.listen({ host: config.host, port: config.port });
       const [address] = server.addresses();
       if (config.publicUrl === undefined && typeof address === 'object')
-        publicUrl = localUrl(config.host, address.port);
+        server.publicUrl = localUrl(config.host, address.port);
       housekeeping = startHousekeeping({
         logger,
         tick: () => engine.tick(),
         sweep: () => {
-          const refusals = [...connections.drainRefusals(), ...(opsgenie?.drainRefusals() ?? [])];
+          const refusals = [...connections.drainRefusals(), ...(bridge?.drainRefusals() ?? [])];
           for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
-          const turnedAway = unknownKeys.drainTurnedAway();
-          if (turnedAway > 0)
-            logger.warn({ refused: turnedAway }, 'calls with unknown keys refused in the last minute');
+          const refused = unknownKeys.drainTurnedAway();
+          if (refused > 0) logger.warn({ refused }, 'calls with unknown keys refused in the last minute');
           connections.sweep();
-          opsgenie?.sweep();
+          bridge?.sweep();
         },
         trim: () => store.trim(clock.now() - config.eventRetentionMs),
       });
-      return publicUrl;
+      return server.publicUrl;
     },
     async close() {
       housekeeping?.stop();
-      const cancel = clock.after(drainMs, () => void regions.close());
-      if (readiness.leave()) await clock.sleep(noticeMs);
-      await leave(server.server, { clock, longestMs: leaveMs });
-      // A connection whose request ends after the closing began would be kept alive, and keep the server from closing.
-      const closingIdle = setInterval(() => server.server.closeIdleConnections(), 50);
-      await server.close();
-      clearInterval(closingIdle);
+      const cancel = clock.after(maxDrainMs, () => void regions.close());
+      await drain(server, readiness, clock);
       await engine.close();
       // As early as this: another process may be waiting for it.
       await store.close();
       cancel();
       await connections.close();
-      await opsgenie?.close();
+      await bridge?.close();
       await regions.close();
       await backend.close();
     },

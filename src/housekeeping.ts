@@ -2,8 +2,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createTask } from 'node-cron';
 
 /**
- * Regular work that nobody waits for: each second the polls that are due begin, each minute idle connections are swept,
- * each hour old events are trimmed.
+ * Starts the work that no request waits for: each second the polls that are due begin, each minute idle connections are
+ * swept, each hour old events are trimmed.
  */
 export function startHousekeeping(work: {
   readonly logger: FastifyBaseLogger;
@@ -19,7 +19,7 @@ export function startHousekeeping(work: {
       work.logger.error({ err: error, work: name }, 'housekeeping failed');
     }
   };
-  // Its own words go where all others go; left to itself, node-cron prints coloured text.
+  // node-cron's own messages go to the log; by default it prints coloured text.
   const { logger } = work;
   const options = {
     noOverlap: true,

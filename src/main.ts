@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { createApp } from './app.js';
+import { systemClock } from './clock/clock.js';
 import { readConfig } from './config/config.js';
 import { createLogger } from './telemetry/logger.js';
 
@@ -18,7 +20,8 @@ async function start(): Promise<void> {
   const stopping = new AbortController();
   // It may wait for the store, which keeps no process alive.
   const alive = setInterval(() => undefined, 60_000);
-  const opening = createApp(config, logger, stopping.signal);
+  const { signal } = stopping;
+  const opening = createApp(config, { clock: systemClock, random: Math.random, uuid: randomUUID, logger, signal });
   closeWithGrace({ delay: graceMs, logger: false }, async ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'the service stops after an error that nothing caught');
     else logger.info({ signal }, 'the service stops');

@@ -22,7 +22,7 @@ interface BackendOptions {
   readonly logger: FastifyBaseLogger;
   readonly random: () => number;
   /** Ends the wait for the embedded store. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What holds event logs and counts calls: within this process, or shared with other replicas. */

@@ -25,9 +25,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   operations: ['connection', 'wire', 'errors', 'pagerduty'],
   engine: ['clock', 'connection', 'errors', 'pagerduty'],
   triggers: ['engine', 'wire', 'pagerduty'],
-  telemetry: ['engine', 'errors'],
+  telemetry: ['connection', 'engine', 'errors', 'pagerduty'],
   stores: ['engine', 'redis'],
-  opsgenie: ['clock', 'errors', 'limiter', 'pagerduty', 'connection'],
+  opsgenie: ['clock', 'errors', 'limiter', 'pagerduty'],
   definition: ['wire', 'operations', 'triggers'],
   http: [
     'clock',
@@ -35,13 +35,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'telemetry',
     'pagerduty',
     'wire',
-    'limiter',
     'connection',
     'operations',
     'triggers',
     'engine',
     'definition',
-    'opsgenie',
   ],
   housekeeping: [],
   'open-backend': ['clock', 'config', 'connection', 'engine', 'limiter', 'redis', 'stores'],
@@ -49,7 +47,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'clock',
     'config',
     'connection',
-    'definition',
     'engine',
     'housekeeping',
     'http',
@@ -62,11 +59,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'triggers',
     'version',
   ],
-  main: ['app', 'config', 'telemetry'],
+  main: ['app', 'clock', 'config', 'telemetry'],
   sandbox: [],
   'tools/docs': ['config', 'engine', 'errors', 'http', 'operations', 'telemetry', 'triggers', 'wire'],
   'tools/package': ['definition', 'operations', 'pagerduty', 'triggers', 'version', 'wire'],
-  'tools/demo': ['app', 'config', 'sandbox', 'telemetry'],
+  'tools/demo': ['app', 'clock', 'config', 'sandbox', 'telemetry'],
   'tools/bench': ['clock', 'connection', 'engine', 'pagerduty', 'stores'],
   'tools/soak': ['tools/bench'],
 };
@@ -160,11 +157,13 @@ t.test('only config reads the environment', async (t) => {
   }
 });
 
-t.test('time and randomness are named in the composition root, the clock and the entry points only', async (t) => {
-  const allowed = new Set(['app', 'clock', 'main']);
+t.test('time and randomness are named in the clock and the entry point only', async (t) => {
+  const allowed = new Set(['clock', 'main']);
+  const named = /Date\.now\b|Math\.random|randomUUID|performance\.now|set(Timeout|Interval|Immediate)\(|new Date\(\)/;
   for (const file of filesBelow('src')) {
-    if (allowed.has(roomOf(file))) continue;
+    // It forgets at the end of each turn of the event loop what it has read.
+    if (allowed.has(roomOf(file)) || file.endsWith('stores/connection-rows.ts')) continue;
     const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
-    t.notMatch(text, /Date\.now\(|Math\.random|setTimeout\(|setInterval\(|new Date\(\)/, relative(root, file));
+    t.notMatch(text, named, relative(root, file));
   }
 });

@@ -9,6 +9,7 @@ import { operations } from '../src/operations/operations.js';
 import { triggers } from '../src/triggers/triggers.js';
 import { eventually } from './support/eventually.js';
 import { readPages, takeEveryPath } from './support/every-path.js';
+import { HastyClock } from './support/hasty-clock.js';
 import { allSecrets, issueMarkedSecrets, keyWays, markedSecrets } from './support/marked-secrets.js';
 import { RedisContents } from './support/redis-contents.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
@@ -16,6 +17,7 @@ import { propertiesOf } from './support/running-service.js';
 import { SandboxControl } from './support/sandbox-control.js';
 import { SecretSearch } from './support/secret-search.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { answer, type Received, startUpstream } from './support/upstream.js';
 import { Witness } from './support/witness.js';
 
@@ -255,12 +257,17 @@ t.test('a call that takes too long tells no key', { buffered: true }, async (t) 
   const upstream = await startUpstream(t, (response, { method }) => {
     if (method === 'GET') answer(response, { body: { user } });
   });
-  await witness.start(t, { PAGERDUTY_API_URL: upstream.url.href, PAGERDUTY_EVENTS_URL: upstream.url.href });
+  const clock = new HastyClock();
+  const { href } = upstream.url;
+  await witness.start(t, { PAGERDUTY_API_URL: href, PAGERDUTY_EVENTS_URL: href }, clock);
   const headers = { ...keyWays[1]?.(secret.unknownKey), 'x-routing-key': secret.unknownRoutingKey };
-  const late = await Promise.all([
+  const calls = Promise.all([
     witness.call('POST', '/incidents/P1/notes', headers, { userId: 'PUSER02', note: 'Looking' }),
     witness.call('POST', '/events/change', headers, { summary: 'The disk is full' }),
   ]);
+  await until(() => upstream.received.filter(({ method }) => method === 'POST').length === 2);
+  await clock.advance(10_000);
+  const late = await calls;
   t.strictSame(
     late.map(({ status }) => status),
     [504, 504],

@@ -22,6 +22,11 @@ export const systemClock: Clock = {
   sleep: (durationMs, signal) => sleepWith(systemClock, durationMs, signal),
 };
 
+/** Milliseconds since some moment, which never go back: for measuring how long something took, and for nothing else. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
 /** `sleep` in terms of `after`, for every clock alike. */
 export function sleepWith(clock: Pick<Clock, 'after'>, durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

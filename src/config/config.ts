@@ -1,6 +1,6 @@
 import { SettingError, type Settings, settings } from './settings.js';
 
-/** The service's configuration: every value checked, nothing to be changed afterwards. */
+/** The service's configuration: every value checked, nothing changes afterwards. */
 export type Config = Readonly<Settings>;
 
 /**

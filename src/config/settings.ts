@@ -1,7 +1,7 @@
 /** One environment variable: its name, its default as text, what it means, and how it is read. */
 export interface Setting<T> {
   readonly variable: string;
-  /** The default, as one would write it in the environment; empty where unset means something. */
+  /** The default, as one would write it in the environment; empty if unset has a meaning of its own. */
   readonly fallback: string;
   readonly meaning: string;
   /** @throws {SettingError} */
@@ -12,7 +12,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 export type LogLevel = (typeof logLevels)[number];
 
-/** A variable with a wrong value. The value itself is quoted only where it cannot be a secret. */
+/** A variable with a wrong value. The value itself is quoted only if it cannot be a secret. */
 export class SettingError extends Error {
   constructor(variable: string, expected: string, got: string) {
     super(`${variable}: expected ${expected}, got ${got}. Correct the variable, or unset it to use the default.`);

@@ -2,7 +2,7 @@ import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import { ttlCache } from '../clock/ttl-cache.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
-import type { CallLimiter } from '../limiter/call-limiter.js';
+import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
 import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
@@ -90,7 +90,28 @@ export class Connection {
     return email;
   }
 
-  /** Frees what has been unused for a while. */
+  /**
+   * What a call would find now; it takes none.
+   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many
+   */
+  peekCall(): CallDecision {
+    this.keyGuard.refuseIfCrowded();
+    const { limit, remaining, resetMs } = this.limiter.status();
+    if (remaining > 0) return { granted: true, limit, remaining, resetMs };
+    return this.#counted({ granted: false, limit, remaining: 0, retryAfterMs: resetMs });
+  }
+
+  /** Takes one of the connection's calls, if one is left. */
+  async takeCall(): Promise<CallDecision> {
+    return this.#counted(await this.limiter.take());
+  }
+
+  #counted(decision: CallDecision): CallDecision {
+    if (!decision.granted) this.refusals.record();
+    return decision;
+  }
+
+  /** Gives back what has been unused for a while. */
   releaseIdle(): void {
     this.#listings?.purgeStale();
     this.#emails?.purgeStale();

@@ -23,7 +23,7 @@ export interface DefinitionSource {
   /** Where hosts reach the service. */
   readonly publicUrl: URL;
   readonly version: string;
-  /** Where people write to who run the service. Left out where it is not known. */
+  /** The e-mail address of those who run the service, if it is known. */
   readonly contactEmail?: string;
 }
 
@@ -38,7 +38,7 @@ const metadata = [
   { propertyName: 'Categories', propertyValue: 'IT Operations;Communication' },
 ];
 
-/** Renders the definition from the operations and triggers, and from nothing else. */
+/** Renders the definition from the operations and triggers alone. */
 export function renderDefinition(source: DefinitionSource): Definition {
   const { operations, triggers, publicUrl, version, contactEmail } = source;
   const paths: OpenAPIV2.PathsObject = {};

@@ -73,7 +73,7 @@ function renderSchema(schema: TSchema, required: boolean): Rendered {
   const rendered: Record<string, unknown> = {};
   for (const keyword of carried) if (keywords.has(keyword)) rendered[keyword] = keywords.get(keyword);
   const dropdown = keywords.get('dropdown');
-  // Swagger 2.0 has one type for each input; where more are taken, the first is the one to show.
+  // Swagger 2.0 has one type for each input. If an input takes several, designers see the first.
   const [type] = [keywords.get('type')].flat();
   return {
     type: String(type),

@@ -26,7 +26,23 @@ const frameworkErrors: ReadonlyMap<string, readonly [statusCode: number, code: E
   ['FST_ERR_MAX_PARAM_LENGTH', [414, 'url_too_long', 'URL: expected ids of at most 255 characters, got a longer one.']],
 ]);
 
-/** Turns whatever was thrown into an answer. What is not ours to explain becomes a 500 that tells nothing. */
+/** Bytes that are no HTTP, or more of it than is allowed, in our words: by Node's error code. */
+const clientErrors: ReadonlyMap<string, readonly [statusCode: number, code: ErrorCode, message: string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', [431, 'headers_too_large', 'Headers: expected at most 16 KiB, got more.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'request_timeout', 'The request took too long to arrive.']],
+]);
+const notHttp = [400, 'invalid_request', 'The request is not valid HTTP.'] as const;
+
+/** Every code that {@link clientErrorAnswer} gives. */
+export const clientErrorCodes: readonly string[] = [notHttp, ...clientErrors.values()].map(([, code]) => code);
+
+/** The answer to bytes that Node could not read as a request. */
+export function clientErrorAnswer(error: unknown): ErrorAnswer {
+  const [statusCode, code, message] = clientErrors.get(codeOf(error)) ?? notHttp;
+  return { statusCode, body: { error: { code, message } } };
+}
+
+/** Turns anything thrown into an answer. An error that nobody foresaw becomes a 500 that tells nothing. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof ServiceError) return serviceErrorAnswer(error);
   const [statusCode, code, message] = frameworkErrors.get(codeOf(error)) ?? fallback(error);

@@ -1,10 +1,10 @@
 import type { ErrorCode } from './error-codes.js';
 
-/** What a caller is told beside `code` and `message`. Never a secret, never a value that could be one. */
+/** Details for the caller beside `code` and `message`. Never a secret, never a value that could be one. */
 export interface ErrorDetails {
   /** The input that is wrong, by its wire name. */
   readonly field?: string;
-  /** What PagerDuty answered, if the error is its own. */
+  /** PagerDuty's answer, if the error is its own. */
   readonly pagerduty?: { readonly status: number; readonly code?: number; readonly errors: readonly string[] };
   /** The incident that stands in the way. */
   readonly incidentId?: string;

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Connection } from '../connection/connection.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Credential } from '../pagerduty/client.js';
 import type { PagerDutyRegions, ServiceRegion } from '../pagerduty/regions.js';
 
-const longestKey = 512;
+const maxKeyLength = 512;
 const expected =
   'expected a PagerDuty API key as "X-API-Key: <key>", "Authorization: Token token=<key>" or "Authorization: Bearer <token>"';
 
@@ -29,7 +29,7 @@ export function authenticate(headers: IncomingHttpHeaders): Credential {
 function credential(scheme: Credential['scheme'], text: string): Credential {
   const key = text.trim();
   if (key === '') throw missing('got a blank one');
-  if (key.length > longestKey) throw malformed(`a key of ${key.length} characters, more than ${longestKey}`);
+  if (key.length > maxKeyLength) throw malformed(`a key of ${key.length} characters, more than ${maxKeyLength}`);
   if (!/^[\x21-\x7e]+$/.test(key)) throw malformed('a key with spaces, control characters or non-ASCII characters');
   return { scheme, key };
 }
@@ -52,7 +52,7 @@ function malformed(got: string): ServiceError {
 
 /**
  * The service region of the caller's PagerDuty account, from `X-PagerDuty-Region`. A blank header counts as none: a
- * gateway sends one for a connection whose region was left empty.
+ * gateway sends one if the region of its connection was left empty.
  * @throws {ServiceError} `unknown_region`, 400
  */
 export function requestedRegion(headers: IncomingHttpHeaders): ServiceRegion | undefined {
@@ -69,19 +69,33 @@ export function requestedRegion(headers: IncomingHttpHeaders): ServiceRegion | u
   });
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The caller's connection, on routes that need a key. */
+    connection: Connection | undefined;
+  }
+}
+
 /**
- * Makes what finds the connection of a request: that of its key in its region. It is looked up once a request.
- * The finder throws a {@link ServiceError}, 401 for the key and 400 for the region.
+ * Opens the connection of each request, of its key in its region, before the body is read. A request without a good
+ * key or region ends there, with a {@link ServiceError} 401 or 400.
  */
-export function connectWith(
-  connections: ConnectionRegistry,
-  regions: PagerDutyRegions,
-): (request: Pick<FastifyRequest, 'headers' | 'callerConnection'>) => Connection {
-  return (request) => {
-    request.callerConnection ??= connections.open(
-      authenticate(request.headers),
-      regions.of(requestedRegion(request.headers)),
-    );
-    return request.callerConnection;
-  };
+export function openConnections(
+  server: FastifyInstance,
+  { connections, regions }: { readonly connections: ConnectionRegistry; readonly regions: PagerDutyRegions },
+): void {
+  server.decorateRequest('connection', undefined);
+  server.addHook('onRequest', (request, _, done) => {
+    const { headers } = request;
+    const connection = connections.open(authenticate(headers), regions.of(requestedRegion(headers)));
+    request.connection = connection;
+    request.callerId = connection.fingerprint;
+    done();
+  });
+}
+
+/** The connection that was opened for a request. @throws {Error} for a route that needs no key */
+export function connectionOf({ connection }: Pick<FastifyRequest, 'connection'>): Connection {
+  if (connection === undefined) throw new Error('This route opens no connection.');
+  return connection;
 }

@@ -2,27 +2,33 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { OpenAPIV2 } from 'openapi-types';
+import { type Definition, type DefinitionSource, renderDefinition } from '../definition/render-definition.js';
 import { docsTheme } from './docs-theme.js';
-import type { HttpDependencies } from './http-dependencies.js';
 
 const headers = pageHeaders(["script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"]);
 
-/** The definition, shown and tried out at `/docs`. Nothing that the page needs comes from another host. */
-export async function docsRoutes(
-  server: FastifyInstance,
-  dependencies: HttpDependencies,
-  basePath: string,
-): Promise<void> {
+/** What the definition is rendered from; the rest is the server's public URL. */
+type DocsSource = Pick<DefinitionSource, 'operations' | 'triggers' | 'version'>;
+
+/** The definition as a document to import, and at `/docs` to read and try out. The page loads nothing from elsewhere. */
+export async function docsRoutes(server: FastifyInstance, source: DocsSource): Promise<void> {
+  const definition = () => renderDefinition({ ...source, publicUrl: server.publicUrl });
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/apiDefinition.swagger.json',
+    config: { operation: 'definition' },
+    handler: async () => definition(),
+  });
   await server.register(async (docs) => {
     docs.addHook('onRequest', (_, reply, done) => {
       reply.headers(headers);
       done();
     });
-    await docs.register(swagger, { mode: 'static', specification: { document: docsDocument(dependencies) } });
+    await docs.register(swagger, { mode: 'static', specification: { document: docsDocument(definition(), source) } });
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
-      // The page's own files are asked for below the public URL's path; a proxy may take it off or leave it.
-      indexPrefix: basePath,
+      // The page asks for its own files below the public URL's path; a proxy may take it off or leave it.
+      indexPrefix: server.publicUrl.pathname.replace(/\/$/, ''),
       theme: docsTheme,
       uiConfig: { layout: 'BaseLayout', docExpansion: 'list', defaultModelsExpandDepth: -1 },
     });
@@ -40,18 +46,15 @@ const lookups = {
 };
 
 /**
- * The definition as people read it at `/docs`: its operations in groups, and without host and scheme, so that what is
- * tried out goes to where the page came from, whichever of the service's addresses that is. Flow designers import the
- * definition itself: they need its host, and have no use for the groups.
+ * The definition as people read it at `/docs`: its operations in groups, and without host and scheme, so that a call
+ * tried out goes to the address that the page came from. Flow designers import the definition itself: they need its
+ * host, and have no use for the groups.
  */
-export function docsDocument(
-  dependencies: Pick<HttpDependencies, 'definition' | 'operations' | 'triggers'>,
-): OpenAPIV2.Document {
-  const { host, schemes, ...definition } = dependencies.definition();
+function docsDocument({ host, schemes, ...definition }: Definition, source: DocsSource): OpenAPIV2.Document {
   const base = definition.basePath?.replace(/\/$/, '') ?? '';
   const grouped = (operation: OpenAPIV2.OperationObject) => ({
     ...operation,
-    tags: [groupOf(operation, dependencies)],
+    tags: [groupOf(operation, source)],
   });
   const paths: OpenAPIV2.PathsObject = {};
   for (const [path, { get, post, put }] of Object.entries<OpenAPIV2.PathItemObject>(definition.paths)) {
@@ -76,18 +79,15 @@ To import the connector into a flow designer, use [apiDefinition.swagger.json]($
   };
 }
 
-function groupOf(
-  { operationId }: OpenAPIV2.OperationObject,
-  dependencies: Pick<HttpDependencies, 'operations' | 'triggers'>,
-): string {
-  if (dependencies.triggers.some(({ id }) => id === operationId)) return triggers.name;
-  const operation = dependencies.operations.find(({ id }) => id === operationId);
+function groupOf({ operationId }: OpenAPIV2.OperationObject, source: DocsSource): string {
+  if (source.triggers.some(({ id }) => id === operationId)) return triggers.name;
+  const operation = source.operations.find(({ id }) => id === operationId);
   return operation?.visibility === 'internal' ? lookups.name : actions.name;
 }
 
 /**
  * The headers of a page that people open in a browser: it loads what `sources` names and nothing else, no other page
- * frames it, and where somebody goes from it is told to nobody.
+ * frames it, and a link tells nobody where it was followed.
  * @param sources what the page may load, as directives of a Content-Security-Policy
  */
 export function pageHeaders(sources: readonly string[]): Readonly<Record<string, string>> {

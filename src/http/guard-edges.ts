@@ -1,27 +1,43 @@
 import type { FastifyInstance } from 'fastify';
 import { ServiceError } from '../errors/service-error.js';
 import { apiHeaders } from './client-error.js';
-import { httpLimits } from './http-limits.js';
 
-/** What Node and Fastify would do otherwise than this service says, with requests that no route is meant for. */
+/** What a request may be, and how long it may take, whoever sends it. README's table of limits has the same numbers. */
+export const httpLimits = {
+  /** What PagerDuty takes of an event: https://developer.pagerduty.com/docs/events-api-overview */
+  bodyBytes: 512 * 1024,
+  /** How deep objects and lists of a JSON body may lie in each other. */
+  jsonDepth: 100,
+  /** The request line and the headers together. */
+  headerBytes: 16 * 1024,
+  headersMs: 15_000,
+  requestMs: 30_000,
+  /** How long nothing may move on a socket whose request is being answered: its caller may not read, say. */
+  silentMs: 120_000,
+  /** How long a socket is kept for the next request; longer than load balancers keep theirs. */
+  idleMs: 65_000,
+  /** How often sockets are checked: the two limits on time are exact to this. */
+  checkMs: 5_000,
+  sockets: 10_000,
+};
+
+/** Answers in this service's words what Node and Fastify would answer in theirs, or not at all. */
 export function guardEdges(server: FastifyInstance): void {
   server.server.maxConnections = httpLimits.sockets;
-  // Node would answer without a body, an id and a line in the log: so it is answered like every other request.
-  const expecting = new WeakSet<object>();
-  server.server.on('checkExpectation', (request, response) => {
-    expecting.add(request);
-    server.server.emit('request', request, response);
-  });
+  // Node would answer without a body, an id and a line in the log.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(apiHeaders);
-    if (expecting.has(request.raw)) {
+    const { expect, host } = request.headers;
+    // HTTP/1.0 has neither header.
+    if (request.raw.httpVersionMinor !== 1) return done();
+    if (expect !== undefined && !/(?:^|\W)100-continue(?:$|\W)/i.test(expect)) {
       // The body may never come: it waits for a word that nobody gives.
       reply.header('connection', 'close');
       return done(unmetExpectation());
     }
     // https://www.rfc-editor.org/rfc/rfc9112#section-3.2; Node would answer without a body.
-    const isHostMissing = request.headers.host === undefined && request.raw.httpVersionMinor === 1;
-    done(isHostMissing ? invalid('invalid_request', 'Host: expected one such header, got none.') : undefined);
+    done(host === undefined ? invalid('invalid_request', 'Host: expected one such header, got none.') : undefined);
   });
 
   server.removeContentTypeParser('text/plain');
@@ -46,26 +62,26 @@ function invalid(code: 'invalid_request' | 'invalid_json', message: string): Ser
 }
 
 /**
- * Whether objects and lists of a JSON text lie deeper in each other than `most`. A text that is no JSON gets an answer
- * too. What is parsed may be walked or rendered by code that calls itself, which a deep text would make end the stack.
+ * Whether objects and lists of a JSON text lie deeper in each other than `maxDepth`. It judges a text that is no JSON
+ * too. Code that calls itself for each level of what was parsed would overflow the stack.
  */
-export function isTooDeep(json: string, most: number): boolean {
+export function isTooDeep(json: string, maxDepth: number): boolean {
   // Each level takes two characters.
-  if (json.length <= 2 * most) return false;
+  if (json.length <= 2 * maxDepth) return false;
   let depth = 0;
   for (let index = 0; index < json.length; index += 1) {
     const character = json.charCodeAt(index);
     if (character === quote) index = endOfText(json, index);
     else if (character === openObject || character === openList) depth += 1;
     else if (character === closeObject || character === closeList) depth -= 1;
-    if (depth > most) return true;
+    if (depth > maxDepth) return true;
   }
   return false;
 }
 
 const [quote, backslash, openObject, closeObject, openList, closeList] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 
-/** Where the text that begins at a quote ends; the end of all where it does not. */
+/** The index of a text's closing quote; the end of the JSON if there is none. */
 function endOfText(json: string, start: number): number {
   let end = start + 1;
   while (end < json.length && json.charCodeAt(end) !== quote) end += json.charCodeAt(end) === backslash ? 2 : 1;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 import { pageHeaders } from './docs.js';
 
 const style = `
@@ -14,17 +15,30 @@ code { font: 0.875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 @media (max-width: 36rem) { dl { display: block; } dd { margin-bottom: 0.75rem; } }
 `;
 
-/** The headers of the landing page: it has a style of its own, and loads nothing. */
-export const landingHeaders = pageHeaders([
+/** The page has a style of its own, and loads nothing. */
+const headers = pageHeaders([
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
   'img-src data:',
 ]);
 
+/** The page at `/`: what this is, where everything is, and how to begin. */
+export async function landingPage(server: FastifyInstance, { version }: { readonly version: string }): Promise<void> {
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/',
+    config: { operation: 'landing' },
+    handler: async (_, reply) => {
+      reply.headers(headers).type('text/html; charset=utf-8');
+      return renderPage(version, server.publicUrl);
+    },
+  });
+}
+
 /**
- * The page at `/`: what this is, where everything is, and how to begin. Its links begin with the public URL's path, so
- * that they hold with and without a slash at the end of the page's own address, behind the proxy and at the service.
+ * Links begin with the public URL's path: so they hold with and without a slash at the end of the page's own address,
+ * behind the proxy and at the service.
  */
-export function landingPage({ version, publicUrl }: { readonly version: string; readonly publicUrl: URL }): string {
+function renderPage(version: string, publicUrl: URL): string {
   const url = escapeHtml(publicUrl.href.replace(/\/$/, ''));
   const path = escapeHtml(publicUrl.pathname.replace(/\/$/, ''));
   const link = (to: string) => `<a href="${path}${to}">${to}</a>`;

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Connection } from '../connection/connection.js';
+import type { ErrorAnswer } from '../errors/error-answer.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
-/** For a caller who left before the answer, as nginx has it: no answer of ours has this status. */
+/** The status of a request whose caller left before the answer, as with nginx: no answer has it. */
 const callerLeft = 499;
 
 declare module 'fastify' {
@@ -12,8 +12,8 @@ declare module 'fastify' {
     operation?: string;
   }
   interface FastifyRequest {
-    /** The caller's connection, once it is known. */
-    callerConnection: Connection | undefined;
+    /** Names the caller in the log, once it is known. The key cannot be had back from it. */
+    callerId: string | undefined;
     /** The code of the error that was answered, if one was. */
     errorCode: string | undefined;
   }
@@ -21,17 +21,16 @@ declare module 'fastify' {
 
 /** One line and one measurement a request. No URL or body is logged, and no header but ids of workflows. */
 export function requestLog(server: FastifyInstance, metrics: Metrics): void {
-  server.decorateRequest('callerConnection', undefined);
+  server.decorateRequest('callerId', undefined);
   server.decorateRequest('errorCode', undefined);
-  server.decorateRequest('opsgenieSender', undefined);
   server.addHook('onRequest', (request, reply, done) => {
-    // Not onResponse, which does not run where the caller has left.
+    // Not onResponse, which does not run if the caller has left.
     reply.raw.once('close', () => logRequest(request, reply, metrics));
     done();
   });
 }
 
-/** Logs and measures one request; for those too that fail before any hook sees them. */
+/** Logs and measures one request; called directly for those that fail before any hook sees them. */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const operation = request.routeOptions.config?.operation ?? 'other';
   const status = reply.raw.destroyed && !reply.raw.writableFinished ? callerLeft : reply.statusCode;
@@ -43,23 +42,19 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, metrics
     status,
     outcome: outcomeOf(status),
     durationMs: Math.round(durationMs * 10) / 10,
-    connection: request.callerConnection?.fingerprint ?? request.opsgenieSender?.fingerprint,
+    connection: request.callerId,
     error: request.errorCode,
+    ...workflowFields(request.headers),
   };
-  // Not spread into the line, which would cost every request what only those of workflows need.
-  Object.assign(line, workflowFields(request.headers));
   if (isQuiet(operation, request)) request.log.debug(line, 'request');
   else request.log.info(line, 'request');
 }
 
-/** Logs and counts what was refused before it was a request: it has neither an operation nor a known duration. */
-export function logUnreadable(
-  logger: FastifyBaseLogger,
-  { status, code }: { readonly status: number; readonly code: string },
-  metrics: Metrics,
-): void {
-  metrics.unreadableRequest(code);
-  logger.info({ status, outcome: outcomeOf(status), error: code }, 'unreadable request');
+/** Logs and counts bytes that could not be read as a request: they have neither an operation nor a known duration. */
+export function logUnreadable(logger: FastifyBaseLogger, answer: ErrorAnswer, metrics: Metrics): void {
+  const { statusCode: status, body } = answer;
+  metrics.unreadableRequest(body.error.code);
+  logger.info({ status, outcome: outcomeOf(status), error: body.error.code }, 'unreadable request');
 }
 
 function outcomeOf(status: number): 'ok' | 'refused' | 'failed' | 'aborted' {
@@ -75,7 +70,7 @@ function isQuiet(operation: string, request: FastifyRequest): boolean {
   return ['healthz', 'readyz', 'metrics'].includes(operation);
 }
 
-/** What Power Automate and Logic Apps say of the run that calls, each of it optional, and its name in the log. */
+/** What Power Automate and Logic Apps say of the run that calls, by header, and its name in the log. Each may be missing. */
 const fields = [
   ['x-ms-workflow-id', 'workflowId'],
   ['x-ms-workflow-name', 'workflowName'],
@@ -87,16 +82,14 @@ const fields = [
 ] as const;
 
 /**
- * The workflow that a request belongs to, for the log; undefined where the request does not say. What is neither an id
- * nor a plain name is left out: a URL in these headers could hold a signature.
+ * The workflow that a request belongs to, for the log, as far as the request says. A value that is neither an id nor a
+ * plain name is left out: a URL in these headers could hold a signature.
  */
-export function workflowFields(headers: IncomingHttpHeaders): Readonly<Record<string, string>> | undefined {
-  let found: Record<string, string> | undefined;
+function workflowFields(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
   for (const [header, field] of fields) {
     const value = headers[header];
-    if (typeof value !== 'string' || !/^[\w.()-]{1,128}$/.test(value)) continue;
-    found ??= {};
-    found[field] = value;
+    if (typeof value === 'string' && /^[\w.()-]{1,128}$/.test(value)) found[field] = value;
   }
   return found;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,29 +7,33 @@ import fastify, {
 } from 'fastify';
 import { errorAnswer } from '../errors/error-answer.js';
 import { ServiceError } from '../errors/service-error.js';
-import { opsgenieRoutes } from '../opsgenie/opsgenie-routes.js';
-import type { Endpoint } from '../wire/endpoint.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { answerClientError, apiHeaders } from './client-error.js';
-import { docsRoutes } from './docs.js';
-import { fastifyPath } from './fastify-path.js';
-import { guardEdges } from './guard-edges.js';
-import type { HttpDependencies } from './http-dependencies.js';
-import { httpLimits } from './http-limits.js';
-import { operationRoutes } from './operation-routes.js';
+import { guardEdges, httpLimits } from './guard-edges.js';
 import { logRequest, logUnreadable, requestLog } from './request-log.js';
-import { serviceRoutes } from './service-routes.js';
-import { triggerRoutes } from './trigger-routes.js';
 
-/** Builds the HTTP server with all its routes. It does not listen yet; tests inject into it. */
-export async function buildServer(
-  dependencies: HttpDependencies,
-  options: { readonly logger: FastifyBaseLogger; readonly basePath: string },
-): Promise<FastifyInstance> {
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where hosts reach the service; known for certain once it listens. */
+    publicUrl: URL;
+  }
+}
+
+/** Makes the HTTP server. It has no routes yet, and does not listen. */
+export function createServer(options: {
+  readonly logger: FastifyBaseLogger;
+  readonly metrics: Metrics;
+  readonly publicUrl: URL;
+  /** Makes the id of a request that brings none. */
+  readonly uuid: () => string;
+}): FastifyInstance {
+  const { logger, metrics, publicUrl, uuid } = options;
+  const basePath = publicUrl.pathname.replace(/\/$/, '');
   const server = fastify({
-    loggerInstance: options.logger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: httpLimits.bodyBytes,
-    // An id may be long; what it may be is checked with the other inputs, so that the caller is told.
+    // An id may be long. The other inputs' check refuses it, so that the caller learns which ids are allowed.
     routerOptions: { maxParamLength: 4_000 },
     exposeHeadRoutes: false,
     requestTimeout: httpLimits.requestMs,
@@ -42,43 +45,40 @@ export async function buildServer(
       connectionsCheckingInterval: httpLimits.checkMs,
       requireHostHeader: false,
     },
-    // What comes while the service stops is answered like everything else, and its socket closed.
+    // A request that comes while the service stops is answered like every other, and its socket closed.
     return503OnClosing: false,
-    genReqId: (request) => requestId(request.headers['x-request-id']),
-    rewriteUrl: (request) => withoutBasePath(request.url ?? '/', options.basePath),
-    // What Fastify refuses before it has found a route passes no hook.
+    genReqId: ({ headers }) => givenId(headers['x-request-id']) ?? uuid(),
+    rewriteUrl: (request) => withoutBasePath(request.url ?? '/', basePath),
+    // A request that Fastify refuses before it has found a route passes no hook.
     frameworkErrors: (error, request, reply) => {
       reply.headers(apiHeaders).header('x-request-id', request.id);
       sendError(error, request, reply);
-      logRequest(request, reply, dependencies.metrics);
+      logRequest(request, reply, metrics);
       return reply;
     },
     clientErrorHandler: (error, socket) => {
       const answered = answerClientError(error, socket);
-      if (answered !== undefined) logUnreadable(options.logger, answered, dependencies.metrics);
+      if (answered !== undefined) logUnreadable(logger, answered, metrics);
     },
   });
-  server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  server.decorate('publicUrl', publicUrl);
+  server.setErrorHandler(sendError);
   server.setNotFoundHandler((request, reply) => {
-    const message = `No operation has this path. The definition lists them all: ${dependencies.publicUrl().href.replace(/\/$/, '')}/apiDefinition.swagger.json.`;
+    const definitionUrl = `${server.publicUrl.href.replace(/\/$/, '')}/apiDefinition.swagger.json`;
+    const message = `No operation has this path. The definition lists them all: ${definitionUrl}.`;
     return sendError(new ServiceError({ code: 'unknown_path', statusCode: 404, message }), request, reply);
   });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
   });
-  requestLog(server, dependencies.metrics);
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    // It drains: whoever is connected must connect to another process next.
+    if (!server.server.listening) reply.header('connection', 'close');
+    done();
+  });
+  requestLog(server, metrics);
   guardEdges(server);
-
-  serviceRoutes(server, dependencies);
-  for (const operation of dependencies.operations) operationRoutes(server, operation, dependencies);
-  for (const trigger of dependencies.triggers) triggerRoutes(server, trigger, dependencies);
-  refuseOtherMethods(server, [...dependencies.operations, ...dependencies.triggers]);
-  const { opsgenie } = dependencies;
-  if (opsgenie !== undefined) {
-    await server.register((scope) => opsgenieRoutes(scope, opsgenie), { prefix: '/opsgenie' });
-  }
-  await docsRoutes(server, dependencies, options.basePath);
   return server;
 }
 
@@ -90,28 +90,9 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   return reply.code(statusCode).send(body);
 }
 
-/** A known path with a method it does not have is a 405 that names the one it has, not a 404. */
-function refuseOtherMethods(server: FastifyInstance, endpoints: readonly Endpoint[]): void {
-  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
-    const allowed = endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
-    const others = (['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const).filter(
-      (method) => !allowed.some((one) => one === method),
-    );
-    server.route({
-      method: [...others],
-      url: fastifyPath(path),
-      handler: async (request, reply) => {
-        const message = `Method: expected ${allowed.join(' or ')} for this path, got ${request.method}.`;
-        reply.header('allow', allowed.join(', '));
-        throw new ServiceError({ code: 'wrong_method', statusCode: 405, message });
-      },
-    });
-  }
-}
-
-/** The caller's own request id where it is a harmless text, else one of ours. */
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
+/** The caller's own request id, if it is a harmless text. */
+function givenId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[\w-]{8,64}$/.test(header) ? header : undefined;
 }
 
 /** Behind a reverse proxy the path of PUBLIC_URL may arrive with the request, or may have been taken off it. */

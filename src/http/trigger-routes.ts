@@ -1,33 +1,39 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Engine } from '../engine/engine.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Trigger } from '../triggers/trigger.js';
-import { fastifyPath } from './fastify-path.js';
-import type { HttpDependencies } from './http-dependencies.js';
+import { connectionOf } from './authenticate.js';
+import { fastifyPath, rawInputs } from './endpoint-route.js';
 import { location } from './location.js';
-import { rawInputs } from './operation-routes.js';
 
 /**
- * One route for each trigger, in the polling protocol of flow designers: 202 without a body when there is nothing
- * new, 200 with a page of news, each with the `Location` to poll next and the time to wait before it.
+ * One route for each trigger, in the polling protocol of flow designers: 202 without a body if there is nothing new,
+ * else 200 with a page of events; each with the `Location` to poll next and the time to wait before it.
  */
-export function triggerRoutes(server: FastifyInstance, trigger: Trigger, dependencies: HttpDependencies): void {
-  const countPage = dependencies.metrics.pagesOf(trigger.id);
-  server.route({
-    method: 'GET',
-    url: fastifyPath(trigger.path),
-    config: { operation: trigger.id },
-    handler: async (request, reply) => {
-      const connection = dependencies.connect(request);
+export async function triggerRoutes(
+  server: FastifyInstance,
+  options: {
+    readonly triggers: readonly Trigger[];
+    readonly engine: Engine;
+    readonly metrics: Metrics;
+    readonly gatewayHosts: readonly string[];
+  },
+): Promise<void> {
+  const { triggers, engine, metrics, gatewayHosts } = options;
+  for (const trigger of triggers) {
+    const { id, path } = trigger;
+    const countPage = metrics.pagesOf(id);
+    server.get(fastifyPath(path), { config: { operation: id } }, async (request, reply) => {
       const inputs = rawInputs(trigger, request);
-      const answer = await dependencies.engine.poll(connection, trigger.filter(inputs), stateOf(request));
+      const answer = await engine.poll(connectionOf(request), trigger.parse(inputs), stateOf(request));
       reply.header('retry-after', answer.more ? 0 : Math.max(1, Math.ceil(answer.nextPollInMs / 1000)));
-      const { path } = trigger;
       const polled = { path, pathValues: textsOf(inputs), query: queryOf(request), headers: request.headers };
-      reply.header('location', location(polled, answer.state, dependencies.locationRules()));
+      reply.header('location', location(polled, answer.state, { publicUrl: server.publicUrl, gatewayHosts }));
       if (answer.payloads.length === 0) return reply.code(202).send();
       countPage(answer.payloads.length);
       return trigger.serialize(answer.payloads);
-    },
-  });
+    });
+  }
 }
 
 /** The host's state. Anything but one text is as good as a state that cannot be read. */

@@ -12,21 +12,18 @@ export interface OperationContext {
   readonly routingKey: string | undefined;
 }
 
-/** What a call is admitted by. */
-export interface Invocation extends OperationContext {
-  /** Takes one of the connection's calls. Rejects where there is none left. */
-  readonly admit: () => Promise<void>;
-}
-
 /** An action or a lookup: its description, and what it does. */
 export interface Operation extends Endpoint {
   /** Internal operations fill dropdowns and are not shown to flow makers. */
   readonly visibility: 'important' | 'internal';
-  /**
-   * Checks the raw inputs, takes one of the connection's calls, and carries the operation out.
-   * @throws {InvalidInputError} before a call was taken
-   */
-  readonly invoke: (raw: Readonly<Record<string, unknown>>, invocation: Invocation) => Promise<object>;
+  /** Checks the raw inputs, and does nothing else. @throws {InvalidInputError} */
+  readonly parse: (raw: Readonly<Record<string, unknown>>, context: OperationContext) => ParsedCall;
+}
+
+/** A call whose inputs are right. */
+export interface ParsedCall {
+  /** Carries the operation out. */
+  readonly run: () => Promise<object>;
 }
 
 /** Makes an operation of its description and a `run` that gets its inputs checked and typed. */
@@ -34,7 +31,7 @@ export function defineOperation<I extends TObject>(
   spec: Omit<Endpoint, 'input'> & {
     readonly input: I;
     readonly visibility?: 'internal';
-    /** Throws an InvalidInputError for inputs that are right one by one and wrong together. */
+    /** Checks inputs that are right one by one. @throws {InvalidInputError} if they are wrong together */
     readonly check?: (input: Static<I>, context: OperationContext) => void;
     readonly run: (input: Static<I>, context: OperationContext) => Promise<object>;
   },
@@ -44,11 +41,10 @@ export function defineOperation<I extends TObject>(
   return {
     ...endpoint,
     visibility: spec.visibility ?? 'important',
-    invoke: async (raw, invocation) => {
+    parse: (raw, context) => {
       const input = parse(raw);
-      check?.(input, invocation);
-      await invocation.admit();
-      return run(input, invocation);
+      check?.(input, context);
+      return { run: () => run(input, context) };
     },
   };
 }

@@ -5,14 +5,14 @@ import { requestReader } from './request-reader.js';
 const severities = { P1: 'critical', P2: 'error', P3: 'warning', P4: 'info', P5: 'info' } as const;
 
 /** PagerDuty takes no longer summary. */
-const longestSummary = 1024;
+const maxSummaryLength = 1024;
 
 /** Opsgenie's priority of an alert that names none. */
 export const defaultPriority = 'P3';
 
 /**
- * The alert as a PagerDuty event that triggers. What PagerDuty has no field for goes into its custom details as it came,
- * and so does what had to be cut. https://developer.pagerduty.com/docs/send-alert-event
+ * The alert as a PagerDuty event that triggers. Fields that PagerDuty does not have go into its custom details as they
+ * came, and so does a message that had to be cut. https://developer.pagerduty.com/docs/send-alert-event
  */
 export function alertEvent(alert: AlertRequest, dedupKey: string): EventBody & { readonly dedup_key: string } {
   const { message, alias, description, source, entity, details, user, note } = alert;
@@ -79,7 +79,7 @@ export const AlertRequest = Type.Object({
 export type AlertRequest = Static<typeof AlertRequest>;
 
 /**
- * Reads the body of Create Alert. No length is refused: what PagerDuty cannot take whole is cut where the event is made.
+ * Reads the body of Create Alert. No length is refused: a text too long for PagerDuty is cut when the event is made.
  * @throws {InvalidAlertError} that names every field that is wrong
  */
 export const readAlertRequest = requestReader(AlertRequest);
@@ -99,7 +99,7 @@ export const readNoteRequest = requestReader(NoteRequest);
 /**
  * A note to an alert as a PagerDuty change event, which PagerDuty shows among the recent changes of the service and
  * beside its open incidents. An alert event could carry the note too, but would open an incident, and notify somebody,
- * where the alert's own has been resolved. https://developer.pagerduty.com/docs/send-change-event
+ * if the alert's own has been resolved. https://developer.pagerduty.com/docs/send-change-event
  */
 export function noteChange({ note, user, source }: NoteRequest, dedupKey: string): EventBody {
   return {
@@ -118,7 +118,7 @@ export function filled(text: string | undefined): string | undefined {
 
 /** The beginning of a text, as long as PagerDuty takes it for a summary. */
 export function summaryOf(text: string): string {
-  if (text.length <= longestSummary) return text;
+  if (text.length <= maxSummaryLength) return text;
   // Half of a character at the end would make PagerDuty refuse the event.
-  return `${text.slice(0, longestSummary - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return `${text.slice(0, maxSummaryLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

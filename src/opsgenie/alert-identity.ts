@@ -3,7 +3,7 @@ import { ServiceError } from '../errors/service-error.js';
 import { InvalidAlertError } from './opsgenie-error.js';
 
 /** https://developer.pagerduty.com/docs/send-alert-event: the longest dedup key that PagerDuty takes, in characters. */
-const longestDedupKey = 255;
+const maxDedupKeyLength = 255;
 const idPrefix = 'pd_';
 const sameAlertMs = 600_000;
 
@@ -13,9 +13,9 @@ const sameAlertMs = 600_000;
  */
 export function dedupKeyOf(alias: string): string {
   const wellFormed = alias.toWellFormed();
-  if (wellFormed.length <= longestDedupKey) return wellFormed;
+  if (wellFormed.length <= maxDedupKeyLength) return wellFormed;
   const hash = createHash('sha256').update(wellFormed).digest('hex');
-  return `${wellFormed.slice(0, longestDedupKey - hash.length - 1).toWellFormed()}~${hash}`;
+  return `${wellFormed.slice(0, maxDedupKeyLength - hash.length - 1).toWellFormed()}~${hash}`;
 }
 
 /** The id of the alert with a dedup key. It is the key in another form, so every process can read every id. */

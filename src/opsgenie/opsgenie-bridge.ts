@@ -11,13 +11,13 @@ import { type RecentAlert, RecentAlerts, type RequestStatus } from './recent-ale
 import { readIntegrationKey } from './request-reader.js';
 import { SenderLimits } from './sender-limits.js';
 
-/** About what PagerDuty takes of an integration: https://developer.pagerduty.com/docs/events-api-overview */
+/** About as many as PagerDuty takes of an integration: https://developer.pagerduty.com/docs/events-api-overview */
 const eventsAMinute: CallLimit = { calls: 120, windowMs: 60_000 };
 
 /** Who sends, as its key tells. */
 export interface OpsgenieSender {
   readonly integrationKey: string;
-  /** Names the sender in logs and in what is remembered. The key cannot be had back from it. */
+  /** Names the sender in logs and in memory. The key cannot be had back from it. */
   readonly fingerprint: string;
 }
 
@@ -29,9 +29,9 @@ export interface NamedAlert {
 }
 
 /**
- * Opsgenie's Alert API in front of PagerDuty's Events API. An alert that this promises to process has been taken by
- * PagerDuty: nothing waits here, and what a sender is told does not get lost. Nothing is stored, and a key is held no
- * longer than its request.
+ * Opsgenie's Alert API in front of PagerDuty's Events API. PagerDuty has taken every alert that this promises to
+ * process: nothing waits here, so nothing promised is lost. Nothing is stored, and a key is held no longer than its
+ * request.
  */
 export class OpsgenieBridge {
   readonly #events: EventSender;
@@ -45,20 +45,20 @@ export class OpsgenieBridge {
     /** The Events API's URL: the same key is another sender elsewhere. */
     eventsUrl: URL;
     clock: Clock;
-    /** Told of every decision of a sender's limit. */
+    /** Is told of every decision of a sender's limit. */
     decided: (decision: 'granted' | 'refused') => void;
     limit?: CallLimit;
-    mostSenders?: number;
+    maxSenders?: number;
   }) {
-    const { clock, decided, limit = eventsAMinute, mostSenders = 2_000 } = options;
+    const { clock, decided, limit = eventsAMinute, maxSenders = 2_000 } = options;
     this.#events = options.events;
     this.#eventsUrl = options.eventsUrl.href;
     this.#clock = clock;
-    this.#limits = new SenderLimits({ limit, clock, decided, mostSenders });
+    this.#limits = new SenderLimits({ limit, clock, decided, maxSenders });
     this.#recent = new RecentAlerts(clock);
   }
 
-  /** The sender that an `Authorization` header names. @throws {ServiceError} 401 where it names none */
+  /** The sender that an `Authorization` header names. @throws {ServiceError} 401 if it names none */
   sender(authorization: string | undefined): OpsgenieSender {
     const integrationKey = readIntegrationKey(authorization);
     const hash = createHash('sha256').update(`opsgenie\n${this.#eventsUrl}\n${integrationKey}`).digest('hex');
@@ -133,7 +133,7 @@ export class OpsgenieBridge {
     });
   }
 
-  /** Gives back and forgets what has been unused for a while. To be called now and then. */
+  /** Forgets senders, alerts and requests that have been idle for long. To be called now and then. */
   sweep(): void {
     this.#limits.sweep();
     this.#recent.purge();

@@ -11,7 +11,7 @@ export interface OpsgenieError {
 
 /**
  * The status that makes an Opsgenie client do the right thing: 429 and 503 are tried again, every other is final. So
- * only what cannot get better by itself is final: a wrong key, and an event that PagerDuty refuses for what it is.
+ * only an error that trying again cannot cure is final: a wrong key, and an event whose content PagerDuty refuses.
  * https://docs.opsgenie.com/docs/response
  */
 export function opsgenieError(error: ServiceError): OpsgenieError {

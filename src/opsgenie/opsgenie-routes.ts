@@ -6,7 +6,7 @@ import { opsgenieError } from './opsgenie-error.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sends to the Opsgenie bridge, once it is known. */
+    /** Who sends to the Opsgenie bridge, if its key has been read. */
     opsgenieSender: OpsgenieSender | undefined;
   }
 }
@@ -17,8 +17,12 @@ interface AlertRoute {
 }
 
 /** Opsgenie's Alert API below `/opsgenie`, in its own answers and errors: https://docs.opsgenie.com/docs/alert-api */
-export async function opsgenieRoutes(server: FastifyInstance, bridge: OpsgenieBridge): Promise<void> {
-  server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+export async function opsgenieRoutes(
+  server: FastifyInstance,
+  { bridge }: { readonly bridge: OpsgenieBridge },
+): Promise<void> {
+  server.decorateRequest('opsgenieSender', undefined);
+  server.setErrorHandler(sendError);
   server.setNotFoundHandler((request, reply) => {
     const message =
       'No request of Opsgenie’s with this method and path is carried over. These are: create, get, acknowledge and close an alert, add a note to it, and get a request’s status.';
@@ -31,6 +35,7 @@ export async function opsgenieRoutes(server: FastifyInstance, bridge: OpsgenieBr
   });
   const senderOf = (request: FastifyRequest) => {
     request.opsgenieSender ??= bridge.sender(request.headers.authorization);
+    request.callerId = request.opsgenieSender.fingerprint;
     return request.opsgenieSender;
   };
   const named = (operation: string) => ({

@@ -17,7 +17,7 @@ export interface AcceptedRequest {
   readonly action: AlertAction;
 }
 
-/** An alert as its sender has told of it, in the names of Opsgenie's Get Alert; nothing that only PagerDuty knows. */
+/** An alert as its sender described it, in the names of Opsgenie's Get Alert; without what only PagerDuty knows. */
 export type RecentAlert = Readonly<Omit<AlertRequest, 'user' | 'note'>> & {
   readonly id: string;
   readonly alias: string;
@@ -49,12 +49,13 @@ const statuses = {
   AddNote: 'Added note',
 } as const;
 
-/** What each action changes in what is told of an open alert. */
+/** What each action changes of an open alert. */
 const changes = { Create: {}, Acknowledge: { acknowledged: true }, Close: { status: 'closed' }, AddNote: {} } as const;
 
 /**
- * What this process has lately forwarded, for senders that ask. It is bounded in number and in size, keeps everything
- * for an hour at most, and is gone with the process: PagerDuty has the truth, which an integration key cannot read.
+ * The alerts and requests that this process has lately forwarded, for senders that ask. It is bounded in number and in
+ * size, keeps everything for an hour at most, and is gone with the process: PagerDuty has the truth, which an
+ * integration key cannot read.
  */
 export class RecentAlerts {
   readonly #clock: Clock;
@@ -88,7 +89,7 @@ export class RecentAlerts {
             lastOccurredAt: now,
           };
     this.#alerts.set(nameOf(request.sender, request.dedupKey), next);
-    this.#note(request);
+    this.#record(request);
   }
 
   /** PagerDuty has taken an acknowledgement, a resolution or a note. */
@@ -98,7 +99,7 @@ export class RecentAlerts {
       const next = { ...known, ...changes[request.action], updatedAt: this.#now() };
       this.#alerts.set(nameOf(request.sender, request.dedupKey), next);
     }
-    this.#note(request);
+    this.#record(request);
   }
 
   /** The sender's alert with a dedup key, if it is remembered. */
@@ -111,13 +112,13 @@ export class RecentAlerts {
     return this.#requests.get(nameOf(sender, requestId));
   }
 
-  /** Forgets what is too old. */
+  /** Forgets alerts and requests that are too old. */
   purge(): void {
     this.#alerts.purgeStale();
     this.#requests.purgeStale();
   }
 
-  #note({ sender, requestId, dedupKey, action }: AcceptedRequest): void {
+  #record({ sender, requestId, dedupKey, action }: AcceptedRequest): void {
     this.#requests.set(nameOf(sender, requestId), {
       success: true,
       action,
@@ -138,7 +139,7 @@ export class RecentAlerts {
 function memory<T extends object>(clock: Clock): LRUCache<string, T> {
   return ttlCache<T>(clock, {
     max: 10_000,
-    // In characters of JSON. What is larger than an entry may be is not remembered.
+    // In characters of JSON. A larger entry is not remembered.
     maxSize: 32 * 1024 * 1024,
     maxEntrySize: 64 * 1024,
     sizeCalculation: (value) => JSON.stringify(value).length,
@@ -146,7 +147,7 @@ function memory<T extends object>(clock: Clock): LRUCache<string, T> {
   });
 }
 
-/** A sender sees what it has sent itself, and nothing else. */
+/** A sender sees only what it has sent itself. */
 function nameOf(sender: string, name: string): string {
   return `${sender} ${name}`;
 }

@@ -5,8 +5,8 @@ import { isIntegrationKey } from '../pagerduty/integration-key.js';
 import { InvalidAlertError } from './opsgenie-error.js';
 
 /**
- * Makes a function that reads a body of Opsgenie's API. What is null counts as left out; what the schema does not name
- * is left out. The function throws an {@link InvalidAlertError} that names every field that is wrong.
+ * Makes a function that reads a body of Opsgenie's API. A field that is null counts as left out; fields that the schema
+ * does not name are left out. The function throws an {@link InvalidAlertError} that names every field that is wrong.
  * @param schema each field's `title` is the complaint about a value that is not of it
  */
 export function requestReader<S extends TObject>(schema: S): (body: unknown) => Static<S> {

@@ -1,17 +1,17 @@
 import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock/clock.js';
 import { ttlCache } from '../clock/ttl-cache.js';
-import { Refusals } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 
 interface SenderLimit {
   readonly limiter: LocalCallLimiter;
-  readonly refusals: Refusals;
+  /** How many events were refused since that was last reported. */
+  refused: number;
 }
 
-/** How many events each sender may still send. It is bounded, knows senders by fingerprint, and forgets idle ones. */
+/** Limits the events of each sender. It is bounded, knows senders by fingerprint, and forgets idle ones. */
 export class SenderLimits {
   readonly #limit: CallLimit;
   readonly #clock: Clock;
@@ -21,15 +21,15 @@ export class SenderLimits {
   constructor(options: {
     limit: CallLimit;
     clock: Clock;
-    /** Told of every decision. */
+    /** Is told of every decision. */
     decided: (decision: 'granted' | 'refused') => void;
-    mostSenders: number;
+    maxSenders: number;
   }) {
     this.#limit = options.limit;
     this.#clock = options.clock;
     this.#decided = options.decided;
     this.#senders = ttlCache(options.clock, {
-      max: options.mostSenders,
+      max: options.maxSenders,
       // A sender that was forgotten within its window would begin with all of its events.
       ttlMs: 2 * options.limit.windowMs,
       updateAgeOnGet: true,
@@ -39,7 +39,7 @@ export class SenderLimits {
 
   /**
    * Takes one of a sender's events.
-   * @throws {ServiceError} `rate_limited`, 429, where there is none left
+   * @throws {ServiceError} `rate_limited`, 429, if there is none left
    */
   async take(fingerprint: string): Promise<void> {
     const sender = this.#open(fingerprint);
@@ -58,16 +58,19 @@ export class SenderLimits {
     if (sender !== undefined && status?.remaining === 0) this.#refuse(sender, status.resetMs);
   }
 
-  /** Forgets the senders that have been idle for long. To be called now and then. */
+  /** Forgets senders that have been idle for long. To be called now and then. */
   sweep(): void {
     this.#senders.purgeStale();
   }
 
   /** How many events of which sender were refused since this was asked last. */
   drainRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
-    return [...this.#senders.entries()]
-      .map(([connection, { refusals }]) => ({ connection, refused: refusals.drain() }))
-      .filter(({ refused }) => refused > 0);
+    const senders = [...this.#senders.entries()].filter(([, { refused }]) => refused > 0);
+    return senders.map(([connection, sender]) => {
+      const { refused } = sender;
+      sender.refused = 0;
+      return { connection, refused };
+    });
   }
 
   /** Forgets all senders. */
@@ -80,14 +83,14 @@ export class SenderLimits {
     const known = this.#senders.get(fingerprint);
     if (known !== undefined) return known;
     const limiter = new LocalCallLimiter({ limit: this.#limit, clock: this.#clock });
-    const sender = { limiter, refusals: new Refusals() };
+    const sender = { limiter, refused: 0 };
     this.#senders.set(fingerprint, sender);
     return sender;
   }
 
-  #refuse({ refusals }: SenderLimit, retryAfterMs: number): never {
+  #refuse(sender: SenderLimit, retryAfterMs: number): never {
     this.#decided('refused');
-    refusals.record();
+    sender.refused += 1;
     const { calls, windowMs } = this.#limit;
     throw new ServiceError({
       code: 'rate_limited',

@@ -1,9 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /**
- * Structured logs on standard output, one JSON object a line. Nothing that holds a secret is ever handed to it; the
- * redaction is the second lock, for the day somebody logs a request's headers or body whole. Lines are gathered for up
- * to a second, or 16 KiB, so that writing them never holds up a request; they are written out when the process ends.
+ * Structured logs on standard output, one JSON object a line, each written as it is logged. Nothing that holds a secret
+ * is ever handed to the logger; the redaction is the second lock, for the day somebody logs a request's headers or body
+ * whole.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const secrets = [
@@ -23,32 +23,6 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       level,
       redact: { paths: holders.flatMap((holder) => secrets.map((name) => below(holder, name))), censor: '(redacted)' },
     },
-    destination ?? gatheredLines(),
+    destination ?? pino.destination(),
   );
-}
-
-declare module 'sonic-boom' {
-  interface SonicBoom {
-    /** What it takes where its `contentMode` is `buffer`. */
-    write(data: Buffer): boolean;
-  }
-}
-
-/**
- * Standard output, written in pieces. As buffers: with each text that it is given, sonic-boom measures all that it has
- * gathered so far, and a busy service gathers a lot while a piece is being written.
- */
-function gatheredLines() {
-  const file = pino.destination({
-    sync: false,
-    contentMode: 'buffer',
-    periodicFlush: 1_000,
-    minLength: 16_384,
-    maxWrite: 65_536,
-  });
-  return {
-    write: (line: string) => file.write(Buffer.from(line)),
-    // What is fatal is written out at once.
-    flushSync: () => file.flushSync(),
-  };
 }

@@ -1,5 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { Children, type StateReaders, stateGauges } from './state-gauges.js';
+import type { UnknownKeyEvent } from '../connection/key-guard.js';
+import type { EngineObserver } from '../engine/engine-options.js';
+import { clientErrorCodes } from '../errors/error-answer.js';
+import type { CallReport } from '../pagerduty/transport.js';
+import { type StateReaders, stateGauges } from './state-gauges.js';
 
 /** What a poll of PagerDuty comes to. */
 export const pollOutcomes = [
@@ -14,6 +18,10 @@ export const pollOutcomes = [
 
 export type PollOutcome = (typeof pollOutcomes)[number];
 
+type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
+const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
+const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
+
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -27,7 +35,7 @@ export class Metrics {
     'connector_unreadable_requests_total',
     'What was no HTTP, or too large or too slow to be read as a request, by error.',
     'error',
-    ['invalid_request', 'headers_too_large', 'request_timeout'],
+    clientErrorCodes,
   );
   readonly #upstream = this.#histogram({
     name: 'connector_upstream_duration_seconds',
@@ -50,7 +58,7 @@ export class Metrics {
     buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
     registers: [this.#registry],
   });
-  readonly #events: Children<Counter.Internal>;
+  readonly #events: Counter;
   readonly #pages = this.#counter(
     'connector_pages_served_total',
     'Answers to hosts that had events, by trigger. A page that is asked for again counts again.',
@@ -65,7 +73,7 @@ export class Metrics {
     'connector_restarted_cursors_total',
     'Trigger states that could not be used, so that their host started again from now, by reason.',
     'reason',
-    ['unreadable', 'expired'],
+    restartReasons,
   );
   readonly #recoveries = new Counter({
     name: 'connector_recovered_cursors_total',
@@ -82,7 +90,7 @@ export class Metrics {
     'connector_unknown_keys_total',
     'Calls with an API key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
     'event',
-    ['refused_by_pagerduty', 'remembered', 'too_many'],
+    unknownKeyEvents,
   );
   readonly #store = new Gauge({
     name: 'connector_store_info',
@@ -123,51 +131,51 @@ export class Metrics {
   }
 
   request(operation: string, status: number, durationMs: number): void {
-    this.#requests.of(operation, status).observe(durationMs / 1000);
+    this.#requests.labels(operation, String(status)).observe(durationMs / 1000);
   }
 
-  /** Something came that was refused before it was a request. */
+  /** Bytes came that could not be read as a request. */
   unreadableRequest(error: string): void {
-    this.#unreadable.of(error).inc();
+    this.#unreadable.labels(error).inc();
   }
 
-  upstreamCall(endpoint: string, outcome: string, durationMs: number): void {
-    this.#upstream.of(endpoint, outcome).observe(durationMs / 1000);
+  upstreamCall({ endpoint, outcome, durationMs }: CallReport): void {
+    this.#upstream.labels(endpoint, outcome).observe(durationMs / 1000);
   }
 
   limiterDecision(decision: 'granted' | 'refused'): void {
-    this.#limiter.of(decision).inc();
+    this.#limiter.labels(decision).inc();
   }
 
-  unknownKey(event: string): void {
-    this.#unknownKeys.of(event).inc();
+  unknownKey(event: UnknownKeyEvent): void {
+    this.#unknownKeys.labels(event).inc();
   }
 
   storeInUse(store: 'sqlite' | 'redis'): void {
     this.#store.set({ store }, 1);
   }
 
-  /** What measures one operation of the store; its failures are counted from 0 on. */
+  /** The measurements of one operation of the store; its failures are counted from 0 on. */
   storeOperation(operation: string): { took(durationMs: number): void; failed(): void } {
-    const duration = this.#storeOperations.of(operation);
-    const failures = this.#storeFailures.of(operation);
+    const duration = this.#storeOperations.labels(operation);
+    const failures = this.#storeFailures.labels(operation);
     failures.inc(0);
     return { took: (durationMs) => duration.observe(durationMs / 1000), failed: () => failures.inc() };
   }
 
   poll(poll: { readonly outcome: PollOutcome; readonly durationMs: number; readonly lagMs: number }): void {
-    this.#polls.of(poll.outcome).observe(poll.durationMs / 1000);
+    this.#polls.labels(poll.outcome).observe(poll.durationMs / 1000);
     this.#pollLag.observe(poll.lagMs / 1000);
   }
 
   event(kind: string): void {
-    this.#events.of(kind).inc();
+    this.#events.labels(kind).inc();
   }
 
-  /** What counts the pages of one trigger, from 0 on; it is told how many events a page has. */
+  /** The counter of one trigger's pages, from 0 on; it is told how many events a page has. */
   pagesOf(trigger: string): (events: number) => void {
-    const pages = this.#pages.of(trigger);
-    const eventsServed = this.#eventsServed.of(trigger);
+    const pages = this.#pages.labels(trigger);
+    const eventsServed = this.#eventsServed.labels(trigger);
     pages.inc(0);
     eventsServed.inc(0);
     return (events) => {
@@ -180,28 +188,28 @@ export class Metrics {
     this.#recoveries.inc();
   }
 
-  restartedCursor(reason: 'unreadable' | 'expired'): void {
-    this.#restarts.of(reason).inc();
+  restartedCursor(reason: RestartReason): void {
+    this.#restarts.labels(reason).inc();
   }
 
-  /** Adds what is read rather than counted. To be called once. */
+  /** Adds the gauges of states. To be called once. */
   read(states: StateReaders): void {
     stateGauges(this.#registry, states);
   }
 
   /** @param known values of the label that are counted from 0 on, rather than from their first time on */
-  #counter(name: string, help: string, label: string, known: readonly string[] = []): Children<Counter.Internal> {
+  #counter(name: string, help: string, label: string, known: readonly string[] = []): Counter {
     const counter = new Counter({ name, help, labelNames: [label], registers: [this.#registry] });
     for (const value of known) counter.inc({ [label]: value }, 0);
-    return new Children(counter);
+    return counter;
   }
 
   #histogram<L extends string>(
     config: { name: string; help: string; labelNames: L[]; buckets: number[] },
     known: readonly Readonly<Record<L, string>>[] = [],
-  ): Children<Histogram.Internal<L>> {
+  ): Histogram<L> {
     const histogram = new Histogram({ ...config, registers: [this.#registry] });
     for (const labels of known) histogram.zero(labels);
-    return new Children(histogram);
+    return histogram;
   }
 }

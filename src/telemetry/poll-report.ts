@@ -3,7 +3,7 @@ import type { EngineObserver } from '../engine/engine-options.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Metrics, PollOutcome } from './metrics.js';
 
-/** What a failed poll comes to, by the error's code. All others are `failed`: they should not happen. */
+/** The outcome of a failed poll, by the error's code. Every other error is `failed`: it should not happen. */
 const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['pagerduty_unauthorized', 'refused_key'],
   ['pagerduty_forbidden', 'forbidden'],
@@ -16,7 +16,7 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['store_unavailable', 'store_unavailable'],
 ]);
 
-/** Tells logs and metrics what the engine does. */
+/** Logs and counts what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
   return {
     polled({ connectionId, durationMs, lagMs, kinds, failure }) {

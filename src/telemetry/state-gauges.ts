@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What is read whenever the metrics are, rather than counted as it happens. */
+/** States that are read each time the metrics are rendered. */
 export interface StateReaders {
   /** Connections in memory. */
   readonly connections: () => number;
@@ -8,11 +8,11 @@ export interface StateReaders {
   readonly polledConnections: () => number;
   /** Sockets of callers that are open. */
   readonly openSockets: () => Promise<number>;
-  /** Whether each part of the backend did what it was last asked to. */
+  /** Whether the last operation of each part of the backend succeeded. */
   readonly backend: Readonly<Record<string, () => boolean>>;
 }
 
-/** Metrics that are read anew each time they are rendered. */
+/** Makes a gauge of each state. */
 export function stateGauges(registry: Registry, states: StateReaders): void {
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
@@ -35,27 +35,4 @@ export function stateGauges(registry: Registry, states: StateReaders): void {
       for (const [part, isUp] of Object.entries(states.backend)) this.set({ part }, isUp() ? 1 : 0);
     },
   });
-}
-
-/**
- * A metric's children by the values of its one or two labels. Each is looked up once and kept: a look-up by labels costs
- * more than the measurement. Whoever asks sees to it that the values are few.
- */
-export class Children<C> {
-  readonly #metric: { labels(...values: string[]): C };
-  readonly #kept = new Map<string, Map<string | number | undefined, C>>();
-
-  constructor(metric: { labels(...values: string[]): C }) {
-    this.#metric = metric;
-  }
-
-  of(first: string, second?: string | number): C {
-    const known = this.#kept.get(first);
-    const child = known?.get(second);
-    if (child !== undefined) return child;
-    const made = second === undefined ? this.#metric.labels(first) : this.#metric.labels(first, String(second));
-    if (known === undefined) this.#kept.set(first, new Map([[second, made]]));
-    else known.set(second, made);
-    return made;
-  }
 }

@@ -10,21 +10,22 @@ export interface Trigger extends Endpoint {
   readonly method: 'GET';
   /** How a flow maker can see it work: "To see it work now, …". */
   readonly hint: string;
-  /** Checks the raw inputs. @throws {InvalidInputError} */
-  readonly filter: (raw: Readonly<Record<string, unknown>>) => EventFilter;
+  /** Checks the raw inputs; gives the events to tell of. @throws {InvalidInputError} */
+  readonly parse: (raw: Readonly<Record<string, unknown>>) => EventFilter;
   /** The body of an answer, of the events' payloads in order. */
   readonly serialize: (payloads: readonly unknown[]) => object;
 }
 
 /** Makes a trigger of its description and a `filter` that gets its inputs checked and typed. */
 export function defineTrigger<I extends TObject>(
-  spec: Omit<Trigger, 'input' | 'method' | 'filter'> & {
+  spec: Omit<Trigger, 'input' | 'method' | 'parse'> & {
     readonly input: I;
     readonly filter: (input: Static<I>) => EventFilter;
   },
 ): Trigger {
+  const { filter, ...endpoint } = spec;
   const parse = inputParser(spec.input);
-  return { ...spec, method: 'GET', filter: (raw) => spec.filter(parse(raw)) };
+  return { ...endpoint, method: 'GET', parse: (raw) => filter(parse(raw)) };
 }
 
 /** Makes a trigger that fires for every incident to which the same thing happens. */

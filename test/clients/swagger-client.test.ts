@@ -1,13 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import SwaggerClient from 'swagger-client';
 import t from 'tap';
 import { type Endpoint, placeOf } from '../../src/wire/endpoint.js';
 import { actionCases } from '../support/action-cases.js';
 import { eventually } from '../support/eventually.js';
+import { HastyClock } from '../support/hasty-clock.js';
 import { propertiesOf, startService } from '../support/running-service.js';
 import { triggerCases } from '../support/trigger-cases.js';
 
-const { control, url } = await startService(t, { environment: { TRIGGER_POLL_SECONDS: '1' } });
+const clock = new HastyClock();
+const { control, url } = await startService(t, { environment: { TRIGGER_POLL_SECONDS: '1' }, clock });
 const definitionUrl = `${url}/apiDefinition.swagger.json`;
 const stranger = await SwaggerClient({ url: definitionUrl });
 const spec = propertiesOf(stranger.spec);
@@ -41,7 +42,7 @@ function refusal(answer: Promise<SwaggerClient.Response>): Promise<unknown> {
 async function news(call: SwaggerClient.Call, parameters: object, from: SwaggerClient.Response) {
   let last = from;
   return eventually('news of a trigger', async () => {
-    await delay(Number(last.headers['retry-after']) * 1_000);
+    await clock.advance(Number(last.headers['retry-after']) * 1_000);
     const triggerState = new URL(last.headers.location ?? '').searchParams.get('triggerState');
     last = await call({ ...parameters, triggerState });
     return last.status === 200 ? last : undefined;

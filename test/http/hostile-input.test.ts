@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
-import { httpLimits } from '../../src/http/http-limits.js';
+import { httpLimits } from '../../src/http/guard-edges.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { actionCases } from '../support/action-cases.js';
 import { eventually } from '../support/eventually.js';

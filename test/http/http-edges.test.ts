@@ -5,11 +5,10 @@ import t from 'tap';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config/config.js';
 import { apiHeaders } from '../../src/http/client-error.js';
-import { isTooDeep } from '../../src/http/guard-edges.js';
-import { httpLimits } from '../../src/http/http-limits.js';
+import { httpLimits, isTooDeep } from '../../src/http/guard-edges.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { RawSocket } from '../support/raw-socket.js';
-import { errorOf, startService } from '../support/running-service.js';
+import { errorOf, machine, startService } from '../support/running-service.js';
 import { sendRaw } from '../support/send-raw.js';
 
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
@@ -138,7 +137,7 @@ t.test('a method that nobody has is refused in the documented shape', async (t) 
 
 t.test('what comes while the service stops is answered like everything else', async (t) => {
   const config = readConfig({ PORT: '0', DATA_DIR: t.testdir(), PAGERDUTY_API_URL: 'http://127.0.0.1:9' });
-  const app = await createApp(config, createLogger('silent'));
+  const app = await createApp(config, { ...machine, logger: createLogger('silent') });
   const url = await app.listen();
   const socket = new RawSocket(url.href);
   // The first request is not whole yet, so its connection is in use when the closing begins.
@@ -172,7 +171,7 @@ t.test('limits are what the reference says', async (t) => {
 
 t.test('limits are in force', async (t) => {
   const config = readConfig({ PORT: '0', DATA_DIR: t.testdir(), PAGERDUTY_API_URL: 'http://127.0.0.1:9' });
-  const app = await createApp(config, createLogger('silent'));
+  const app = await createApp(config, { ...machine, logger: createLogger('silent') });
   t.teardown(() => app.close());
   const { server } = app.server;
   t.equal(server.maxConnections, httpLimits.sockets);

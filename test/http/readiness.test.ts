@@ -25,12 +25,12 @@ t.test('the store is checked for whoever asks, twice a second at most', async (t
   await readiness.check();
 });
 
-t.test('a service that leaves is not ready, and knows whether somebody will notice', async (t) => {
+t.test('a service that drains is not ready, and knows whether somebody will notice', async (t) => {
   const clock = new ManualClock();
   const readiness = new Readiness({ clock, checkStore: async () => undefined });
-  t.equal(readiness.leave(), false);
+  t.equal(readiness.drain(), false);
   await t.rejects(readiness.check(), { message: /stopping/ });
-  t.equal(readiness.leave(), true);
+  t.equal(readiness.drain(), true);
   await clock.advance(60_000);
-  t.equal(readiness.leave(), false);
+  t.equal(readiness.drain(), false);
 });

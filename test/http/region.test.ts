@@ -1,6 +1,8 @@
+import fastify from 'fastify';
 import t from 'tap';
+import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { connectWith, requestedRegion } from '../../src/http/authenticate.js';
+import { connectionOf, openConnections, requestedRegion } from '../../src/http/authenticate.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -29,7 +31,7 @@ t.test('a region that PagerDuty does not have is refused, and not repeated', asy
   }
 });
 
-t.test('a request gets the connection of its key in its region, looked up once', async (t) => {
+t.test('a request gets the connection of its key in its region', async (t) => {
   const clock = new ManualClock();
   const asked: string[] = [];
   const regions = new PagerDutyRegions(
@@ -51,20 +53,29 @@ t.test('a request gets the connection of its key in its region, looked up once',
   );
   const connections = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
   t.teardown(() => connections.close());
-  const connect = connectWith(connections, regions);
-  const requestOf = (region?: string) => ({
-    headers: { 'x-api-key': 'k', ...(region === undefined ? {} : { 'x-pagerduty-region': region }) },
-    callerConnection: undefined,
+  const server = fastify();
+  t.teardown(() => server.close());
+  server.decorateRequest('callerId', undefined);
+  openConnections(server, { connections, regions });
+  const opened: Connection[] = [];
+  server.get('/', async (request) => {
+    opened.push(connectionOf(request));
+    await connectionOf(request).directory.user('P1');
   });
-  const request = requestOf('eu');
-  const eu = connect(request);
-  t.equal(connect({ ...request, callerConnection: eu, headers: {} }), eu);
-  await eu.directory.user('P1');
-  await connect(requestOf()).directory.user('P1');
-  t.strictSame(asked, ['api.eu.pagerduty.com', 'api.pagerduty.com']);
-  t.equal(connect(requestOf('us')), connect(requestOf()), 'the configured region needs no name');
-  const keyless = { headers: { 'x-pagerduty-region': 'apac' }, callerConnection: undefined };
-  t.throws(() => connect(keyless), { message: /^API key: / }, 'the key comes first');
+  const ask = (headers: Record<string, string>) => server.inject({ url: '/', headers });
+  const key = { 'x-api-key': 'k' };
+  for (const region of ['eu', undefined, 'us', 'eu'])
+    await ask({ ...key, ...(region === undefined ? {} : { 'x-pagerduty-region': region }) });
+  t.strictSame(
+    asked,
+    ['eu', '', '', 'eu'].map((region) => `api.${region}.pagerduty.com`.replace('..', '.')),
+  );
+  t.equal(opened[1], opened[2], 'the configured region needs no name');
+  t.equal(opened[0], opened[3]);
+  const keyless = await ask({ 'x-pagerduty-region': 'apac' });
+  t.match(keyless.json(), { message: /^API key: / }, 'the key comes first');
+  t.equal(opened.length, 4, 'a request without a key goes no further');
+  t.throws(() => connectionOf({ connection: undefined }), { message: /opens no connection/ });
 });
 
 t.test('a service with one fixed PagerDuty address refuses a region before anything is sent', async (t) => {

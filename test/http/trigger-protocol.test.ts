@@ -1,10 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { pino } from 'pino';
-import t from 'tap';
-import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
+import { type Logger, pino } from 'pino';
+import t, { type Test } from 'tap';
+import { HastyClock } from '../support/hasty-clock.js';
+import { type Answer, errorOf, propertiesOf, startService } from '../support/running-service.js';
 
 const everySecond = { TRIGGER_POLL_SECONDS: '1' };
 const created = '/trigger2/incidents';
+
+/** A service with a clock that the test moves; PagerDuty has the same. */
+async function start(t: Test, options: { environment?: Record<string, string>; logger?: Logger } = {}) {
+  const clock = new HastyClock();
+  const environment = { ...everySecond, ...options.environment };
+  return { clock, ...(await startService(t, { ...options, environment, clock })) };
+}
+
+type Service = Awaited<ReturnType<typeof start>>;
 
 function locationOf({ headers, text }: Answer): URL {
   if (headers.location === undefined) throw new Error(`there is no Location: ${text}`);
@@ -16,14 +25,14 @@ function stateOf(answer: Answer): string | null {
 }
 
 /** Waits as long as the answer says and polls where it says. */
-async function follow({ call }: RunningService, answer: Answer): Promise<Answer> {
-  await delay(Number(answer.headers['retry-after']) * 1_000);
+async function follow({ call, clock }: Service, answer: Answer): Promise<Answer> {
+  await clock.advance(Number(answer.headers['retry-after']) * 1_000);
   const { pathname, search } = locationOf(answer);
   return call('GET', pathname + search);
 }
 
 /** Follows until an answer has this status: PagerDuty may have been polled just before the test changed it. */
-async function followTo(service: RunningService, status: number, from: Answer): Promise<Answer> {
+async function followTo(service: Service, status: number, from: Answer): Promise<Answer> {
   let answer = await follow(service, from);
   for (let polls = 1; answer.status !== status && polls < 5; polls += 1) answer = await follow(service, answer);
   return answer;
@@ -35,7 +44,7 @@ function idsOf({ body }: Answer): unknown[] {
 }
 
 t.test('the first poll registers the host, and what it brings along comes back to it', async (t) => {
-  const service = await startService(t, { environment: everySecond });
+  const service = await start(t);
   await service.control.trigger({ title: 'Before the host came' });
   for (const query of [
     '',
@@ -64,7 +73,7 @@ t.test('the first poll registers the host, and what it brings along comes back t
 });
 
 t.test('news come once to a host that goes on, and again to one that asks again', async (t) => {
-  const service = await startService(t, { environment: everySecond });
+  const service = await start(t);
   const registered = await service.call('GET', `${created}?include[]=first_trigger_log_entries`);
   const [first] = await service.control.trigger({ title: 'One' });
   const [second] = await service.control.trigger({ title: 'Two' });
@@ -102,7 +111,7 @@ t.test('news come once to a host that goes on, and again to one that asks again'
 });
 
 t.test('more news than a page holds come page after page, each once and in order', async (t) => {
-  const service = await startService(t, { environment: everySecond });
+  const service = await start(t);
   let answer = await service.call('GET', created);
   await service.control.trigger({ count: 250 });
   answer = await followTo(service, 200, answer);
@@ -127,7 +136,7 @@ t.test('more news than a page holds come page after page, each once and in order
 t.test('a state that cannot be used starts the host again from now, and the log says so', async (t) => {
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
-  const service = await startService(t, { environment: everySecond, logger });
+  const service = await start(t, { logger });
   const [key] = await service.control.newKeys(1);
   const foreign = stateOf(await service.call('GET', created, { key: key?.key ?? '' })) ?? '';
   const own = stateOf(await service.call('GET', created)) ?? '';
@@ -169,7 +178,7 @@ t.test('a state that cannot be used starts the host again from now, and the log 
 });
 
 t.test('a key that PagerDuty refuses is a 401, whether or not the host has a state', async (t) => {
-  const service = await startService(t, { environment: everySecond });
+  const service = await start(t);
   const state = stateOf(await service.call('GET', created));
   for (const path of [created, `${created}?triggerState=${state}`]) {
     const answer = await service.call('GET', path, { key: 'y_NotAKeyOfAnyone999' });
@@ -184,7 +193,7 @@ t.test('a key that PagerDuty refuses is a 401, whether or not the host has a sta
 });
 
 t.test('a PagerDuty that fails is an error to a new host, and no news to one that goes on', async (t) => {
-  const service = await startService(t, { environment: everySecond });
+  const service = await start(t);
   await service.control.fault({}, { status: 500 }, { times: 999 });
   const failed = await service.call('GET', created);
   t.equal(failed.status, 502);
@@ -193,7 +202,7 @@ t.test('a PagerDuty that fails is an error to a new host, and no news to one tha
   await service.control.clearFaults();
   let registered = await service.call('GET', created);
   for (let polls = 1; registered.status !== 202 && polls < 5; polls += 1) {
-    await delay(1_000);
+    await service.clock.advance(1_000);
     registered = await service.call('GET', created);
   }
   t.equal(registered.status, 202);
@@ -207,9 +216,7 @@ t.test('a PagerDuty that fails is an error to a new host, and no news to one tha
 });
 
 t.test('Location lies below the public URL, whatever the request says of its host', async (t) => {
-  const service = await startService(t, {
-    environment: { ...everySecond, PUBLIC_URL: 'https://connector.example:8443/pager/duty/' },
-  });
+  const service = await start(t, { environment: { PUBLIC_URL: 'https://connector.example:8443/pager/duty/' } });
   const headers = {
     host: 'evil.example',
     'x-forwarded-host': 'evil.example',
@@ -245,7 +252,7 @@ t.test('Location lies below the public URL, whatever the request says of its hos
 });
 
 t.test('without a public URL Location is where the service listens', async (t) => {
-  const service = await startService(t, { environment: everySecond });
+  const service = await start(t);
   const answer = await service.call('GET', created, { headers: { host: 'evil.example' } });
   t.equal(locationOf(answer).origin, service.url);
   const definition = await service.call('GET', '/apiDefinition.swagger.json', { key: null });

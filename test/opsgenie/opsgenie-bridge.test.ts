@@ -15,7 +15,7 @@ interface World {
   readonly upstream: SimulatedUpstream;
   readonly decisions: string[];
   /** A process of the service: it remembers for itself. */
-  bridge(options?: { calls?: number; mostSenders?: number }): OpsgenieBridge;
+  bridge(options?: { calls?: number; maxSenders?: number }): OpsgenieBridge;
   /** The incidents of the account, oldest first. */
   incidents(): { readonly key: string; readonly status: string }[];
 }
@@ -30,7 +30,7 @@ function startWorld(t: Test): World {
     clock,
     upstream,
     decisions,
-    bridge({ calls = 120, mostSenders = 100 } = {}) {
+    bridge({ calls = 120, maxSenders = 100 } = {}) {
       const api = new EventsApi({ transport: upstream, clock, random: () => 0.5 });
       const bridge = new OpsgenieBridge({
         events: new EventSender(api, openGate),
@@ -38,7 +38,7 @@ function startWorld(t: Test): World {
         clock,
         decided: (decision) => decisions.push(decision),
         limit: { calls, windowMs: 60_000 },
-        mostSenders,
+        maxSenders,
       });
       t.teardown(() => bridge.close());
       return bridge;
@@ -198,7 +198,7 @@ t.test('an alert that is refused for its form costs no event', async (t) => {
 
 t.test('of more senders than it keeps the one that was silent longest is forgotten', async (t) => {
   const { bridge } = startWorld(t);
-  const one = bridge({ calls: 1, mostSenders: 2 });
+  const one = bridge({ calls: 1, maxSenders: 2 });
   const keys = ['A', 'B', 'C'].map((letter) => letter.repeat(32));
   for (const key of keys) {
     await t.rejects(one.create(senderOf(one, key), disk, 'r1'), { code: 'unknown_integration_key' });

@@ -50,12 +50,12 @@ export async function startOfflineCaller(
       };
       const operation = operations.find((one) => one.id === id);
       if (operation === undefined) throw new Error(`there is no operation ${id}`);
-      const admit = async () => undefined;
-      const answer = operation.invoke(inputs, { connection, admit, uniqueKey, routingKey: undefined });
-      return answer.catch((error: unknown) => {
+      try {
+        return await operation.parse(inputs, { connection, uniqueKey, routingKey: undefined }).run();
+      } catch (error) {
         const { statusCode, body } = errorAnswer(error);
         return { statusCode, ...body };
-      });
+      }
     },
   };
 }

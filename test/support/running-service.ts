@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,10 +7,14 @@ import { text } from 'node:stream/consumers';
 import type { FastifyBaseLogger } from 'fastify';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
-import type { Clock } from '../../src/clock/clock.js';
+import { type Clock, systemClock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { ManualClock } from './manual-clock.js';
 import { SandboxControl } from './sandbox-control.js';
+
+/** What a service takes from the machine that it runs on, but for its logger. */
+export const machine = { clock: systemClock, random: Math.random, uuid: randomUUID };
 
 /** What the service answered. `body` is the text read as JSON, or null where it is none. */
 export interface Answer {
@@ -43,14 +48,17 @@ export async function startService(
   options: {
     /** Set on top of an environment in which nothing gets in the way. */
     readonly environment?: Readonly<Record<string, string>>;
-    /** PagerDuty's clock, by which it also delays an answer. Default: the machine's. */
+    /** The service's clock, and PagerDuty's unless that has one of its own. Default: the machine's. */
+    readonly clock?: Clock;
+    /** PagerDuty's clock, by which it also delays an answer. */
     readonly pagerDutyClock?: Clock;
     /** Default: silence. */
     readonly logger?: FastifyBaseLogger;
   } = {},
 ): Promise<RunningService> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pagerduty-connector-test-'));
-  const sandbox = await startSandbox(options.pagerDutyClock === undefined ? {} : { clock: options.pagerDutyClock });
+  const { clock = systemClock, pagerDutyClock = clock } = options;
+  const sandbox = await startSandbox({ clock: pagerDutyClock });
   const app = await createApp(
     readConfig({
       PORT: '0',
@@ -60,12 +68,15 @@ export async function startService(
       RATE_LIMIT_CALLS: '10000',
       ...options.environment,
     }),
-    options.logger ?? createLogger('silent'),
+    { ...machine, clock, logger: options.logger ?? createLogger('silent') },
   );
   const agent = new Agent({ keepAlive: true });
   t.teardown(async () => {
     agent.destroy();
-    await app.close();
+    const closed = app.close();
+    // Idle connections are given time, and nobody else moves the clock now.
+    if (clock instanceof ManualClock) await clock.advance(3_000);
+    await closed;
     await sandbox.close();
     await rm(dataDir, { recursive: true, force: true });
   });

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../src/clock/clock.js';
 import { logLines } from './log-lines.js';
 import { type Answer, type CallOptions, type RunningService, startService } from './running-service.js';
 import type { Finding, SecretSearch } from './secret-search.js';
@@ -18,6 +19,7 @@ export class Witness {
   async start(
     t: { teardown(close: () => unknown): void },
     environment: Readonly<Record<string, string>>,
+    clock: Clock = systemClock,
   ): Promise<() => Promise<void>> {
     const closers: (() => unknown)[] = [];
     const stop = async () => {
@@ -25,7 +27,7 @@ export class Witness {
     };
     t.teardown(stop);
     const keep = { teardown: (close: () => unknown) => void closers.push(close) };
-    this.#service = await startService(keep, { environment, logger: this.log.logger });
+    this.#service = await startService(keep, { environment, clock, logger: this.log.logger });
     return stop;
   }
 

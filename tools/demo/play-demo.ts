@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
+import { systemClock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { connectorCaller } from './connector-caller.js';
@@ -30,7 +32,12 @@ export async function playDemo(say: Narrator, options: { pollSeconds: number; pa
     DATA_DIR: dataDir,
     TRIGGER_POLL_SECONDS: String(options.pollSeconds),
   });
-  const app = await createApp(config, createLogger('silent'));
+  const app = await createApp(config, {
+    clock: systemClock,
+    random: Math.random,
+    uuid: randomUUID,
+    logger: createLogger('silent'),
+  });
   const url = (await app.listen()).href.replace(/\/$/, '');
   say('demo', `A pretend PagerDuty account runs at ${sandbox.url}, the connector service at ${url}.`);
   say('demo', `A flow host polls "When an incident is created"; PagerDuty is polled every ${options.pollSeconds} s.`);

@@ -1,4 +1,4 @@
-import { httpLimits } from '../../src/http/http-limits.js';
+import { httpLimits } from '../../src/http/guard-edges.js';
 import { renderTable } from './fill-tables.js';
 
 interface LimitText {

@@ -17,7 +17,7 @@ export async function metricsTable(): Promise<string> {
 
   // A metric shows its labels once it has been used. Their values here are no values that a service has.
   metrics.request('operation', 200, 1);
-  metrics.upstreamCall('endpoint', 'outcome', 1);
+  metrics.upstreamCall({ endpoint: 'endpoint', outcome: 'outcome', durationMs: 1 });
   metrics.pagesOf('trigger')(1);
   metrics.storeOperation('operation').took(1);
   const text = await metrics.render();
