@@ -1,10 +1,11 @@
 /**
  * The keys of one connection, in the order in which every script gets them.
  *
- * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys have to hold.
+ * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys
+ *   have to hold.
  * - `records` (hash): the snapshot.
- * - `events` (stream): the events. The id is the sequence number, so that old ones go with one XTRIM, and the commit id (`mark`) of
- *   any position is found at once.
+ * - `events` (stream): the events. The id is the sequence number, so that old ones go with one XTRIM, and the commit id
+ *   (`mark`) of any position is found at once.
  * - `index` (sorted set, all of score 0, so in the order of the texts): two entries an event, by kind and by kind and
  *   subject, each with sequence number and time. A stream alone would have to be read through for one user's events,
  *   and one stream for each subject would be thousands of keys, all of which have to expire.
