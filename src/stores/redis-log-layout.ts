@@ -1,7 +1,8 @@
 /**
  * The keys of one connection, in the order in which every script gets them.
  *
- * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys have to hold.
+ * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys
+ *   have to hold.
  * - `records` (hash): the snapshot.
  * - `events` (stream): the events. The id is the sequence number, so one XTRIM removes old ones, and one
  *   XRANGE finds the commit id (`mark`) of any position.

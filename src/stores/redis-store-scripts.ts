@@ -11,8 +11,8 @@ return answer
 `);
 
 /**
- * Arguments: the commit id expected, after an =, or nothing; the new one; header; time of learning; time to live; number of
- * events; key, kind, subject, time and payload of each; number of records changed; id and value of each; ids removed.
+ * Arguments: the commit id expected, after an =, or nothing; the new one; header; time of learning; time to live; number
+ * of events; key, kind, subject, time and payload of each; number of records changed; id and value of each; ids removed.
  * Gives [head sequence, commit id at the head], or null if the commit was overtaken.
  *
  * The first write is one that Redis refuses if memory is short. Whatever follows a first write, Redis carries out
@@ -89,7 +89,10 @@ answer[6] = found
 return answer
 `);
 
-/** Arguments: sequence number or nothing, commit id. Gives [commit id, head sequence, commit id at the head, header, 1 or 0], or null. */
+/**
+ * Arguments: sequence number or nothing, commit id.
+ * Gives [commit id, head sequence, commit id at the head, header, 1 or 0], or null.
+ */
 export const locateScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
@@ -97,8 +100,8 @@ return located(log, ARGV[1], ARGV[2])
 `);
 
 /**
- * One more key: the lease. Arguments: for how long. Gives [1 or 0, for how long nobody gets the next lease, commit id or
- * null].
+ * One more key: the lease. Arguments: for how long.
+ * Gives [1 or 0, for how long nobody gets the next lease, commit id or null].
  */
 export const acquireLeaseScript = new RedisScript(`${logLua}
 local log = known()
