@@ -28,7 +28,7 @@ const mostFlaws = 20;
 
 /** All that the service has to ask of PagerDuty, whatever it is asked. */
 const pagerDutyPath =
-  /^(\/(users|incidents|log_entries|escalation_policies|services|priorities)(\/[^/]+(\/(notes|snooze|log_entries))?)?|\/v2(\/change)?\/enqueue|\/generic\/2010-04-15\/create_event\.json)$/;
+  /^(\/(users|incidents|log_entries|escalation_policies|services|priorities)(\/[^/]+(\/(notes|snooze|merge|log_entries))?)?|\/v2(\/change)?\/enqueue|\/generic\/2010-04-15\/create_event\.json)$/;
 
 const { accountKey, userKey, eventsV1Keys, eventsV2Keys } = sandboxCredentials;
 const secrets = [accountKey, userKey, ...Object.values(eventsV1Keys), ...Object.values(eventsV2Keys)];
@@ -123,7 +123,7 @@ function goodInputsWith(incidents: readonly BriefIncident[]): GoodInputs {
     return {
       ...{ incidentId: incident.id, userId: 'PUSER02', file: 'swagger-ui.css', requestId: 'of-an-alert' },
       ...{ identifier: 'disk', identifierType: 'alias', alias: 'disk', message: 'The disk is full', note: 'Look.' },
-      ...action?.inputs(incident),
+      ...action?.inputs(incident, random.pick(incidents)),
     };
   };
 }
