@@ -68,7 +68,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'tools/package': ['definition', 'operations', 'pagerduty', 'triggers', 'version', 'wire'],
   'tools/demo': ['app', 'config', 'sandbox', 'telemetry'],
   'tools/bench': ['clock', 'connection', 'engine', 'pagerduty', 'stores'],
-  'tools/soak': ['tools/bench'],
+  'tools/soak': ['sandbox', 'tools/bench'],
 };
 
 function filesBelow(...folders: readonly string[]): string[] {

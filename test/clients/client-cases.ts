@@ -1,12 +1,12 @@
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
-import type { BriefIncident, SandboxControl } from '../support/sandbox-control.js';
+import type { BriefIncident, ControlClient } from '../../sandbox/kit/control-client.js';
 
 /** One call of an operation of the definition, as a client makes it. */
 export interface ClientCase {
   /** By their names in the definition; the body is called `body`. */
   readonly parameters?: (incident: BriefIncident) => object;
   /** Triggers only: what the client is to hear of. */
-  readonly happens?: (control: SandboxControl, incident: BriefIncident) => Promise<unknown>;
+  readonly happens?: (control: ControlClient, incident: BriefIncident) => Promise<unknown>;
   /** What the 200 has to match. */
   readonly answer: (incident: BriefIncident) => object;
 }

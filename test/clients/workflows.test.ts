@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { eventually } from '../support/eventually.js';
-import { SandboxControl } from '../support/sandbox-control.js';
 import { freePort, ServiceProcess } from '../support/service-process.js';
 import { WorkflowHost } from './workflow-host.js';
 
@@ -42,7 +42,7 @@ async function start(t: { teardown(close: () => unknown): void }) {
   await service.ready(url);
   return {
     sandbox,
-    control: new SandboxControl(sandbox.url),
+    control: new ControlClient(sandbox.url),
     /** Plays a saved workflow from now on; gives its host once it is registered. */
     async play(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<WorkflowHost> {
       const saved: unknown = JSON.parse(await readFile(new URL(`workflows/${name}.json`, import.meta.url), 'utf8'));
@@ -79,7 +79,7 @@ function reached({ failures }: WorkflowHost, isThere: boolean): true | undefined
 }
 
 /** What has truly happened to each incident, oldest first. */
-async function story(control: SandboxControl): Promise<string[][]> {
+async function story(control: ControlClient): Promise<string[][]> {
   const incidents = await control.incidents();
   return Promise.all(incidents.map(({ id }) => control.history(id)));
 }

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { BriefIncident } from '../../sandbox/kit/control-client.js';
 import { httpLimits } from '../../src/http/http-limits.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { actionCases } from '../support/action-cases.js';
@@ -11,7 +12,6 @@ import { findFlaw } from '../support/find-flaw.js';
 import { describeRequest, type GoodInputs, hostileRequest } from '../support/hostile-request.js';
 import { metricOf, readMetrics } from '../support/read-metrics.js';
 import { propertiesOf, startService } from '../support/running-service.js';
-import type { BriefIncident } from '../support/sandbox-control.js';
 import { sendHostile } from '../support/send-hostile.js';
 import { definedEntrances, otherEntrances } from '../support/surface.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { lines } from '../../sandbox/kit/control-client.js';
 import { triggers } from '../../src/triggers/triggers.js';
 import { type Answer, errorOf, startService } from '../support/running-service.js';
-import { lines } from '../support/sandbox-control.js';
 
 const limited = { environment: { RATE_LIMIT_CALLS: '3' } };
 

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { BriefIncident } from '../../sandbox/kit/control-client.js';
 import { operations } from '../../src/operations/operations.js';
 import { wireObjects } from '../../src/wire/wire-objects.js';
 import { type ActionCase, actionCases, type Persistence, requestOf } from '../support/action-cases.js';
 import { type Answer, errorOf, type RunningService, startService } from '../support/running-service.js';
-import type { BriefIncident } from '../support/sandbox-control.js';
 
 const { accountKey } = sandboxCredentials;
 

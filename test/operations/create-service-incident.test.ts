@@ -1,6 +1,6 @@
 import t from 'tap';
+import { lines } from '../../sandbox/kit/control-client.js';
 import { type Answer, errorOf, propertiesOf, startService } from '../support/running-service.js';
-import { lines } from '../support/sandbox-control.js';
 
 const wanted = { userId: 'PUSER02', title: 'The disk is full' };
 const keyed = { ...wanted, incident_key: 'db-1/disk' };

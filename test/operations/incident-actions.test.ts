@@ -1,8 +1,8 @@
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { lines } from '../../sandbox/kit/control-client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
-import { lines } from '../support/sandbox-control.js';
 import { until } from '../support/until.js';
 
 const { eventsV1Keys, eventsV2Keys } = sandboxCredentials;

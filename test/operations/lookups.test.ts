@@ -1,9 +1,9 @@
 import t from 'tap';
+import { ControlClient, lines } from '../../sandbox/kit/control-client.js';
 import { startSandbox } from '../../sandbox/sandbox.js';
 import { actionCases } from '../support/action-cases.js';
 import { startOfflineCaller } from '../support/offline-caller.js';
 import { errorOf, propertiesOf, startService } from '../support/running-service.js';
-import { lines, SandboxControl } from '../support/sandbox-control.js';
 
 function listOf(body: unknown, name: string): readonly unknown[] {
   const list = propertiesOf(body)[name];
@@ -137,7 +137,7 @@ t.test('a test of the connection says what the key is good for, and changes noth
 t.test('a key of the other region is told from a wrong one', async (t) => {
   const eu = await startSandbox();
   t.teardown(() => eu.close());
-  await new SandboxControl(eu.url).post('/keys', { key: 'y_OnlyKnownInEurope1' });
+  await new ControlClient(eu.url).post('/keys', { key: 'y_OnlyKnownInEurope1' });
   const { call } = await startOfflineCaller(t, { otherRegionUrl: new URL(eu.url) });
   t.match(await call('TestConnection', {}, 'y_OnlyKnownInEurope1'), {
     statusCode: 401,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { lines } from '../../sandbox/kit/control-client.js';
 import {
   type CallOptions,
   errorOf,
@@ -8,7 +9,6 @@ import {
   type RunningService,
   startService,
 } from '../support/running-service.js';
-import { lines } from '../support/sandbox-control.js';
 
 const { eventsV1Keys, eventsV2Keys } = sandboxCredentials;
 const routing_key: string = eventsV2Keys.PSVCWEB;

@@ -1,7 +1,7 @@
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { BriefIncident } from '../../sandbox/kit/control-client.js';
 import type { Operation } from '../../src/operations/operation.js';
 import { operations } from '../../src/operations/operations.js';
-import type { BriefIncident } from './sandbox-control.js';
 
 /** A request as PagerDuty should get it. A `body` may hold regular expressions. */
 export interface Expected {

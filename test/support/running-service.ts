@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { FastifyBaseLogger } from 'fastify';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { SandboxControl } from './sandbox-control.js';
 
 /** What the service answered. `body` is the text read as JSON, or null where it is none. */
 export interface Answer {
@@ -32,7 +32,7 @@ export interface RunningService {
   /** Where the service listens, without a slash at the end. */
   readonly url: string;
   readonly sandbox: RunningSandbox;
-  readonly control: SandboxControl;
+  readonly control: ControlClient;
   /** Sends one request. Neither the path nor a repeated header is touched on the way. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
 }
@@ -76,7 +76,7 @@ export async function startService(
   return {
     url: `http://127.0.0.1:${port}`,
     sandbox,
-    control: new SandboxControl(sandbox.url),
+    control: new ControlClient(sandbox.url),
     call: (method, path, { key = sandbox.credentials.accountKey, body, headers = {} } = {}) =>
       send({
         port,

@@ -2,11 +2,11 @@ import type { Growth } from './judge-growth.js';
 import type { Soak } from './play-soak.js';
 import type { Sample } from './sample.js';
 
-const mostRows = 30;
+const maxRows = 30;
 
 /** What was recorded, as a table of at most thirty rows, then everything that was judged. */
 export function renderSoak(soak: Soak, growth: readonly Growth[] | undefined, failures: readonly string[]): string {
-  const every = Math.max(1, Math.ceil(soak.samples.length / mostRows));
+  const every = Math.max(1, Math.ceil(soak.samples.length / maxRows));
   const rows = soak.samples.filter((_, index) => index % every === 0 || index === soak.samples.length - 1);
   return [
     '     time  life  resident MiB  live heap MiB  handles  database MiB  happened  loop p99 ms',
