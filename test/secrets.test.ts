@@ -32,7 +32,7 @@ interface StoreUnderTest {
   readonly statuses: readonly number[];
   /** All that is in it, or was. */
   contents(): Promise<Buffer>;
-  /** Lets it fail for good; undefined where that cannot be done. */
+  /** Lets it fail for good; undefined if that cannot be done. */
   readonly fail?: () => Promise<void>;
 }
 
@@ -110,7 +110,7 @@ t.test(
     t.teardown(() => rm(dataDir, { recursive: true, force: true }));
     await everyPath(t, {
       environment: { DATA_DIR: dataDir },
-      // Not 504: where a 429 comes between two tries, that is the answer. What takes too long has a test of its own.
+      // Not 504: if a 429 comes between two tries, that is the answer. What takes too long has a test of its own.
       statuses: [200, 202, 400, 401, 403, 404, 405, 409, 413, 415, 417, 422, 429, 502, 503],
       async contents() {
         const names = await readdir(dataDir);
@@ -334,7 +334,7 @@ function thrownBy(work: () => unknown): string {
   return 'nothing was thrown';
 }
 
-/** All that a process prints from its start to its end: at once where it does not start, else after a few requests. */
+/** All that a process prints from its start to its end: at once if it does not start, else after a few requests. */
 async function saidByProcess(settings: Readonly<Record<string, string>>): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -46,7 +46,7 @@ export class WorkflowHost {
       url,
       key: connection.key,
       fetch: (next) => send(connection, { method, url: String(next), body }),
-      // What `Retry-After` says; after a 202 the recurrence too, and where the answer says nothing, the recurrence alone.
+      // As `Retry-After` says, but after a 202 at least the recurrence; without a `Retry-After` the recurrence alone.
       waitMs: ({ outcome, retryAfterSeconds = interval }) =>
         1_000 * (outcome === 'page' ? retryAfterSeconds : Math.max(retryAfterSeconds, interval)),
     });

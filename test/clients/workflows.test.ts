@@ -62,7 +62,7 @@ async function start(t: { teardown(close: () => unknown): void }) {
   };
 }
 
-/** Waits until a host has polled so many times more. @throws {Error} where it has failed */
+/** Waits until a host has polled so many times more. @throws {Error} if it has failed */
 async function polls(host: WorkflowHost, count: number): Promise<void> {
   const enough = host.polled.length + count;
   await eventually(`poll ${enough} of a flow`, () => reached(host, host.polled.length >= enough));

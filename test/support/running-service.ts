@@ -11,7 +11,7 @@ import type { Clock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
-/** What the service answered. `body` is the text read as JSON, or null where it is none. */
+/** What the service answered. `body` is the text read as JSON, or null if it is not JSON. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -98,7 +98,7 @@ export function propertiesOf(value: unknown): Readonly<Record<string, unknown>> 
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** The `error` of an answer; empty where there is none. */
+/** The `error` of an answer; empty if there is none. */
 export function errorOf({ body }: { readonly body: unknown }): Readonly<Record<string, unknown>> {
   return propertiesOf(propertiesOf(body).error);
 }

@@ -26,7 +26,7 @@ const series: readonly Series[] = [
   { name: 'handles', unit: 'open', of: ({ handles }) => handles, tolerated: [0.1, 10] },
   { name: 'event loop held up, p99', unit: 'ms', of: ({ loopDelayP99Ms }) => loopDelayP99Ms, tolerated: [0.5, 20] },
   // Events stay for an hour at least, so the file itself has to grow; what an event takes must not.
-  { name: 'database', unit: 'KiB a happening', of: databaseKibOf, tolerated: [0.1, 1] },
+  { name: 'database', unit: 'KiB an event', of: databaseKibOf, tolerated: [0.1, 1] },
 ];
 /** A process first grows to its working size. */
 const warmUpPart = 0.25;

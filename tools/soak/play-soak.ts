@@ -9,8 +9,7 @@ import {
 } from '../../sandbox/kit/delivery-oracle.js';
 import { TriggerFollower } from '../../sandbox/kit/trigger-follower.js';
 import { Stage } from '../bench/stage.js';
-import type { Sample } from './sample.js';
-import { takeSample } from './take-sample.js';
+import { type Sample, takeSample } from './sample.js';
 import { Traffic } from './traffic.js';
 import { makeTrouble } from './troubles.js';
 

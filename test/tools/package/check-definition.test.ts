@@ -22,7 +22,7 @@ const metadata = (d: Loose, name: string) =>
 const values = 'x-ms-dynamic-values';
 const list = 'x-ms-dynamic-list';
 
-/** One way to break a rule, and nothing else: where it is found. */
+/** One way to break one rule, and the place in which it is found. */
 type Mutation = readonly [rule: string, where: string | readonly string[], mutate: (document: Loose) => unknown];
 
 const mutations: readonly Mutation[] = [
