@@ -180,12 +180,27 @@ t.test('the README’s configuration table is what the code reads', async (t) =>
 
 t.test('every npm command that the documents name exists', async (t) => {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const name of ['README.md', 'ARCHITECTURE.md', '.ci/run']) {
+  const documents = [
+    ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'sandbox/README.md', 'test/README.md', '.ci/run'],
+    ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ];
+  const named = documents.flatMap((name) => {
     const text = readFileSync(join(root, name), 'utf8');
-    for (const [command, script = ''] of text.matchAll(/npm run ([\w-]+)/g))
-      t.ok(script in scripts, `${name}: ${command}`);
-    for (const script of ['start', 'test']) if (text.includes(`npm ${script}`)) t.ok(script in scripts, script);
+    return [...text.matchAll(/\bnpm (?:run (?:(?:-s|--silent) )?([\w-]+)|(start|test)\b)/g)].map(
+      ([, script, short]) => {
+        return { name, script: script ?? short ?? '' };
+      },
+    );
+  });
+  for (const script of ['start', 'test', 'demo', 'sandbox', 'definition', 'bench']) {
+    t.ok(
+      named.some((one) => one.script === script),
+      `npm ${script} is named`,
+    );
   }
+  for (const { name, script } of named) t.ok(script in scripts, `${name}: ${script}`);
 });
 
 t.test('every error code that the code can answer is in the README’s table', async (t) => {

@@ -7,9 +7,9 @@ import { Client } from 'undici';
 import { ControlClient } from '../sandbox/kit/control-client.js';
 import { TriggerFollower } from '../sandbox/kit/trigger-follower.js';
 import { startSandbox } from '../sandbox/sandbox.js';
-import { eventually } from './support/eventually.js';
 import { FiveFollowers } from './support/five-followers.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 
 async function prepare(t: { teardown(close: () => unknown): void }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'connector-main-'));
@@ -97,7 +97,7 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
     }
   };
   const callers = Array.from({ length: 30 }, (_, index) => call(index * 10));
-  await eventually('calls under way', () => statuses.length > 500 || undefined);
+  await until(() => statuses.length > 500, 'calls under way');
   const startedAtMs = performance.now();
   const ended = service.end('SIGTERM');
   await delay(200);

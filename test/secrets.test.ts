@@ -9,7 +9,6 @@ import { startSandbox } from '../sandbox/sandbox.js';
 import { readConfig } from '../src/config/config.js';
 import { operations } from '../src/operations/operations.js';
 import { triggers } from '../src/triggers/triggers.js';
-import { eventually } from './support/eventually.js';
 import { readPages, takeEveryPath } from './support/every-path.js';
 import { allSecrets, issueMarkedSecrets, keyWays, markedSecrets } from './support/marked-secrets.js';
 import { RedisContents } from './support/redis-contents.js';
@@ -17,6 +16,7 @@ import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
 import { propertiesOf } from './support/running-service.js';
 import { SecretSearch } from './support/secret-search.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
+import { until } from './support/until.js';
 import { answer, type Received, startUpstream } from './support/upstream.js';
 import { Witness } from './support/witness.js';
 
@@ -61,10 +61,10 @@ async function everyPath(t: Test, store: StoreUnderTest): Promise<void> {
   });
   for (const host of hosts) await host.poll();
   await liveThrough(control, watched.id, 'The first disk');
-  await eventually('an event for every host', async () => {
+  await until(async () => {
     for (const host of hosts) await host.poll();
-    return hosts.every(({ received }) => received.length > 0) ? true : undefined;
-  });
+    return hosts.every(({ received }) => received.length > 0);
+  }, 'an event for every host');
 
   await takeEveryPath(witness, control);
 
@@ -72,10 +72,10 @@ async function everyPath(t: Test, store: StoreUnderTest): Promise<void> {
   const stopAgain = await witness.start(t, environment);
   await liveThrough(control, watched.id, 'The second disk');
   const told = new SecretSearch({ title: 'The second disk is full' });
-  await eventually('the event after the restart', async () => {
+  await until(async () => {
     for (const host of hosts) await host.poll();
-    return witness.find(told).length > 0 ? true : undefined;
-  });
+    return witness.find(told).length > 0;
+  }, 'the event after the restart');
   await readPages(witness);
   const contents = await store.contents();
   if (store.fail !== undefined) {
@@ -341,10 +341,7 @@ async function saidByProcess(settings: Readonly<Record<string, string>>): Promis
   const service = new ServiceProcess({ ...settings, PORT: String(port) });
   const ended = new Promise((resolve) => service.process.once('close', resolve));
   const get = (path: string) => fetch(url + path, { headers: byAccountKey }).catch(() => undefined);
-  await eventually(
-    'an answer, or the end',
-    async () => (await get('/healthz')) ?? service.process.exitCode ?? undefined,
-  );
+  await until(async () => (await get('/healthz')) ?? service.process.exitCode ?? undefined, 'an answer, or the end');
   for (const path of ['/users/PUSER01', '/trigger2/incidents', `/users?api_key=${secret.misplaced}`]) await get(path);
   service.process.kill('SIGTERM');
   await ended;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import SwaggerClient from 'swagger-client';
 import t from 'tap';
-import { eventually } from '../support/eventually.js';
 import { propertiesOf, startService } from '../support/running-service.js';
+import { until } from '../support/until.js';
 import { clientCases } from './client-cases.js';
 
 const { control, url } = await startService(t, { environment: { TRIGGER_POLL_SECONDS: '1' } });
@@ -38,12 +38,12 @@ function refusal(answer: Promise<SwaggerClient.Response>): Promise<unknown> {
 /** Polls as the answer before says until there is news. */
 async function news(call: SwaggerClient.Call, parameters: object, from: SwaggerClient.Response) {
   let last = from;
-  return eventually('news of a trigger', async () => {
+  return until(async () => {
     await delay(Number(last.headers['retry-after']) * 1_000);
     const triggerState = new URL(last.headers.location ?? '').searchParams.get('triggerState');
     last = await call({ ...parameters, triggerState });
     return last.status === 200 ? last : undefined;
-  });
+  }, 'news of a trigger');
 }
 
 t.test('the definition and the cases have the same operations', async (t) => {

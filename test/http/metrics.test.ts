@@ -4,11 +4,11 @@ import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { operations } from '../../src/operations/operations.js';
 import { triggers } from '../../src/triggers/triggers.js';
 import { actionCases, requestOf } from '../support/action-cases.js';
-import { eventually } from '../support/eventually.js';
 import { knownMetrics } from '../support/known-metrics.js';
 import { metricOf, readMetrics } from '../support/read-metrics.js';
 import { propertiesOf, type RunningService, startService } from '../support/running-service.js';
 import { sendRaw } from '../support/send-raw.js';
+import { until } from '../support/until.js';
 
 const samplesOf = async ({ call }: RunningService) => readMetrics((await call('GET', '/metrics')).text);
 
@@ -105,13 +105,13 @@ t.test('what is served, what is polled, and what is open can be read', async (t)
   };
   t.equal((await poll()).status, 202);
   await control.trigger({ count: 3 });
-  const page = await eventually('the page', async () => {
+  const page = await until(async () => {
     const answer = await poll();
     return answer.status === 200 ? answer : undefined;
-  });
+  }, 'the page');
   t.match(propertiesOf(page.body).incidents, { length: 3 });
   await control.fault({ path: '/log_entries' }, { status: 401 }, { times: 99 });
-  await eventually('a refused key', async () => ((await poll()).status === 401 ? true : undefined));
+  await until(async () => (await poll()).status === 401, 'a refused key');
   const samples = await samplesOf(service);
   const trigger = 'OnNewIncidentCreated';
   t.equal(metricOf(samples, 'connector_pages_served_total', { trigger }), 1);

@@ -1,16 +1,28 @@
 import t, { type Test } from 'tap';
 import { MeasuredStore } from '../../src/stores/measured-store.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
-import { commitOf, queryOf, testEventStore } from './event-store-contract.js';
+import { commitOf, queryOf } from './event-store-contract.js';
 
 const connection = 'f1a9b3c5d7e90123';
 
-/** A measured store, and what its meters were told. Each look at the time is 0.25 ms after the one before. */
+/** A measured store, what reached the store inside of it, and what its meters were told. Each look at the time is 0.25 ms after the one before. */
 function open(t: Test) {
   const told: string[] = [];
   let nowMs = 0;
   const inner = new SqliteStore(t.testdir());
-  const store = new MeasuredStore(inner, {
+  const passed: unknown[] = [];
+  const recorded = new Proxy(inner, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        const answer: unknown = await Reflect.apply(method, target, args);
+        passed.push([name, args, answer]);
+        return answer;
+      };
+    },
+  });
+  const store = new MeasuredStore(recorded, {
     monotonicMs: () => {
       nowMs += 0.25;
       return nowMs;
@@ -21,25 +33,29 @@ function open(t: Test) {
     }),
   });
   t.teardown(() => store.close());
-  return { store, inner, told };
+  return { store, inner, passed, told };
 }
 
-testEventStore(t, (t) => open(t).store);
-
-t.test('each operation is measured under its own name', async (t) => {
-  const { store, told } = open(t);
-  await store.load(connection);
-  await store.commit(connection, commitOf(undefined, 'm0'));
-  await store.read(connection, queryOf());
-  await store.locate(connection);
-  await store.takeTurn(connection, 1_000);
-  await store.postponeTurns(connection, 1_000);
-  await store.trim(0);
-  await store.check();
-  const operations = ['load', 'commit', 'read', 'locate', 'takeTurn', 'postponeTurns', 'trim', 'check'];
+t.test('each operation is measured under its own name, and passed on with its arguments and its answer', async (t) => {
+  const { store, passed, told } = open(t);
+  const commit = commitOf(undefined, 'm0');
+  const position = { sequence: 0, mark: 'm0' };
+  const query = queryOf();
+  const answers = [
+    ['commit', [connection, commit], await store.commit(connection, commit)],
+    ['load', [connection], await store.load(connection)],
+    ['read', [connection, query], await store.read(connection, query)],
+    ['locate', [connection, position], await store.locate(connection, position)],
+    ['takeTurn', [connection, 1_000], await store.takeTurn(connection, 1_000)],
+    ['postponeTurns', [connection, 2_000], await store.postponeTurns(connection, 2_000)],
+    ['trim', [3_000], await store.trim(3_000)],
+    ['check', [], await store.check()],
+  ] as const;
+  t.strictSame(passed, answers);
+  t.ok(answers.slice(0, 5).every(([, , answer]) => answer !== undefined));
   t.strictSame(
     told,
-    operations.map((operation) => `${operation} took 0.25`),
+    answers.map(([operation]) => `${operation} took 0.25`),
   );
 });
 

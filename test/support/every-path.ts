@@ -1,10 +1,10 @@
 import { request } from 'node:http';
 import type { ControlClient } from '../../sandbox/kit/control-client.js';
 import { actionCases, requestOf } from './action-cases.js';
-import { eventually } from './eventually.js';
 import { keyWays, markedSecrets as secret } from './marked-secrets.js';
 import { misplaceSecrets } from './misplace-secrets.js';
 import { propertiesOf } from './running-service.js';
+import { until } from './until.js';
 import type { Witness } from './witness.js';
 
 const byAccountKey = { 'x-api-key': secret.accountKey };
@@ -116,8 +116,9 @@ async function meetFaults(witness: Witness, control: ControlClient): Promise<voi
   leaving.end();
   await new Promise((resolve) => setTimeout(resolve, 100));
   leaving.destroy();
-  await eventually('the line of a caller who left', () =>
-    witness.log.entries('request').some(({ status }) => status === 499) ? true : undefined,
+  await until(
+    () => witness.log.entries('request').some(({ status }) => status === 499),
+    'the line of a caller who left',
   );
 }
 
@@ -133,7 +134,7 @@ async function failInTheBackground(witness: Witness, control: ControlClient): Pr
   const { accountKey } = secret;
   const more = async (message: string) => {
     const before = witness.log.entries(message).length;
-    await eventually(message, () => (witness.log.entries(message).length > before ? true : undefined));
+    await until(() => witness.log.entries(message).length > before, message);
   };
   await more('poll');
   const body = { error: { code: 2001, message: `No ${accountKey}`, errors: [`Token token=${accountKey}`] } };
