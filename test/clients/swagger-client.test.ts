@@ -76,6 +76,6 @@ t.test('an operation refuses in words that reach the user of a client', async (t
   const call = await authorised('GetIncidentByKey');
   t.match(await refusal(call({ incident_key: 'nobody knows it' })), {
     status: 404,
-    response: { body: { error: { code: 'incident_not_found', message: /./ } } },
+    response: { body: { error: { code: /^incident_not_found$/, message: /./ } } },
   });
 });

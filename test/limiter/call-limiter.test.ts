@@ -283,7 +283,7 @@ t.test('closing hands out what was granted, ends every job and refuses what come
   const calls = burst(2);
   const closing = limiter.close();
   t.equal(limiter.close(), closing, 'closing twice is closing once');
-  await t.rejects(limiter.take(), { name: 'ServiceError', code: 'call_limiter_closed', statusCode: 503 });
+  await t.rejects(limiter.take(), { name: 'ServiceError', code: /^call_limiter_closed$/, statusCode: 503 });
   t.equal(grantsIn(await calls), 2);
   await closing;
   t.equal(jobs(), 0);
@@ -335,7 +335,7 @@ t.test(
       },
     );
     await t.rejects(limiter.take(), {
-      code: 'call_limiter_failed',
+      code: /^call_limiter_failed$/,
       statusCode: 503,
       cause: { message: 'This job has been dropped by Bottleneck' },
     });
