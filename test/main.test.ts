@@ -11,6 +11,9 @@ import { FiveFollowers } from './support/five-followers.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
 import { until } from './support/until.js';
 
+// Each test starts processes, which takes seconds on a busy machine.
+t.setTimeout(300_000);
+
 async function prepare(t: { teardown(close: () => unknown): void }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'connector-main-'));
   const sandbox = await startSandbox();
