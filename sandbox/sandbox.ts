@@ -17,7 +17,7 @@ import { logEntryRoutes } from './rest/log-entry-routes.js';
 import { RestGate } from './rest/rest-gate.js';
 import { type SandboxClock, ShiftedClock, systemClock } from './shifted-clock.js';
 
-const LARGEST_BODY = 1024 * 1024;
+const maxBodyBytes = 1024 * 1024;
 
 export interface SandboxOptions {
   /** The sandbox waits and dates everything by this clock. */
@@ -38,7 +38,7 @@ export function createSandbox({ clock: injected, seed = 1 }: SandboxOptions): Sa
   const limiter = new MinuteLimiter(clock);
   const requests = new RequestLog();
   const faults = new Faults();
-  const app = fastify({ bodyLimit: LARGEST_BODY, forceCloseConnections: true });
+  const app = fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: true });
 
   // Bodies stay text until a route reads them: what counts as a good body, and how a bad one is refused, differs.
   app.removeAllContentTypeParsers();

@@ -3,12 +3,12 @@ import { AccountError, invalidInput } from './account-error.js';
 import { agentName, findPolicy, firstLevelOnCall, onCallUserIds } from './find.js';
 import type { Incident, Note, ResponderRequest, StatusUpdate } from './records.js';
 
-const MOST_NOTES = 2000;
+const maxNotes = 2000;
 
 export function checkNote(incident: Incident, content: string): void {
   if (content.trim() === '') throw invalidInput("Content can't be blank");
-  if (incident.notes.length >= MOST_NOTES) {
-    throw new AccountError(400, 2019, 'Product Limit Reached', [`An incident takes at most ${MOST_NOTES} notes`]);
+  if (incident.notes.length >= maxNotes) {
+    throw new AccountError(400, 2019, 'Product Limit Reached', [`An incident takes at most ${maxNotes} notes`]);
   }
 }
 

@@ -3,12 +3,11 @@ import { AccountError } from './account-error.js';
 import { findPolicy, firstLevelOnCall, onCallUserIds, userNames } from './find.js';
 import type { Agent, Channel, EscalationPolicy, Incident } from './records.js';
 
-const EMPTY_ASSIGNMENT = 'assignments must name at least one user';
-
 /** Refuses what `reassign` could not do. */
 export function checkAssignees(account: Account, incident: Incident | null, userIds: readonly string[]): void {
   if (incident?.status === 'resolved') throw new AccountError(400, 1001, 'Incident Already Resolved');
-  if (userIds.length === 0) throw new AccountError(400, 1011, 'Cannot process reassign action', [EMPTY_ASSIGNMENT]);
+  if (userIds.length === 0)
+    throw new AccountError(400, 1011, 'Cannot process reassign action', ['assignments must name at least one user']);
   for (const id of userIds) {
     if (!account.directory.users.some((user) => user.id === id)) {
       throw new AccountError(400, 1007, 'Assigned To User Not Found', [`User ${id} not found`]);
@@ -98,14 +97,14 @@ export function scheduleEscalation(account: Account, incident: Incident): void {
   account.schedule(incident, 'exhaust', hasNext ? null : atMs);
 }
 
-/** Where the policy goes from here; null after its last level and last loop. */
+/** The level that the policy goes to next; null after its last level and last loop. */
 export function nextLevel(policy: EscalationPolicy, incident: Incident): number | null {
   if (incident.level + 1 < policy.levels.length) return incident.level + 1;
   return incident.loopsDone < policy.loops ? 0 : null;
 }
 
 /**
- * An acknowledgement by somebody who is no longer assigned has lapsed. When none is left the incident is triggered
+ * An acknowledgement by somebody who is no longer assigned has lapsed. If none is left, the incident is triggered
  * again: PagerDuty notifies new assignees, which it does for triggered incidents only.
  */
 function lapseAcknowledgements(account: Account, incident: Incident, agent: Agent): void {

@@ -27,7 +27,7 @@ export function findPolicy(account: Account, id: string): EscalationPolicy {
   return policy;
 }
 
-/** The users whom a level of a policy calls now; empty when nobody is on call. */
+/** The users that a level of a policy calls now; empty if nobody is on call. */
 export function onCallUserIds(account: Account, policy: EscalationPolicy, level: number): string[] {
   const ids = (policy.levels[level]?.targets ?? []).map((target) =>
     target.kind === 'user'

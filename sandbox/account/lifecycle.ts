@@ -5,7 +5,7 @@ import { assign, scheduleEscalation } from './assignment.js';
 import { agentName, findService } from './find.js';
 import type { Agent, Channel, Incident, IncidentStatus } from './records.js';
 
-const LONGEST_SNOOZE_SECONDS = 604_800;
+const maxSnoozeSeconds = 604_800;
 
 /** PagerDuty refuses to acknowledge for somebody who has acknowledged already. */
 export function checkAcknowledge(incident: Incident, agent: Agent): void {
@@ -14,7 +14,7 @@ export function checkAcknowledge(incident: Incident, agent: Agent): void {
 }
 
 /**
- * Acknowledging assigns the incident to the person who does it, and reopens it when it was resolved. A service, acting
+ * Acknowledging assigns the incident to the person who does it, and reopens it if it was resolved. A service, acting
  * for an event, acknowledges without being assigned.
  */
 export function acknowledge(
@@ -101,9 +101,9 @@ export function resolve(
 
 /** Keeps an acknowledged incident quiet for some seconds; then it is triggered again. */
 export function snooze(account: Account, incident: Incident, durationSeconds: number, agent: Agent): void {
-  const valid = Number.isInteger(durationSeconds) && durationSeconds >= 1 && durationSeconds <= LONGEST_SNOOZE_SECONDS;
+  const valid = Number.isInteger(durationSeconds) && durationSeconds >= 1 && durationSeconds <= maxSnoozeSeconds;
   if (!valid) {
-    const range = `duration must be between 1 and ${LONGEST_SNOOZE_SECONDS}`;
+    const range = `duration must be between 1 and ${maxSnoozeSeconds}`;
     throw new AccountError(400, 1013, 'Snooze Duration is Invalid', [range]);
   }
   if (incident.status !== 'acknowledged') throw new AccountError(400, 1012, 'Incident is not Acknowledged');

@@ -1,5 +1,5 @@
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-const HEX = '0123456789abcdef';
+const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const hexDigits = '0123456789abcdef';
 
 /** Ids in PagerDuty's style from a seeded generator: the same seed and the same calls give the same ids. */
 export class RandomIds {
@@ -20,12 +20,12 @@ export class RandomIds {
 
   /** `prefix` followed by upper-case letters and digits, `length` characters in all. */
   id(prefix: string, length: number): string {
-    return prefix + this.#characters(ALPHABET, length - prefix.length);
+    return prefix + this.#characters(idAlphabet, length - prefix.length);
   }
 
   /** 32 hexadecimal digits: a de-duplication key that PagerDuty makes up. */
   hex(): string {
-    return this.#characters(HEX, 32);
+    return this.#characters(hexDigits, 32);
   }
 
   #characters(alphabet: string, count: number): string {

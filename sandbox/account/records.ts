@@ -24,7 +24,7 @@ export interface Schedule {
   readonly description: string;
   readonly timeZone: string;
   readonly userIds: readonly string[];
-  /** Null when nobody is on call. */
+  /** Null if nobody is on call. */
   readonly onCallUserId: string | null;
 }
 
@@ -132,7 +132,7 @@ export interface Alert {
   incident: Incident;
 }
 
-/** A change that was told of: it creates nothing. */
+/** A change event: it creates no incident. */
 export interface ChangeEvent {
   readonly serviceId: string;
   readonly receivedAtMs: number;
@@ -263,7 +263,7 @@ export interface HistoryItem {
   readonly kind: HistoryKind;
   readonly incidentId: string;
   readonly incidentNumber: number;
-  /** The user who acted, or the one assigned; null when a service did it. */
+  /** The user who acted, or the one assigned; null if a service did it. */
   readonly userId: string | null;
   readonly atMs: number;
   readonly logEntryId: string | null;

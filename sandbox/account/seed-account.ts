@@ -40,7 +40,7 @@ export const sandboxCredentials = {
  * A level waits a week before it escalates, and the services' timeouts are off, so that nothing happens by itself
  * unless a test asks for it.
  */
-const UNHURRIED_MINUTES = 7 * 24 * 60;
+const unhurriedMinutes = 7 * 24 * 60;
 
 /** A fresh copy of the seed account's directory. */
 export function seedDirectory(): Directory {
@@ -66,8 +66,8 @@ export function seedDirectory(): Directory {
         name: 'Platform, two levels',
         description: 'The platform rotation, then its manager',
         levels: [
-          { id: 'PRULE01', delayMinutes: UNHURRIED_MINUTES, targets: [{ kind: 'schedule', id: 'PSCHED1' }] },
-          { id: 'PRULE02', delayMinutes: UNHURRIED_MINUTES, targets: [{ kind: 'user', id: 'PUSER01' }] },
+          { id: 'PRULE01', delayMinutes: unhurriedMinutes, targets: [{ kind: 'schedule', id: 'PSCHED1' }] },
+          { id: 'PRULE02', delayMinutes: unhurriedMinutes, targets: [{ kind: 'user', id: 'PUSER01' }] },
         ],
         loops: 0,
         teamIds: ['PTEAM01'],
@@ -79,7 +79,7 @@ export function seedDirectory(): Directory {
         levels: [
           {
             id: 'PRULE03',
-            delayMinutes: UNHURRIED_MINUTES,
+            delayMinutes: unhurriedMinutes,
             targets: [
               { kind: 'user', id: 'PUSER03' },
               { kind: 'user', id: 'PUSER04' },
@@ -93,7 +93,7 @@ export function seedDirectory(): Directory {
         id: 'PPOLNIL',
         name: 'Nobody on call',
         description: 'A rotation with nobody in it: events for its service create no incident',
-        levels: [{ id: 'PRULE04', delayMinutes: UNHURRIED_MINUTES, targets: [{ kind: 'schedule', id: 'PSCHED2' }] }],
+        levels: [{ id: 'PRULE04', delayMinutes: unhurriedMinutes, targets: [{ kind: 'schedule', id: 'PSCHED2' }] }],
         loops: 0,
         teamIds: [],
       },

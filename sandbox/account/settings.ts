@@ -18,7 +18,7 @@ export interface Settings {
   repeatBetweenPages: boolean;
   /**
    * PagerDuty answers some things otherwise than its own specification says: log entries of types that it does not
-   * list, included objects where it allows references only, null where it wants a value. The sandbox answers like
+   * list, included objects where it allows references only, null in place of a value. The sandbox answers like
    * PagerDuty; with this setting it keeps to the specification, for tools that check answers against it.
    */
   strictSpecification: boolean;

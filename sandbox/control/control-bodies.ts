@@ -1,9 +1,9 @@
 import type { Static, TSchema } from 'typebox';
 import { Type } from 'typebox';
 import { AccountError } from '../account/account-error.js';
-import { bodyReader, parseJson } from '../http/body-reader.js';
+import { bodyReader, parseJson } from '../http/read-request.js';
 
-/** A reader of a control request's body, where nothing at all stands for `{}`; unknown fields are refused. */
+/** A reader of a control request's body. An empty body stands for `{}`; unknown fields are refused. */
 function controlReader<S extends TSchema>(schema: S): (text: unknown) => Static<S> {
   const read = bodyReader(schema, (errors) => new AccountError(400, 0, 'Bad control request', errors));
   return (text) => {

@@ -2,12 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Account } from '../account/account.js';
 import { receiveEvent } from '../account/receive-event.js';
-import type { Context } from '../account/records.js';
 import { settle } from '../account/settle.js';
-import { bodyReader, parseJson } from '../http/body-reader.js';
 import type { MinuteLimiter } from '../http/minute-limiter.js';
-import { EventError, invalidEvent, unrecognizedEvent } from './event-error.js';
-import { integrationFor } from './integration-key.js';
+import { bodyReader } from '../http/read-request.js';
+import { contextsOf, EventError, eventIn, integrationFor, invalidEvent, maxEventBytes } from './events-api.js';
 
 const readEvent = bodyReader(
   Type.Object({
@@ -33,21 +31,18 @@ const readEvent = bodyReader(
   invalidEvent,
 );
 
-const MOST_BYTES = 512 * 1024;
-const LONGEST_DESCRIPTION = 1024;
+const maxDescriptionLength = 1024;
 
 /** https://developer.pagerduty.com/docs/events-api-v1/overview/ */
 export function eventsV1Routes(app: FastifyInstance, account: Account, limiter: MinuteLimiter): void {
-  app.post('/generic/2010-04-15/create_event.json', { bodyLimit: MOST_BYTES }, async (request) => {
-    const body = parseJson(request.body);
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw unrecognizedEvent();
-    const event = readEvent(body);
+  app.post('/generic/2010-04-15/create_event.json', { bodyLimit: maxEventBytes }, async (request) => {
+    const event = readEvent(eventIn(request.body));
     const key = event.incident_key === undefined || event.incident_key === '' ? null : event.incident_key;
     const integration = integrationFor(account, event.service_key, 1);
     if (integration === 'wrong-length')
       throw invalidEvent(['Service key is the wrong length (should be 32 characters)']);
     if (integration === 'unknown') throw invalidEvent(['Service key is invalid']);
-    // Version 1 says 403, not 429, when there are too many events.
+    // Version 1 answers 403, not 429, to too many events.
     if (!limiter.take(integration.key, account.settings.eventsRateLimitPerMinute).allowed) {
       throw new EventError(403, 'throttle exceeded', 'Requests for this service are arriving too quickly.');
     }
@@ -59,21 +54,11 @@ export function eventsV1Routes(app: FastifyInstance, account: Account, limiter: 
     const received = receiveEvent(account, integration, {
       action: event.event_type,
       key,
-      summary: (event.description ?? '').slice(0, LONGEST_DESCRIPTION),
+      summary: (event.description ?? '').slice(0, maxDescriptionLength),
       severity: 'critical',
       details: typeof event.details === 'object' && event.details !== null ? event.details : {},
       contexts: contextsOf(event.contexts ?? [], event.client_url, event.client),
     });
     return { status: 'success', message: 'Event processed', incident_key: received };
   });
-}
-
-/** The monitoring client shows as one more link. */
-export function contextsOf(
-  contexts: readonly Context[],
-  clientUrl: string | undefined,
-  client: string | undefined,
-): Context[] {
-  if (clientUrl === undefined) return [...contexts];
-  return [...contexts, { type: 'link', href: clientUrl, ...(client === undefined ? {} : { text: client }) }];
 }

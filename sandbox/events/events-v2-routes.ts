@@ -4,11 +4,9 @@ import type { Account } from '../account/account.js';
 import { receiveEvent } from '../account/receive-event.js';
 import type { Context, Integration } from '../account/records.js';
 import { settle } from '../account/settle.js';
-import { bodyReader, parseJson } from '../http/body-reader.js';
 import type { MinuteLimiter } from '../http/minute-limiter.js';
-import { EventError, invalidEvent, unrecognizedEvent } from './event-error.js';
-import { contextsOf } from './events-v1-routes.js';
-import { integrationFor } from './integration-key.js';
+import { bodyReader } from '../http/read-request.js';
+import { contextsOf, EventError, eventIn, integrationFor, invalidEvent, maxEventBytes } from './events-api.js';
 
 const Summary = Type.String({ minLength: 1, maxLength: 1024 });
 const Links = Type.Optional(Type.Array(Type.Object({ href: Type.String(), text: Type.Optional(Type.String()) })));
@@ -63,12 +61,10 @@ const readChange = bodyReader(
   invalidEvent,
 );
 
-const MOST_BYTES = 512 * 1024;
-
 /** https://developer.pagerduty.com/docs/events-api-v2/overview/ */
 export function eventsV2Routes(app: FastifyInstance, account: Account, limiter: MinuteLimiter): void {
-  app.post('/v2/enqueue', { bodyLimit: MOST_BYTES }, async (request, reply) => {
-    const event = readEvent(objectOf(request.body));
+  app.post('/v2/enqueue', { bodyLimit: maxEventBytes }, async (request, reply) => {
+    const event = readEvent(eventIn(request.body));
     const integration = admit(account, limiter, event.routing_key);
     const key = event.dedup_key === undefined || event.dedup_key === '' ? null : event.dedup_key;
     if (event.event_action === 'trigger' && event.payload === undefined) {
@@ -89,8 +85,8 @@ export function eventsV2Routes(app: FastifyInstance, account: Account, limiter: 
   });
 
   // A change event is checked, counted and kept, and creates nothing.
-  app.post('/v2/change/enqueue', { bodyLimit: MOST_BYTES }, async (request, reply) => {
-    const event = readChange(objectOf(request.body));
+  app.post('/v2/change/enqueue', { bodyLimit: maxEventBytes }, async (request, reply) => {
+    const event = readChange(eventIn(request.body));
     const { serviceId } = admit(account, limiter, event.routing_key);
     account.changes.push({
       serviceId,
@@ -112,12 +108,6 @@ function contextsIn({ links = [], images = [] }: Pick<ReturnType<typeof readEven
     ...links.map((link) => ({ type: 'link', ...link }) as const),
     ...images.map((image) => ({ type: 'image', ...image }) as const),
   ];
-}
-
-function objectOf(text: unknown): object {
-  const body = parseJson(text);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw unrecognizedEvent();
-  return body;
 }
 
 /** The integration behind the key; an unknown key is refused and one that sends too much is told to wait. */

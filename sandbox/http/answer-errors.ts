@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { AccountError } from '../account/account-error.js';
-import { EventError } from '../events/event-error.js';
+import { EventError } from '../events/events-api.js';
 import { isControl, pathOf } from './observe-requests.js';
 
 /** Errors in the shape of the API that the request was meant for. */

@@ -1,6 +1,6 @@
 import type { SandboxClock } from '../shifted-clock.js';
 
-const WINDOW_MS = 60_000;
+const windowMs = 60_000;
 
 export interface Allowance {
   readonly limit: number;
@@ -25,7 +25,7 @@ export class MinuteLimiter {
   take(key: string, limit: number): Allowance {
     const nowMs = this.#clock.now();
     let window = this.#windows.get(key);
-    if (window === undefined || nowMs >= window.startedAtMs + WINDOW_MS) {
+    if (window === undefined || nowMs >= window.startedAtMs + windowMs) {
       window = { startedAtMs: nowMs, used: 0 };
       this.#windows.set(key, window);
     }
@@ -33,7 +33,7 @@ export class MinuteLimiter {
     return {
       limit,
       remaining: Math.max(0, limit - window.used),
-      resetSeconds: Math.ceil((window.startedAtMs + WINDOW_MS - nowMs) / 1000),
+      resetSeconds: Math.ceil((window.startedAtMs + windowMs - nowMs) / 1000),
       allowed: window.used <= limit,
     };
   }

@@ -1,12 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from '../account/account.js';
 import type { SandboxClock } from '../shifted-clock.js';
-import { parseJson } from './body-reader.js';
-import { credentialOf, keyName } from './credential.js';
 import type { Fault, Faults } from './faults.js';
+import { credentialOf, parseJson } from './read-request.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 
-const NOT_JSON = '<html><body><h1>502 Bad Gateway</h1></body></html>';
+const notJson = '<html><body><h1>502 Bad Gateway</h1></body></html>';
 
 /**
  * Logs every request outside the control API and lets it meet its fault. A request is logged when it arrives, and its
@@ -125,7 +125,7 @@ function spoil(reply: FastifyReply, payload: unknown, how: Fault['brokenBody']):
   if (how === 'empty') return '';
   if (how === 'truncated') return payload.slice(0, Math.floor(payload.length / 2));
   reply.header('content-type', 'text/html');
-  return NOT_JSON;
+  return notJson;
 }
 
 function bodyText(body: unknown): string {
@@ -137,4 +137,12 @@ function integrationKeyIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const key = 'routing_key' in body ? body.routing_key : 'service_key' in body ? body.service_key : undefined;
   return typeof key === 'string' ? key : undefined;
+}
+
+/** The key's name in the account. A key that the account does not know shows as a fingerprint, never as itself. */
+function keyName(account: Account, key: string): string {
+  const integration = account.directory.integrations.find((one) => one.key === key);
+  if (integration !== undefined) return `${integration.serviceId} events v${integration.apiVersion}`;
+  const fingerprint = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  return account.apiKey(key)?.name ?? `unknown:${fingerprint}`;
 }

@@ -8,7 +8,7 @@ export class QueryText {
     this.#values = typeof query === 'object' && query !== null ? { ...query } : {};
   }
 
-  /** The last value when there are several. */
+  /** The last value if there are several. */
   one(name: string): string | undefined {
     return this.all(name).at(-1);
   }
@@ -32,7 +32,7 @@ export class QueryText {
     });
   }
 
-  /** A time in milliseconds, or undefined when the parameter is absent. */
+  /** A time in milliseconds, or undefined if the parameter is absent. */
   time(name: string): number | undefined {
     const text = this.one(name);
     if (text === undefined || text === '') return undefined;
@@ -56,7 +56,7 @@ export class QueryText {
 
 /**
  * A time without a zone is read in the account's own time zone, as PagerDuty does. The pretend account lives five hours
- * behind UTC all year, so that a client that forgets its `Z` is found out.
+ * behind UTC all year, so that a forgotten `Z` shows.
  */
 function parseTime(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;

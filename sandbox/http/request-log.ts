@@ -9,12 +9,12 @@ export interface LoggedRequest {
   /** The name of the key, or a fingerprint of an unknown one. */
   key: string | null;
   body: unknown;
-  /** Null until the answer went out, and for ever when the connection was cut. */
+  /** Null until the answer went out; it stays null if the connection was cut. */
   status: number | null;
   cut: 'before' | 'after' | null;
 }
 
-const KEPT = 10_000;
+const maxKept = 10_000;
 
 /** The last requests in full, and counts by endpoint of all of them. */
 export class RequestLog {
@@ -29,7 +29,7 @@ export class RequestLog {
   add(request: Omit<LoggedRequest, 'n'>, endpoint: string): LoggedRequest {
     this.#lastN += 1;
     const logged = { n: this.#lastN, ...request };
-    this.#ring[(this.#lastN - 1) % KEPT] = logged;
+    this.#ring[(this.#lastN - 1) % maxKept] = logged;
     this.#counts.set(endpoint, (this.#counts.get(endpoint) ?? 0) + 1);
     return logged;
   }

@@ -13,7 +13,7 @@ import {
 import { pageOf } from './paging.js';
 import type { RestCall, RestGate } from './rest-gate.js';
 
-const ABILITIES = ['sso', 'teams', 'urgencies', 'priorities', 'response_operations', 'event_rules'];
+const abilities = ['sso', 'teams', 'urgencies', 'priorities', 'response_operations', 'event_rules'];
 
 /** Users, policies, services, priorities, teams, schedules, on-calls and abilities: all of them read-only. */
 export function directoryRoutes(app: FastifyInstance, gate: RestGate): void {
@@ -36,7 +36,7 @@ export function directoryRoutes(app: FastifyInstance, gate: RestGate): void {
   app.get('/oncalls', gate.read(listOnCalls));
   app.get(
     '/abilities',
-    gate.read(() => ({ abilities: ABILITIES })),
+    gate.read(() => ({ abilities })),
   );
 }
 

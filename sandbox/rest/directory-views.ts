@@ -15,7 +15,7 @@ import {
 type Includes = ReadonlySet<string>;
 
 /** When the account's people and services were set up; nothing depends on it. */
-const FOUNDED = '2025-01-01T00:00:00Z';
+const foundedAt = '2025-01-01T00:00:00Z';
 
 export function userView(account: Account, user: User, includes: Includes): object {
   const strict = account.settings.strictSpecification;
@@ -62,7 +62,7 @@ export function teamView(team: Team): object {
   };
 }
 
-/** Teams as references, or whole where the caller asked and the answer may hold them. */
+/** Teams as references, or whole if the caller asked for them and the specification is not strict. */
 export function teamList(account: Account, ids: readonly string[], includes: Includes): object[] {
   const whole = includes.has('teams') && !account.settings.strictSpecification;
   return ids.map((id) => {
@@ -126,7 +126,7 @@ export function serviceView(account: Account, service: Service, includes: Includ
     ...resource('service', service.id, service.name, 'service-directory'),
     name: service.name,
     description: service.description,
-    created_at: FOUNDED,
+    created_at: foundedAt,
     status: serviceStatus(account, service),
     ...nullUnlessStrict(account, 'last_incident_timestamp', newest === undefined ? null : isoTime(newest.createdAtMs)),
     ...nullUnlessStrict(account, 'auto_resolve_timeout', service.autoResolveTimeout),
@@ -168,7 +168,7 @@ function integrationView(account: Account, integration: Integration, includes: I
     ...(account.settings.strictSpecification ? {} : { type: `${kind}_inbound_integration` }),
     name: integration.name,
     service: serviceReference(account, integration.serviceId),
-    created_at: FOUNDED,
+    created_at: foundedAt,
     integration_key: integration.key,
   };
 }
@@ -230,7 +230,7 @@ export function onCallView(account: Account, onCall: OnCall, includes: Includes)
           ? scheduleView(account, schedule)
           : scheduleReference(account, schedule.id),
     ),
-    ...nullUnlessStrict(account, 'start', schedule === undefined ? null : FOUNDED),
+    ...nullUnlessStrict(account, 'start', schedule === undefined ? null : foundedAt),
     ...nullUnlessStrict(account, 'end', null),
   };
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Account } from '../account/account.js';
 import type { IncidentChange } from '../account/update-incident.js';
-import { bodyReader } from '../http/body-reader.js';
+import { bodyReader } from '../http/read-request.js';
 
 const Reference = Type.Object({ id: Type.String({ minLength: 1 }), type: Type.String() });
 const Assignments = Type.Array(Type.Object({ assignee: Reference }));

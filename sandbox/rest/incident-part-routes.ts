@@ -11,7 +11,7 @@ import { pageOf } from './paging.js';
 import { incidentReference, isoTime, resource, serviceReference, userReference } from './references.js';
 import type { RestCall, RestGate } from './rest-gate.js';
 
-const NOTHING: ReadonlySet<string> = new Set();
+const noIncludes: ReadonlySet<string> = new Set();
 
 /** What hangs on an incident: notes, snoozing, alerts, status updates, responder requests. */
 export function incidentPartRoutes(app: FastifyInstance, gate: RestGate): void {
@@ -33,7 +33,7 @@ export function incidentPartRoutes(app: FastifyInstance, gate: RestGate): void {
     gate.act(201, ({ account, id, body }, actor) => {
       const incident = findIncident(account, id);
       snooze(account, incident, readSnooze(body).duration, { kind: 'user', id: actor.id });
-      return { incident: incidentView(account, incident, NOTHING) };
+      return { incident: incidentView(account, incident, noIncludes) };
     }),
   );
   app.get('/incidents/:id/alerts', gate.read(listAlerts));
@@ -85,7 +85,7 @@ function alertView(account: Account, alert: Alert, includes: ReadonlySet<string>
       : {}),
     incident:
       whole && includes.has('incidents')
-        ? incidentView(account, alert.incident, NOTHING)
+        ? incidentView(account, alert.incident, noIncludes)
         : incidentReference(alert.incident),
     suppressed: false,
     severity: alert.severity,

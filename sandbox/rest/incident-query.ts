@@ -3,8 +3,8 @@ import type { IncidentQuery, SortField } from '../account/list-incidents.js';
 import type { QueryText } from '../http/query-text.js';
 import { readPaging } from './paging.js';
 
-const SORT_FIELDS = ['incident_number', 'created_at', 'resolved_at', 'urgency'] as const;
-const LONGEST_MONTHS = 6;
+const sortFields = ['incident_number', 'created_at', 'resolved_at', 'urgency'] as const;
+const maxMonths = 6;
 
 /** The filters of `GET /incidents`. */
 export function readIncidentQuery(query: QueryText, nowMs: number): IncidentQuery {
@@ -30,8 +30,8 @@ function readRange(query: QueryText, nowMs: number): { sinceMs: number | null; u
   const until = query.time('until');
   const sinceMs = since ?? addMonths(until ?? nowMs, -1);
   const endMs = until ?? nowMs;
-  if (endMs < sinceMs || endMs > addMonths(sinceMs, LONGEST_MONTHS)) {
-    const rule = `since must come before until, by ${LONGEST_MONTHS} months at most`;
+  if (endMs < sinceMs || endMs > addMonths(sinceMs, maxMonths)) {
+    const rule = `since must come before until, by ${maxMonths} months at most`;
     throw new AccountError(400, 2005, 'Invalid Query Date Range', [rule]);
   }
   return { sinceMs, untilMs: until ?? null };
@@ -43,9 +43,9 @@ function readSort(text: string | undefined): { field: SortField; descending: boo
   if (parts.length > 2) throw invalidInput('sort_by takes at most two fields');
   return parts.map((part) => {
     const [name, direction = 'asc'] = part.split(':');
-    const field = SORT_FIELDS.find((one) => one === name);
+    const field = sortFields.find((one) => one === name);
     if (field === undefined || (direction !== 'asc' && direction !== 'desc')) {
-      throw invalidInput(`sort_by must be ${SORT_FIELDS.join(', ')} with :asc or :desc, got ${part}`);
+      throw invalidInput(`sort_by must be ${sortFields.join(', ')} with :asc or :desc, got ${part}`);
     }
     return { field, descending: direction === 'desc' };
   });

@@ -14,8 +14,8 @@ import { pageFields } from './paging.js';
 import { incidentReference } from './references.js';
 import type { RestCall, RestGate } from './rest-gate.js';
 
-const MOST_AT_ONCE = 250;
-const NOTHING: ReadonlySet<string> = new Set();
+const maxUpdates = 250;
+const noIncludes: ReadonlySet<string> = new Set();
 
 /** https://developer.pagerduty.com/api-reference/, "Incidents": listing, reading, opening, updating, merging. */
 export function incidentRoutes(app: FastifyInstance, gate: RestGate): void {
@@ -71,21 +71,21 @@ function create({ account, body }: RestCall, actor: User): object {
     ...(wanted.escalation_policy === undefined ? {} : { policyId: wanted.escalation_policy.id }),
     ...(assigneeIds === undefined ? {} : { assigneeIds }),
   });
-  return { incident: incidentView(account, incident, NOTHING) };
+  return { incident: incidentView(account, incident, noIncludes) };
 }
 
 function update({ account, id, body }: RestCall, actor: User): object {
   const incident = findIncident(account, id);
   const change = changeOf(account, readUpdate(body).incident);
   planUpdate(account, incident, change, { kind: 'user', id: actor.id })();
-  return { incident: incidentView(account, incident, NOTHING) };
+  return { incident: incidentView(account, incident, noIncludes) };
 }
 
 /** All or nothing: every change is checked before the first is carried out. */
 function updateMany({ account, body, query }: RestCall, actor: User): object {
   const { incidents: changes } = readUpdates(body);
-  if (changes.length > MOST_AT_ONCE) {
-    throw new AccountError(413, 2001, 'Invalid Input Provided', [`At most ${MOST_AT_ONCE} incidents at once`]);
+  if (changes.length > maxUpdates) {
+    throw new AccountError(413, 2001, 'Invalid Input Provided', [`At most ${maxUpdates} incidents at once`]);
   }
   const incidents = changes.map((change) => findIncident(account, change.id));
   if (new Set(incidents).size < incidents.length) throw invalidInput('incidents names an incident twice');
@@ -96,8 +96,8 @@ function updateMany({ account, body, query }: RestCall, actor: User): object {
   for (const carryOut of plans) carryOut();
   const total = query.isTrue('total') ? incidents.length : null;
   return {
-    incidents: incidents.map((incident) => incidentView(account, incident, NOTHING)),
-    ...pageFields({ offset: 0, limit: MOST_AT_ONCE, count: false }, false, total),
+    incidents: incidents.map((incident) => incidentView(account, incident, noIncludes)),
+    ...pageFields({ offset: 0, limit: maxUpdates, count: false }, false, total),
   };
 }
 

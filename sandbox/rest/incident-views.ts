@@ -15,7 +15,7 @@ import {
 } from './references.js';
 
 type Includes = ReadonlySet<string>;
-const NOTHING: Includes = new Set();
+const noIncludes: Includes = new Set();
 
 /** An incident as PagerDuty's REST API shows it. */
 export function incidentView(account: Account, incident: Incident, includes: Includes): object {
@@ -37,7 +37,7 @@ export function incidentView(account: Account, incident: Incident, includes: Inc
     incident_key: hidesKey ? null : incident.key,
     service:
       includes.has('services') && service !== undefined
-        ? serviceView(account, service, NOTHING)
+        ? serviceView(account, service, noIncludes)
         : serviceReference(account, incident.serviceId),
     assignments: incident.assignments.map(({ userId, atMs }) => ({
       at: isoTime(atMs),
@@ -52,7 +52,7 @@ export function incidentView(account: Account, incident: Incident, includes: Inc
     incident_type: { name: 'incident_default' },
     escalation_policy:
       includes.has('escalation_policies') && policy !== undefined
-        ? policyView(account, policy, NOTHING)
+        ? policyView(account, policy, noIncludes)
         : policyReference(account, incident.policyId),
     teams: (service?.teamIds ?? []).map((id) => {
       const team = directory.teams.find((one) => one.id === id);
@@ -105,9 +105,9 @@ export function incidentView(account: Account, incident: Incident, includes: Inc
 function agentView(account: Account, agent: Agent, whole: boolean): object {
   if (!whole) return agentReference(account, agent);
   const user = account.directory.users.find((one) => agent.kind === 'user' && one.id === agent.id);
-  if (user !== undefined) return userView(account, user, NOTHING);
+  if (user !== undefined) return userView(account, user, noIncludes);
   const service = account.directory.services.find((one) => one.id === agent.id);
-  return service === undefined ? agentReference(account, agent) : serviceView(account, service, NOTHING);
+  return service === undefined ? agentReference(account, agent) : serviceView(account, service, noIncludes);
 }
 
 function pendingView(action: PendingAction): object {
@@ -140,7 +140,7 @@ export function logEntryView(account: Account, entry: LogEntry, includes: Includ
     channel: channelView(entry, includes.has('channels')),
     service:
       whole && includes.has('services') && service !== undefined
-        ? serviceView(account, service, NOTHING)
+        ? serviceView(account, service, noIncludes)
         : serviceReference(account, incident.serviceId),
     incident: includes.has('incidents') ? includedIncident(account, incident) : incidentReference(incident),
     teams: teamList(account, service?.teamIds ?? [], includes),
@@ -163,12 +163,12 @@ export function logEntryView(account: Account, entry: LogEntry, includes: Includ
 export function triggerEntryView(account: Account, incident: Incident, whole: boolean): object {
   const first = incident.entries[0];
   if (first === undefined) return resource('trigger_log_entry_reference', incident.id, 'Triggered', 'log_entries');
-  if (whole) return logEntryView(account, first, NOTHING);
+  if (whole) return logEntryView(account, first, noIncludes);
   return resource('trigger_log_entry_reference', first.id, first.summary, 'log_entries');
 }
 
 function includedIncident(account: Account, incident: Incident): object {
-  const view = incidentView(account, incident, NOTHING);
+  const view = incidentView(account, incident, noIncludes);
   // The specification allows a reference only, and extra fields with it.
   return account.settings.strictSpecification ? { ...view, type: 'incident_reference' } : view;
 }

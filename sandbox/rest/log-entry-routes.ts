@@ -8,7 +8,13 @@ import { pageFields, readPaging } from './paging.js';
 import type { RestCall, RestGate } from './rest-gate.js';
 
 /** What `is_overview` keeps; PagerDuty does not say which entries it finds important. */
-const OVERVIEW: ReadonlySet<EntryKind> = new Set(['trigger', 'acknowledge', 'unacknowledge', 'resolve', 'escalate']);
+const overviewKinds: ReadonlySet<EntryKind> = new Set([
+  'trigger',
+  'acknowledge',
+  'unacknowledge',
+  'resolve',
+  'escalate',
+]);
 
 /** https://developer.pagerduty.com/api-reference/, "Log Entries". */
 export function logEntryRoutes(app: FastifyInstance, gate: RestGate): void {
@@ -57,5 +63,5 @@ function filter(
       .filter((service) => teamIds.length === 0 || service.teamIds.some((id) => teamIds.includes(id)))
       .map((service) => service.id),
   );
-  return (entry) => serviceIds.has(entry.incident.serviceId) && (!overview || OVERVIEW.has(entry.kind));
+  return (entry) => serviceIds.has(entry.incident.serviceId) && (!overview || overviewKinds.has(entry.kind));
 }

@@ -1,9 +1,9 @@
 import { invalidInput } from '../account/account-error.js';
 import type { QueryText } from '../http/query-text.js';
 
-const DEFAULT_LIMIT = 25;
-const LARGEST_LIMIT = 100;
-const FURTHEST = 10_000;
+const defaultLimit = 25;
+const maxLimit = 100;
+const maxReach = 10_000;
 
 export interface Paging {
   readonly offset: number;
@@ -16,10 +16,10 @@ export interface Paging {
  * 100 counts as 100 (the answer's own `limit` tells), and nothing lies beyond the first 10,000.
  */
 export function readPaging(query: QueryText): Paging {
-  const limit = Math.min(LARGEST_LIMIT, query.integer('limit', DEFAULT_LIMIT, 1));
+  const limit = Math.min(maxLimit, query.integer('limit', defaultLimit, 1));
   const offset = query.integer('offset', 0, 0);
-  if (offset + limit > FURTHEST) {
-    throw invalidInput(`The sum of offset and limit must not exceed ${FURTHEST}, got ${offset} + ${limit}`);
+  if (offset + limit > maxReach) {
+    throw invalidInput(`The sum of offset and limit must not exceed ${maxReach}, got ${offset} + ${limit}`);
   }
   return { offset, limit, count: query.isTrue('total') };
 }

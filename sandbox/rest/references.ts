@@ -2,12 +2,12 @@ import type { Account } from '../account/account.js';
 import { agentName } from '../account/find.js';
 import type { Agent, Incident } from '../account/records.js';
 
-const API = 'https://api.pagerduty.com';
-const WEB = 'https://sandbox.pagerduty.com';
+const apiUrl = 'https://api.pagerduty.com';
+const websiteUrl = 'https://sandbox.pagerduty.com';
 
 /** The fields that every object and every reference begins with. */
 export function resource<T extends string>(type: T, id: string, summary: string, path: string) {
-  return { id, type, summary, self: `${API}/${path}/${id}`, html_url: `${WEB}/${path}/${id}` };
+  return { id, type, summary, self: `${apiUrl}/${path}/${id}`, html_url: `${websiteUrl}/${path}/${id}` };
 }
 
 /** Whole seconds with a `Z`. */

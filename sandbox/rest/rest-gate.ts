@@ -3,16 +3,15 @@ import type { Account } from '../account/account.js';
 import { AccountError, invalidInput } from '../account/account-error.js';
 import type { ApiKey, User } from '../account/records.js';
 import { settle } from '../account/settle.js';
-import { parseJson } from '../http/body-reader.js';
-import { credentialOf } from '../http/credential.js';
 import type { MinuteLimiter } from '../http/minute-limiter.js';
 import { QueryText } from '../http/query-text.js';
+import { credentialOf, parseJson } from '../http/read-request.js';
 
-/** A REST request that got through the gate. */
+/** A REST request that passed the gate. */
 export interface RestCall {
   readonly account: Account;
   readonly query: QueryText;
-  /** The `{id}` of the path; empty when there is none. */
+  /** The `{id}` of the path; empty if there is none. */
   readonly id: string;
   readonly key: ApiKey;
   /** The value of `include[]`. */

@@ -46,7 +46,7 @@ export type Call = Static<typeof Call>;
 /** A workflow as Logic Apps saves it, with its parameters. */
 export type Workflow = Static<typeof Workflow>;
 
-/** Reads the content of a file. @throws {Error} where its triggers or actions have what a host does not play */
+/** Reads the content of a file. @throws {Error} if its triggers or actions have what a host does not play */
 export function readWorkflow(saved: unknown): Workflow {
   if (workflow.Check(saved)) return saved;
   throw new Error(`The workflow is not playable: ${JSON.stringify(workflow.Errors(saved))}`);

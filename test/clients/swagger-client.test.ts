@@ -2,10 +2,10 @@ import SwaggerClient from 'swagger-client';
 import t from 'tap';
 import { type Endpoint, placeOf } from '../../src/wire/endpoint.js';
 import { actionCases } from '../support/action-cases.js';
-import { eventually } from '../support/eventually.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { propertiesOf, startService } from '../support/running-service.js';
 import { triggerCases } from '../support/trigger-cases.js';
+import { until } from '../support/until.js';
 
 const clock = new HastyClock();
 const { control, url } = await startService(t, { environment: { TRIGGER_POLL_SECONDS: '1' }, clock });
@@ -41,12 +41,12 @@ function refusal(answer: Promise<SwaggerClient.Response>): Promise<unknown> {
 /** Polls as the answer before says until there is news. */
 async function news(call: SwaggerClient.Call, parameters: object, from: SwaggerClient.Response) {
   let last = from;
-  return eventually('news of a trigger', async () => {
+  return until(async () => {
     await clock.advance(Number(last.headers['retry-after']) * 1_000);
     const triggerState = new URL(last.headers.location ?? '').searchParams.get('triggerState');
     last = await call({ ...parameters, triggerState });
     return last.status === 200 ? last : undefined;
-  });
+  }, 'news of a trigger');
 }
 
 /** Inputs as a client passes them: by their names in the definition, those of the body in `body`. */
@@ -91,6 +91,6 @@ t.test('an operation refuses in words that reach the user of a client', async (t
   const call = await authorised('GetIncidentByKey');
   t.match(await refusal(call({ incident_key: 'nobody knows it' })), {
     status: 404,
-    response: { body: { error: { code: 'incident_not_found', message: /./ } } },
+    response: { body: { error: { code: /^incident_not_found$/, message: /./ } } },
   });
 });

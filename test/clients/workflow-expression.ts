@@ -11,7 +11,7 @@ export interface Scope {
 /**
  * A value of a saved workflow with its expressions evaluated, in objects and lists too: `@expression` stands for a
  * value of any type, `@{expression}` for a piece of text. It knows what the saved workflows of the tests use.
- * @throws {Error} for anything else, and where an accessor without a question mark finds nothing
+ * @throws {Error} for anything else, and if an accessor without a question mark finds nothing
  */
 export function evaluate(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') return evaluateText(value, scope);

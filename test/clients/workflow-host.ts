@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { TriggerFollower } from '../../sandbox/kit/trigger-follower.js';
 import { type Call, readWorkflow, type Workflow } from './saved-workflow.js';
 import { evaluate, type Scope } from './workflow-expression.js';
 
@@ -24,7 +24,7 @@ export class WorkflowHost {
   readonly #actions: ReadonlyMap<string, Workflow['definition']['actions'][string]>;
   readonly #parameters: Scope['parameters'];
   readonly #connections: ReadonlyMap<string, HostConnection>;
-  #next: string | undefined;
+  readonly #follower: TriggerFollower;
 
   /**
    * @param saved the content of the file
@@ -40,38 +40,30 @@ export class WorkflowHost {
     const values = Object.entries(savedParameters).map(([name, { value }]) => [name, value]);
     this.#parameters = { ...Object.fromEntries(values), ...parameters };
     this.#connections = connections;
+    const { interval } = trigger.recurrence;
+    const { connection, method, url, body } = this.#request(trigger.inputs, this.#scope(undefined));
+    this.#follower = new TriggerFollower({
+      url,
+      key: connection.key,
+      fetch: (next) => send(connection, { method, url: String(next), body }),
+      // As `Retry-After` says, but after a 202 at least the recurrence; without a `Retry-After` the recurrence alone.
+      waitMs: ({ outcome, retryAfterSeconds = interval }) =>
+        1_000 * (outcome === 'page' ? retryAfterSeconds : Math.max(retryAfterSeconds, interval)),
+    });
   }
 
   /** Polls, and runs what comes, until the signal aborts. */
   async play(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const waitSeconds = await this.#poll().catch(this.#noteFailure);
-      await delay((waitSeconds ?? this.#trigger.recurrence.interval) * 1_000, undefined, { signal }).catch(
-        () => undefined,
-      );
-    }
-  }
-
-  /** Gives the seconds to wait before the next poll; undefined: as long as the recurrence says. */
-  async #poll(): Promise<number | undefined> {
-    const { inputs, recurrence, splitOn } = this.#trigger;
-    const scope = this.#scope(undefined);
-    const { connection, ...request } = this.#request(inputs, scope);
-    const url = this.#next ?? request.url;
-    const response = await send(connection, { ...request, url });
-    // Where the service fails, nothing runs, and the recurrence goes on from where the flow is.
-    if (response === undefined || response.status >= 500) return undefined;
-    if (response.status !== 200 && response.status !== 202) {
-      throw new Error(`The trigger answered ${response.status}: ${response.text}`);
-    }
-    this.polled.push(new URL(url));
-    this.#next = response.headers.get('location') ?? undefined;
-    const retryAfter = response.headers.get('retry-after');
-    if (response.status === 202) return Math.max(Number(retryAfter), recurrence.interval);
-    const items = evaluate(splitOn, this.#scope(JSON.parse(response.text)));
-    if (!Array.isArray(items)) throw new Error(`${splitOn} is not a list.`);
-    for (const item of items) await this.#run(item).catch(this.#noteFailure);
-    return retryAfter === null ? undefined : Number(retryAfter);
+    const { splitOn } = this.#trigger;
+    const playing = this.#follower.run(signal, async ({ url, outcome, body }) => {
+      if (outcome === 'failed') return;
+      this.polled.push(new URL(url));
+      if (outcome === 'empty') return;
+      const items = evaluate(splitOn, this.#scope(body));
+      if (!Array.isArray(items)) throw new Error(`${splitOn} is not a list.`);
+      for (const item of items) await this.#run(item).catch(this.#noteFailure);
+    });
+    await playing.catch(this.#noteFailure);
   }
 
   async #run(triggerBody: unknown): Promise<void> {
@@ -83,8 +75,9 @@ export class WorkflowHost {
       if (action === undefined) throw new Error('The actions wait for each other.');
       const { connection, ...request } = this.#request(action.inputs, scope);
       const response = await send(connection, request);
-      if (response?.status !== 200) throw new Error(`${name} failed: ${response?.status} ${response?.text}`);
-      scope.bodies.set(name, JSON.parse(response.text));
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`${name} failed: ${response.status} ${text}`);
+      scope.bodies.set(name, JSON.parse(text));
     }
     this.runs.push(triggerBody);
   }
@@ -110,27 +103,16 @@ export class WorkflowHost {
   }
 }
 
-interface Response {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-/** Sends a request; undefined where nobody answers. */
-async function send(
+/** Sends a request. @throws {Error} if nobody answers */
+function send(
   { key }: HostConnection,
   { url, method, body }: { url: string; method: string; body: string | undefined },
-): Promise<Response | undefined> {
+): Promise<Response> {
   // A socket of its own for each: one that is kept may belong to a process that was killed since.
   const headers = {
     'x-api-key': key,
     connection: 'close',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  try {
-    const response = await fetch(url, { method, headers, body: body ?? null });
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  } catch {
-    return undefined;
-  }
+  return fetch(url, { method, headers, body: body ?? null });
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
-import { eventually } from '../support/eventually.js';
-import { SandboxControl } from '../support/sandbox-control.js';
 import { freePort, ServiceProcess } from '../support/service-process.js';
+import { until } from '../support/until.js';
 import { WorkflowHost } from './workflow-host.js';
 
 // Each test starts processes and then waits for polls: side by side, and with time enough for a busy machine.
@@ -42,7 +42,7 @@ async function start(t: { teardown(close: () => unknown): void }) {
   await service.ready(url);
   return {
     sandbox,
-    control: new SandboxControl(sandbox.url),
+    control: new ControlClient(sandbox.url),
     /** Plays a saved workflow from now on; gives its host once it is registered. */
     async play(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<WorkflowHost> {
       const saved: unknown = JSON.parse(await readFile(new URL(`workflows/${name}.json`, import.meta.url), 'utf8'));
@@ -62,24 +62,24 @@ async function start(t: { teardown(close: () => unknown): void }) {
   };
 }
 
-/** Waits until a host has polled so many times more. @throws {Error} where it has failed */
+/** Waits until a host has polled so many times more. @throws {Error} if it has failed */
 async function polls(host: WorkflowHost, count: number): Promise<void> {
   const enough = host.polled.length + count;
-  await eventually(`poll ${enough} of a flow`, () => reached(host, host.polled.length >= enough));
+  await until(() => reached(host, host.polled.length >= enough), `poll ${enough} of a flow`);
 }
 
 /** Waits until so many runs have ended. */
 async function runs(host: WorkflowHost, count: number): Promise<void> {
-  await eventually(`run ${count} of a flow`, () => reached(host, host.runs.length >= count));
+  await until(() => reached(host, host.runs.length >= count), `run ${count} of a flow`);
 }
 
-function reached({ failures }: WorkflowHost, isThere: boolean): true | undefined {
+function reached({ failures }: WorkflowHost, isThere: boolean): boolean {
   if (failures.length > 0) throw new Error(failures.join('; '));
-  return isThere || undefined;
+  return isThere;
 }
 
 /** What has truly happened to each incident, oldest first. */
-async function story(control: SandboxControl): Promise<string[][]> {
+async function story(control: ControlClient): Promise<string[][]> {
   const incidents = await control.incidents();
   return Promise.all(incidents.map(({ id }) => control.history(id)));
 }

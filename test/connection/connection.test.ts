@@ -132,7 +132,6 @@ t.test('no key shows in a fingerprint, and no two keys share one', async (t) => 
       return (a === b) === (one === other) && (/^[0-9a-f]{3,4}$/.test(one) || !a.includes(one));
     }),
   );
-  t.pass();
 });
 
 t.test('a connection that has been idle for an hour is forgotten, one in use is not', async (t) => {
@@ -149,7 +148,7 @@ t.test('a connection that has been idle for an hour is forgotten, one in use is 
   const again = registry.open(token('idle'));
   t.not(again, idle);
   t.equal(again.fingerprint, idle.fingerprint);
-  await t.rejects(idle.limiter.take(), { code: 'call_limiter_closed' }, 'what was forgotten holds nothing');
+  await t.rejects(idle.limiter.take(), { code: /^call_limiter_closed$/ }, 'what was forgotten holds nothing');
   await clock.advance(hourMs + 1);
   t.not(registry.open(ada), used, 'forgotten without a sweep too');
 });
@@ -176,7 +175,7 @@ t.test('there are never more connections than allowed: the longest unused goes f
   t.equal(registry.size, 2);
   t.equal(registry.open(token('1')), first);
   t.not(registry.open(token('2')), second);
-  await t.rejects(second.limiter.take(), { code: 'call_limiter_closed' });
+  await t.rejects(second.limiter.take(), { code: /^call_limiter_closed$/ });
 });
 
 t.test('each connection has the whole limit to itself', async (t) => {
@@ -208,7 +207,7 @@ t.test('closing forgets all connections and ends their limiters', async (t) => {
   await connection.limiter.take();
   await registry.close();
   t.equal(registry.size, 0);
-  await t.rejects(connection.limiter.take(), { code: 'call_limiter_closed' });
+  await t.rejects(connection.limiter.take(), { code: /^call_limiter_closed$/ });
 });
 
 const actor = { userId: 'PUSER01', field: 'userId', label: 'Acting user' };
@@ -248,7 +247,7 @@ t.test('a user that PagerDuty does not know is told of by the input that names i
   const connection = registryOf().open(ada);
   const unknown = connection.emailOf(actor);
   await t.rejects(unknown, {
-    code: 'unknown_user',
+    code: /^unknown_user$/,
     statusCode: 404,
     details: { field: 'userId' },
     message: /^Acting user \(userId\): expected an id from this PagerDuty account, got one that no user has\./,
@@ -262,7 +261,7 @@ t.test('a user that PagerDuty does not know is told of by the input that names i
 t.test('a thing of several words that PagerDuty does not know has a code of one', async (t) => {
   const input = { field: 'policyId', label: 'Policy', thing: 'escalation policy' } as const;
   t.match(new UnknownReferenceError(input, undefined), {
-    code: 'unknown_escalation_policy',
+    code: /^unknown_escalation_policy$/,
     message: /no escalation policy/,
   });
 });
@@ -283,7 +282,7 @@ t.test('a user without an e-mail address cannot act', async (t) => {
   for (const email of [undefined, null, '']) {
     const { registryOf } = await build(t, [userReply(email)]);
     await t.rejects(registryOf().open(ada).emailOf(actor), {
-      code: 'pagerduty_invalid_response',
+      code: /^pagerduty_invalid_response$/,
       message: /a user with an e-mail address/,
     });
   }
@@ -418,7 +417,7 @@ t.test('a key that neither version knows is told of by its input, and never repe
     refusal(`Service key is the wrong length: ${key}`),
   ]);
   const failure: unknown = await sender.trigger(event).catch((error: unknown) => error);
-  t.match(failure, { code: 'unknown_integration_key', statusCode: 400, details: { field: 'service_key' } });
+  t.match(failure, { code: /^unknown_integration_key$/, statusCode: 400, details: { field: 'service_key' } });
   t.match(failure, { message: /^Service key \(service_key\): expected .* got one that PagerDuty does not know\./ });
   t.notMatch(failure instanceof Error ? `${failure.message} ${failure.stack} ${failure.cause}` : key, key);
   t.strictSame(asked(), [v2Path, v1Path]);
@@ -431,7 +430,7 @@ t.test('a key that is no longer known is asked about from the beginning', async 
   const { upstream, sender, asked } = await buildSender(t, [refusal('Invalid routing key'), takenBy.v1]);
   await sender.trigger(event);
   upstream.script(refusal('Invalid service key'), refusal('Invalid routing key'), takenBy.v2);
-  await t.rejects(sender.trigger(event), { code: 'unknown_integration_key' });
+  await t.rejects(sender.trigger(event), { code: /^unknown_integration_key$/ });
   t.equal(await sender.trigger(event), 'from v2');
   t.strictSame(asked().slice(2), [v1Path, v2Path, v2Path]);
 });
@@ -448,14 +447,14 @@ t.test('a failure that is not about the key is passed on, and the other version 
   ];
   for (const [behaviour, code, requests] of failures) {
     const { sender, asked } = await buildSender(t, [behaviour]);
-    await t.rejects(sender.trigger(event), { code });
+    await t.rejects(sender.trigger(event), { code: new RegExp(`^${code}$`) });
     t.strictSame(asked(), Array(requests).fill(v2Path), code);
   }
 });
 
 t.test('a version that fails is not remembered as the one that a key belongs to', async (t) => {
   const { upstream, sender, asked } = await buildSender(t, [refusal('Invalid routing key'), { status: 500 }]);
-  await t.rejects(sender.trigger(event), { code: 'pagerduty_error' });
+  await t.rejects(sender.trigger(event), { code: /^pagerduty_error$/ });
   upstream.script(takenBy.v2);
   t.equal(await sender.trigger(event), 'from v2');
   t.strictSame(asked(), [v2Path, v1Path, v1Path, v1Path, v2Path]);
@@ -475,13 +474,13 @@ t.test(
     ]) {
       upstream.script(refusal(`Invalid routing key ${key}`));
       const failure: unknown = await attempt().catch((error: unknown) => error);
-      t.match(failure, { code: 'unknown_integration_key', details: { field: 'X-Routing-Key' } });
+      t.match(failure, { code: /^unknown_integration_key$/, details: { field: 'X-Routing-Key' } });
       t.match(failure, {
         message: /^Routing Key \(X-Routing-Key\): expected the integration key of an Events API v2 integration, got/,
       });
       t.notMatch(failure instanceof Error ? `${failure.message} ${failure.stack}` : key, key);
       upstream.script(refusal('summary is too long'));
-      await t.rejects(attempt(), { code: 'pagerduty_rejected' });
+      await t.rejects(attempt(), { code: /^pagerduty_rejected$/ });
     }
     t.equal(asked().length, 6, 'the other version is not asked');
   },

@@ -3,12 +3,12 @@ import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { closeRedis, openRedis } from '../../src/redis/redis.js';
 import { RedisStore } from '../../src/stores/redis-store.js';
-import { eventually } from '../support/eventually.js';
 import { checkHistory, checkOrder, everyKind } from '../support/history-oracle.js';
 import { LossyProxy } from '../support/lossy-proxy.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
 import { SimulatedHost } from '../support/simulated-host.js';
 import { World } from '../support/simulated-world.js';
+import { until } from '../support/until.js';
 import { type SharedData, type SharedStep, sharedStep, WorldOnRedis } from '../support/world-on-redis.js';
 
 /** How many histories are played. More of them: HISTORIES=300 npx tap run --timeout=1000 test/engine. */
@@ -102,7 +102,7 @@ t.test('a commit whose answer is lost has delivered everything once', { skip }, 
       () => true,
       () => undefined,
     );
-  await eventually('the connection to Redis', isBack);
+  await until(isBack, 'the connection to Redis');
   for (let round = 0; round < 3; round += 1) {
     await world.clock.advance(60_000);
     await world.poll(host);

@@ -88,7 +88,7 @@ t.test('without a key that can be one nothing is sent, and the key is not repeat
     const { method, path, body } = requestOf(action.operation, inputs);
     const refused = await call(method, path, { key: secret, body });
     t.equal(refused.status, 401, action.operation.id);
-    t.match(errorOf(refused), { code: 'pagerduty_unauthorized', pagerduty: { status: 401 } });
+    t.match(errorOf(refused), { code: /^pagerduty_unauthorized$/, pagerduty: { status: 401 } });
     t.notOk(refused.text.includes(secret));
   }
 });
@@ -247,7 +247,7 @@ t.test('a body that is no JSON object is refused in words that say what came', a
     }
     const nothing = await call(method, path, { headers: { 'content-length': '0' } });
     t.equal(nothing.status, 400);
-    t.match(errorOf(nothing), { code: 'invalid_json', message: /got nothing/ });
+    t.match(errorOf(nothing), { code: /^invalid_json$/, message: /got nothing/ });
     // Deep nesting must not end the process.
     const deep = await call(method, path, { body: `${'['.repeat(100_000)}${']'.repeat(100_000)}` });
     t.equal(deep.status, 400);
@@ -269,7 +269,7 @@ t.test(
     ]) {
       const answer = await call('GET', path);
       t.equal(answer.status, 400, path);
-      t.match(errorOf(answer), { code: 'invalid_input', message: /got a list of 2\.$/ });
+      t.match(errorOf(answer), { code: /^invalid_input$/, message: /got a list of 2\.$/ });
     }
     for (const query of [
       'include[]=x&include[]=y',

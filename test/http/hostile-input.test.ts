@@ -3,17 +3,17 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { BriefIncident } from '../../sandbox/kit/control-client.js';
 import { httpLimits } from '../../src/http/guard-edges.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { actionCases } from '../support/action-cases.js';
-import { eventually } from '../support/eventually.js';
 import { findFlaw } from '../support/find-flaw.js';
 import { describeRequest, type GoodInputs, hostileRequest } from '../support/hostile-request.js';
 import { metricOf, readMetrics } from '../support/read-metrics.js';
 import { propertiesOf, startService } from '../support/running-service.js';
-import type { BriefIncident } from '../support/sandbox-control.js';
 import { sendHostile } from '../support/send-hostile.js';
 import { definedEntrances, otherEntrances } from '../support/surface.js';
+import { until } from '../support/until.js';
 
 const requests = Number(process.env.FUZZ_REQUESTS ?? 4_000);
 /** The same requests in every run, so that a failure is a change; other seeds send others. */
@@ -105,11 +105,11 @@ t.test('whatever is sent, the service answers in the documented form, and stays 
   t.notOk('polluted' in {});
   agent.destroy();
   let connections = Number.NaN;
-  await eventually('all sockets but our own are closed', async () => {
+  await until(async () => {
     const samples = readMetrics((await call('GET', '/metrics', { key: null })).text);
     connections = metricOf(samples, 'connector_connections') ?? Number.NaN;
-    return metricOf(samples, 'connector_open_sockets') === 1 ? true : undefined;
-  });
+    return metricOf(samples, 'connector_open_sockets') === 1;
+  }, 'all sockets but our own are closed');
   t.ok(connections < 2_020, `${connections} connections are remembered`);
   t.equal((await call('GET', '/users/PUSER01')).status, 200, 'and the service is well');
   t.equal((await call('GET', '/trigger2/incidents')).status, 202);

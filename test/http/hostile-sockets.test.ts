@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { documentedErrors } from '../support/documented-errors.js';
-import { eventually } from '../support/eventually.js';
 import { logLines } from '../support/log-lines.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { metricOf, readMetrics } from '../support/read-metrics.js';
 import { type RawResponse, readResponses } from '../support/read-responses.js';
 import { errorOf, type RunningService, startService } from '../support/running-service.js';
 import { SeededRandom } from '../support/seeded-random.js';
+import { until } from '../support/until.js';
 
 /** The same bytes in every run, so that a failure is a change; other seeds send others. */
 const seed = Number(process.env.FUZZ_SEED ?? 1);
@@ -72,10 +72,10 @@ async function startWatched(t: Test): Promise<RunningService & { isWell(): Promi
     ...service,
     async isWell() {
       t.equal((await service.call('GET', '/users/PUSER01')).status, 200, 'the service is well');
-      await eventually('all sockets but our own are closed', async () => {
+      await until(async () => {
         const { text } = await service.call('GET', '/metrics', { key: null });
-        return metricOf(readMetrics(text), 'connector_open_sockets') === 1 ? true : undefined;
-      });
+        return metricOf(readMetrics(text), 'connector_open_sockets') === 1;
+      }, 'all sockets but our own are closed');
       t.strictSame(lines, []);
     },
   };
@@ -193,10 +193,10 @@ t.test('a request that is not whole does nothing, wherever it ends and however',
       const wrong = answers.filter((answer) => answer.status < 400 || flawOf(answer) !== undefined);
       flaws.push(...wrong.map(({ status, body }) => `${status} ${body}: ${JSON.stringify(start)}`));
     }
-    await eventually('all of them are closed', async () => {
+    await until(async () => {
       const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
-      return metricOf(readMetrics(text), 'connector_open_sockets') === 1 ? true : undefined;
-    });
+      return metricOf(readMetrics(text), 'connector_open_sockets') === 1;
+    }, 'all of them are closed');
   });
   t.strictSame(flaws, []);
   t.strictSame(sent, []);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { ApiKey, BriefIncident, SentRequest } from '../../sandbox/kit/control-client.js';
 import { operations } from '../../src/operations/operations.js';
 import { wireObjects } from '../../src/wire/wire-objects.js';
 import {
@@ -11,7 +12,6 @@ import {
   requestOf,
 } from '../support/action-cases.js';
 import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
-import type { ApiKey, BriefIncident, SentRequest } from '../support/sandbox-control.js';
 
 const { accountKey } = sandboxCredentials;
 
@@ -210,7 +210,7 @@ t.test('an input that is missing or of another kind is a 400 that names it, and 
           const { method, path, body } = requestOf(operation, { ...good, [field]: value });
           const answer = await service.call(method, path, { body });
           t.equal(answer.status, 400, `${operation.id} ${field} ${what}: ${answer.text}`);
-          t.match(answer.body, { error: { code: 'invalid_input', message: /: expected .+, got .+\.$/ } });
+          t.match(answer.body, { error: { code: /^invalid_input$/, message: /: expected .+, got .+\.$/ } });
           t.match(errorOf(answer).field, new RegExp(`^${field}(/|$)`), 'it is named, perhaps with its part');
           if (typeof value === 'string' && value.length > 10)
             t.notOk(answer.text.includes(value), 'it is not repeated');
@@ -375,7 +375,11 @@ t.test('whatever PagerDuty fails with, an operation answers with what it means',
         const mayHaveBeenDone = persistence !== 'read' && fault.open !== undefined;
         t.equal(answer?.status, mayHaveBeenDone ? fault.open : status, `${operation.id}: ${answer?.text}`);
         const said = answer === undefined ? {} : errorOf(answer);
-        t.match(said, { code, message: /^PagerDuty .+\.$|^The connection to PagerDuty .+\.$/ }, operation.id);
+        t.match(
+          said,
+          { code: new RegExp(`^${code}$`), message: /^PagerDuty .+\.$|^The connection to PagerDuty .+\.$/ },
+          operation.id,
+        );
         t.equal(said.mayHaveBeenDone, mayHaveBeenDone ? true : undefined, operation.id);
         t.match(answer?.headers, fault.headers ?? {}, operation.id);
       }

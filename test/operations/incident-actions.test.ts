@@ -1,8 +1,8 @@
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { lines } from '../../sandbox/kit/control-client.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type Answer, errorOf, propertiesOf, type RunningService, startService } from '../support/running-service.js';
-import { lines } from '../support/sandbox-control.js';
 import { until } from '../support/until.js';
 
 const { eventsV1Keys, eventsV2Keys } = sandboxCredentials;
@@ -63,12 +63,12 @@ t.test('an incident is found by its key, whatever its age and however often the 
 
   const unknown = await find('no such key');
   t.equal(unknown.status, 404);
-  t.match(errorOf(unknown), { code: 'incident_not_found', field: 'incident_key' });
+  t.match(errorOf(unknown), { code: /^incident_not_found$/, field: 'incident_key' });
   const sent = await control.sentDuring(async () => {
     for (const path of ['', '?', '?incident_key', '?incident_key=', '?incident_key=%20%0a']) {
       const blank = await call('GET', `/action8/incidents${path}`);
       t.equal(blank.status, 400, path);
-      t.match(errorOf(blank), { code: 'invalid_input', field: 'incident_key' });
+      t.match(errorOf(blank), { code: /^invalid_input$/, field: 'incident_key' });
     }
   });
   t.strictSame(sent, [], 'PagerDuty would answer a blank key with every open incident');
@@ -81,7 +81,7 @@ t.test('a resolved incident is not acknowledged, snoozed, reassigned or escalate
   for (const attempt of [service.acknowledge, () => service.snooze(60)]) {
     const answer = await attempt();
     t.equal(answer.status, 409);
-    t.match(errorOf(answer), { code: 'incident_resolved', field: 'incidentId' });
+    t.match(errorOf(answer), { code: /^incident_resolved$/, field: 'incidentId' });
   }
   for (const [attempt, code] of [
     [() => service.reassign('PUSER03'), 1001],
@@ -90,7 +90,7 @@ t.test('a resolved incident is not acknowledged, snoozed, reassigned or escalate
   ] as const) {
     const answer = await attempt();
     t.equal(answer.status, 400);
-    t.match(errorOf(answer), { code: 'pagerduty_rejected', pagerduty: { status: 400, code } });
+    t.match(errorOf(answer), { code: /^pagerduty_rejected$/, pagerduty: { status: 400, code } });
   }
   t.strictSame(await service.control.history(service.id), before);
   t.match(await service.control.incident(service.id), { status: 'resolved' });
@@ -105,7 +105,7 @@ t.test('what PagerDuty refuses is passed on in its words', async (t) => {
   const again = await service.acknowledge();
   t.equal(again.status, 400);
   t.match(errorOf(again), {
-    code: 'pagerduty_rejected',
+    code: /^pagerduty_rejected$/,
     message: /^PagerDuty answered 400 \(Incident Already Acknowledged\)/,
     pagerduty: { status: 400, code: 1002, errors: [] },
   });
@@ -121,10 +121,10 @@ t.test('a user or a policy that PagerDuty does not have is named by its field', 
   const before = await service.control.history(service.id);
   const user = await service.reassign('PNOBODY');
   t.equal(user.status, 404);
-  t.match(errorOf(user), { code: 'unknown_user', field: 'reassignUserId', message: /^To user \(reassignUserId\)/ });
+  t.match(errorOf(user), { code: /^unknown_user$/, field: 'reassignUserId', message: /^To user \(reassignUserId\)/ });
   const policy = await service.escalate('PNOPOLICY');
   t.equal(policy.status, 404);
-  t.match(errorOf(policy), { code: 'unknown_escalation_policy', field: 'policyId', message: /^Escalation policy / });
+  t.match(errorOf(policy), { code: /^unknown_escalation_policy$/, field: 'policyId', message: /^Escalation policy / });
   t.strictSame(await service.control.history(service.id), before);
   t.match(await service.reassign('PUSER03'), { status: 200, body: { assignedUserId: 'PUSER03' } });
   t.match(await service.escalate('PPOLPAY'), { status: 200, body: { escalation_policy: { id: 'PPOLPAY' } } });
@@ -173,7 +173,7 @@ t.test('a change whose request is lost is sent again, once', async (t) => {
   await control.fault({ method: 'PUT' }, lostRequest, { times: 9 });
   const lost = await watch(service, () => service.call('PUT', `/action2/incidents/${second.id}`, { body: grace }));
   t.equal(lost.status, 502);
-  t.match(errorOf(lost), { code: 'pagerduty_unreachable' });
+  t.match(errorOf(lost), { code: /^pagerduty_unreachable$/ });
   t.equal(lost.sent.filter((line) => line.startsWith('PUT')).length, 2, 'not a third time');
 });
 
@@ -183,7 +183,7 @@ t.test('a change is not sent again when nobody can look whether it was made', as
   await service.control.fault({ method: 'GET' }, { status: 500 }, { times: 9 });
   const answer = await watch(service, service.resolve);
   t.equal(answer.status, 502);
-  t.match(errorOf(answer), { code: 'pagerduty_unreachable' });
+  t.match(errorOf(answer), { code: /^pagerduty_unreachable$/ });
   t.equal(answer.sent.filter((line) => line.startsWith('PUT')).length, 1);
 });
 
@@ -201,7 +201,7 @@ t.test('an incident that somebody resolves while an acknowledgement is lost is n
     await clock.advance(1_000);
     const answer = await answering;
     t.equal(answer.status, 409, answer.text);
-    t.match(errorOf(answer), { code: 'incident_resolved', field: 'incidentId' });
+    t.match(errorOf(answer), { code: /^incident_resolved$/, field: 'incidentId' });
     t.match(await control.incident(id), { status: 'resolved' });
     t.equal((await control.history(id)).at(-1), 'resolved', 'nothing came after');
   }
@@ -227,7 +227,11 @@ t.test('a note, an escalation and a snooze are never sent twice', async (t) => {
       await control.fault({}, fault, { times: 1 });
       const answer = await watch(service, attempt);
       t.equal(answer.status, 502, answer.text);
-      t.match(errorOf(answer), { code, mayHaveBeenDone: true, message: / Look at the .+ before you call again\.$/ });
+      t.match(errorOf(answer), {
+        code: new RegExp(`^${code}$`),
+        mayHaveBeenDone: true,
+        message: / Look at the .+ before you call again\.$/,
+      });
       t.strictSame(answer.sent, [path]);
     }
   }
@@ -310,7 +314,7 @@ t.test('an event goes to the Events API that its key belongs to, which is rememb
   const wrong = 'e'.repeat(32);
   const unknown = await watch(service, () => create(wrong));
   t.equal(unknown.status, 400);
-  t.match(errorOf(unknown), { code: 'unknown_integration_key', field: 'service_key' });
+  t.match(errorOf(unknown), { code: /^unknown_integration_key$/, field: 'service_key' });
   t.notOk(unknown.text.includes(wrong));
   t.strictSame(unknown.sent, ['POST /v2/enqueue', v1]);
 });
@@ -424,7 +428,7 @@ t.test('an update whose answer is lost is looked for, but for an escalation, whi
   }
   await control.fault({ method: 'PUT' }, lostAnswer);
   const escalated = await watch(service, () => service.update({ escalationLevel: 2, title: 'Three' }));
-  t.match(errorOf(escalated), { code: 'pagerduty_unreachable', mayHaveBeenDone: true, message: /timeline/ });
+  t.match(errorOf(escalated), { code: /^pagerduty_unreachable$/, mayHaveBeenDone: true, message: /timeline/ });
   t.strictSame(escalated.sent, [request]);
 });
 
@@ -456,7 +460,7 @@ t.test('a merge resolves the sources for the target, and is never sent twice', a
   const lost = await watch(service, () => merge(ids));
   t.equal(lost.status, 502);
   t.match(errorOf(lost), {
-    code: 'pagerduty_unreachable',
+    code: /^pagerduty_unreachable$/,
     mayHaveBeenDone: true,
     message: /Look at the incidents before/,
   });
@@ -465,7 +469,7 @@ t.test('a merge resolves the sources for the target, and is never sent twice', a
   t.match(await control.incident(id), { status: 'triggered' });
   const again = await merge(ids);
   t.equal(again.status, 400);
-  t.match(errorOf(again), { code: 'pagerduty_rejected', pagerduty: { code: 1019 } });
+  t.match(errorOf(again), { code: /^pagerduty_rejected$/, pagerduty: { code: 1019 } });
   const itself = await merge([id]);
   t.equal(itself.status, 400);
   t.equal(errorOf(itself).code, 'pagerduty_rejected');

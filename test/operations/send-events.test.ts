@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { lines } from '../../sandbox/kit/control-client.js';
 import {
   type CallOptions,
   errorOf,
@@ -8,7 +9,6 @@ import {
   type RunningService,
   startService,
 } from '../support/running-service.js';
-import { lines } from '../support/sandbox-control.js';
 
 const { eventsV1Keys, eventsV2Keys } = sandboxCredentials;
 const routing_key: string = eventsV2Keys.PSVCWEB;
@@ -74,7 +74,7 @@ t.test('what an event needs depends on its action, and costs no call to find out
     ] as const) {
       const answer = await send(service, body);
       t.equal(answer.status, 400);
-      t.match(errorOf(answer), { code: 'invalid_input', field, message });
+      t.match(errorOf(answer), { code: /^invalid_input$/, field, message });
     }
   });
   t.strictSame(sent, []);
@@ -104,7 +104,7 @@ t.test('an event goes to the integration that the call names, else to the connec
       for (const headers of [{}, { 'x-routing-key': '' }, { 'x-routing-key': ' ' }]) {
         const answer = await post(service, unnamed, { headers });
         t.match(errorOf(answer), {
-          code: 'invalid_input',
+          code: /^invalid_input$/,
           field: 'routing_key',
           message: /32 letters and digits here, or in the header X-Routing-Key, got nothing\.$/,
         });
@@ -114,7 +114,7 @@ t.test('an event goes to the integration that the call names, else to the connec
         const answer = await post(service, unnamed, { headers: { 'x-routing-key': value } });
         t.equal(answer.status, 400);
         t.match(errorOf(answer), {
-          code: 'invalid_input',
+          code: /^invalid_input$/,
           field: 'X-Routing-Key',
           message: /^Routing Key .+ got a text/,
         });
@@ -136,7 +136,7 @@ t.test('a key that is none of Events API v2 is told of by where it came from, an
         const answer = await post(service, body, options);
         t.equal(answer.status, 400);
         t.match(errorOf(answer), {
-          code: 'unknown_integration_key',
+          code: /^unknown_integration_key$/,
           field,
           message: /an Events API v2 integration, got/,
         });
@@ -224,7 +224,7 @@ t.test('what PagerDuty says of an event is passed on', async (t) => {
   const invalid = await send(service, trigger);
   t.equal(invalid.status, 400);
   t.match(errorOf(invalid), {
-    code: 'pagerduty_rejected',
+    code: /^pagerduty_rejected$/,
     message: /^PagerDuty answered 400 \(Event object is invalid: No\.\)/,
     pagerduty: { status: 400, errors: ['No.'] },
   });
@@ -233,7 +233,7 @@ t.test('what PagerDuty says of an event is passed on', async (t) => {
   await fault({ status: 413 });
   const large = await sendChange(service, trigger);
   t.equal(large.status, 413);
-  t.match(errorOf(large), { code: 'pagerduty_too_large', pagerduty: { status: 413 } });
+  t.match(errorOf(large), { code: /^pagerduty_too_large$/, pagerduty: { status: 413 } });
 });
 
 t.test('an event may be as large as PagerDuty takes it, and no larger', async (t) => {
@@ -243,7 +243,7 @@ t.test('an event may be as large as PagerDuty takes it, and no larger', async (t
   const sent = await service.control.sentDuring(async () => {
     const answer = await send(service, sized(512 * 1024));
     t.equal(answer.status, 413);
-    t.match(errorOf(answer), { code: 'body_too_large', message: 'Body: expected at most 512 KiB, got more.' });
+    t.match(errorOf(answer), { code: /^body_too_large$/, message: 'Body: expected at most 512 KiB, got more.' });
   });
   t.strictSame(sent, []);
 });

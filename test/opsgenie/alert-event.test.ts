@@ -99,7 +99,7 @@ t.test('an alias that had to be shortened is whole in the details', async (t) =>
   t.match(payloadOf({ message: 'x', alias }), { custom_details: { alias } });
 });
 
-t.test('whatever is only carried along is never a reason to refuse an alert', async (t) => {
+t.test('whatever is only carried along is never a reason to refuse an alert', async () => {
   const carried = ['tags', 'actions', 'responders', 'recipients', 'teams', 'visibleTo'];
   fc.assert(
     fc.property(fc.constantFrom(...carried), fc.jsonValue(), (name, value) => {
@@ -108,7 +108,6 @@ t.test('whatever is only carried along is never a reason to refuse an alert', as
       return JSON.stringify(kept) === (value === null ? undefined : JSON.stringify(value));
     }),
   );
-  t.pass();
 });
 
 t.test('every wrong field is named at once, and no value is repeated', async (t) => {
@@ -132,7 +131,7 @@ t.test('every wrong field is named at once, and no value is repeated', async (t)
     }
   };
   t.match(thrown(wrong), {
-    code: 'invalid_alert',
+    code: /^invalid_alert$/,
     statusCode: 422,
     message: 'Request body is not processable. Please check the errors.',
     errors: {

@@ -15,7 +15,7 @@ t.test('an alias that is too long keeps its beginning and ends in its hash', asy
   t.not(key, dedupKeyOf(`${'x'.repeat(300)}2`));
 });
 
-t.test('every alias has a dedup key that PagerDuty takes, and an id that gives it back', async (t) => {
+t.test('every alias has a dedup key that PagerDuty takes, and an id that gives it back', async () => {
   fc.assert(
     fc.property(aliases, (alias) => {
       const key = dedupKeyOf(alias);
@@ -31,7 +31,6 @@ t.test('every alias has a dedup key that PagerDuty takes, and an id that gives i
     }),
     { examples: [['\ud800'], ['🔥'.repeat(300)], [`${'x'.repeat(189)}${'🔥'.repeat(100)}`]] },
   );
-  t.pass();
 });
 
 t.test('an id that this service has not given is not taken for one', async (t) => {
@@ -44,7 +43,7 @@ t.test('an id that this service has not given is not taken for one', async (t) =
     'pd__w',
     '',
   ]) {
-    t.throws(() => dedupKeyIn(id, undefined), { code: 'alert_not_found', statusCode: 404 }, id);
+    t.throws(() => dedupKeyIn(id, undefined), { code: /^alert_not_found$/, statusCode: 404 }, id);
   }
   const foreign = fc.string({ unit: 'binary' }).filter((text) => !text.startsWith('pd_'));
   fc.assert(
@@ -59,7 +58,7 @@ t.test('an id that this service has not given is not taken for one', async (t) =
 });
 
 t.test('a tiny id and an unknown kind of identifier are refused with the reason', async (t) => {
-  t.throws(() => dedupKeyIn('7', 'tiny'), { code: 'opsgenie_unsupported', message: /Use the alias/ });
+  t.throws(() => dedupKeyIn('7', 'tiny'), { code: /^opsgenie_unsupported$/, message: /Use the alias/ });
   for (const type of ['ALIAS', '', 'name', ['alias', 'id']]) {
     let thrown: unknown;
     try {

@@ -59,7 +59,7 @@ t.test('a repeated alert without an alias is one incident, also at another proce
     await take(request);
     return { status: 500, headers: {}, body: '' };
   };
-  await t.rejects(one.create(senderOf(one), disk, 'r1'), { code: 'pagerduty_error' });
+  await t.rejects(one.create(senderOf(one), disk, 'r1'), { code: /^pagerduty_error$/ });
   upstream.send = take;
   await clock.advance(200_000);
   await two.create(senderOf(two), disk, 'r2');
@@ -130,8 +130,8 @@ t.test('what PagerDuty did not take is not remembered', async (t) => {
   upstream.isDown = true;
   await t.rejects(one.create(senderOf(one), { ...disk, alias: 'disk' }, 'r1'));
   const alias = { identifier: 'disk', identifierType: 'alias' };
-  t.throws(() => one.alert(senderOf(one), alias), { code: 'alert_not_found' });
-  t.throws(() => one.request(senderOf(one), 'r1'), { code: 'request_not_found' });
+  t.throws(() => one.alert(senderOf(one), alias), { code: /^alert_not_found$/ });
+  t.throws(() => one.request(senderOf(one), 'r1'), { code: /^request_not_found$/ });
 });
 
 t.test('nobody sees the alerts and requests of another key', async (t) => {
@@ -139,8 +139,8 @@ t.test('nobody sees the alerts and requests of another key', async (t) => {
   const one = bridge();
   await one.create(senderOf(one), { ...disk, alias: 'disk' }, 'r1');
   const other = senderOf(one, PSVCPAY);
-  t.throws(() => one.alert(other, { identifier: 'disk', identifierType: 'alias' }), { code: 'alert_not_found' });
-  t.throws(() => one.request(other, 'r1'), { code: 'request_not_found' });
+  t.throws(() => one.alert(other, { identifier: 'disk', identifierType: 'alias' }), { code: /^alert_not_found$/ });
+  t.throws(() => one.request(other, 'r1'), { code: /^request_not_found$/ });
 });
 
 t.test('what is remembered is forgotten after an hour', async (t) => {
@@ -170,7 +170,7 @@ t.test('a key has its events to itself, and is told when it may send the next', 
   for (const id of ['r1', 'r2']) await one.create(sender, { ...disk, alias: id }, id);
   await clock.advance(20_000);
   const calls = upstream.calls;
-  const refusal = { code: 'rate_limited', statusCode: 429, retryAfterMs: 40_000 };
+  const refusal = { code: /^rate_limited$/, statusCode: 429, retryAfterMs: 40_000 };
   await t.rejects(one.create(sender, disk, 'r3'), refusal);
   t.throws(() => one.refuseExhausted(sender), refusal);
   t.equal(upstream.calls, calls, 'nothing went out');
@@ -187,12 +187,12 @@ t.test('a key has its events to itself, and is told when it may send the next', 
 t.test('an alert that is refused for its form costs no event', async (t) => {
   const { bridge, decisions } = startWorld(t);
   const one = bridge();
-  await t.rejects(one.create(senderOf(one), {}, 'r1'), { code: 'invalid_alert' });
+  await t.rejects(one.create(senderOf(one), {}, 'r1'), { code: /^invalid_alert$/ });
   const named = { identifier: 'nowhere', identifierType: undefined, requestId: 'r2' };
-  await t.rejects(one.change('Close', senderOf(one), named), { code: 'alert_not_found' });
+  await t.rejects(one.change('Close', senderOf(one), named), { code: /^alert_not_found$/ });
   const alias = { identifier: 'disk', identifierType: 'alias', requestId: 'r3' };
-  await t.rejects(one.addNote(senderOf(one), named, { note: 'x' }), { code: 'alert_not_found' });
-  await t.rejects(one.addNote(senderOf(one), alias, { user: 'Ada' }), { code: 'invalid_alert' });
+  await t.rejects(one.addNote(senderOf(one), named, { note: 'x' }), { code: /^alert_not_found$/ });
+  await t.rejects(one.addNote(senderOf(one), alias, { user: 'Ada' }), { code: /^invalid_alert$/ });
   t.strictSame(decisions, []);
 });
 
@@ -201,11 +201,11 @@ t.test('of more senders than it keeps the one that was silent longest is forgott
   const one = bridge({ calls: 1, maxSenders: 2 });
   const keys = ['A', 'B', 'C'].map((letter) => letter.repeat(32));
   for (const key of keys) {
-    await t.rejects(one.create(senderOf(one, key), disk, 'r1'), { code: 'unknown_integration_key' });
+    await t.rejects(one.create(senderOf(one, key), disk, 'r1'), { code: /^unknown_integration_key$/ });
   }
   t.doesNotThrow(() => one.refuseExhausted(senderOf(one, keys[0])));
   for (const key of keys.slice(1)) {
-    t.throws(() => one.refuseExhausted(senderOf(one, key)), { code: 'rate_limited' });
+    t.throws(() => one.refuseExhausted(senderOf(one, key)), { code: /^rate_limited$/ });
   }
 });
 

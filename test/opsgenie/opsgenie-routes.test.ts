@@ -322,7 +322,6 @@ t.test('no alert breaks the bridge, whatever is in it', async (t) => {
     }),
     { numRuns: 100 },
   );
-  t.pass();
 });
 
 t.test('requests are logged and measured by name, without a key or anything of an alert', async (t) => {

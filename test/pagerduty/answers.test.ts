@@ -134,7 +134,7 @@ t.test('a key that an error body repeats does not come out of it, however it is 
   });
 });
 
-t.test('reading an error body never fails', async (t) => {
+t.test('reading an error body never fails', async () => {
   const shaped = fc.record(
     { error: fc.jsonValue(), code: fc.jsonValue(), message: fc.jsonValue(), errors: fc.jsonValue() },
     { requiredKeys: [] },
@@ -162,7 +162,6 @@ t.test('reading an error body never fails', async (t) => {
     ),
     { numRuns: 500 },
   );
-  t.pass();
 });
 
 t.test('every status of PagerDuty’s becomes a code and a status of ours', async (t) => {
@@ -189,7 +188,12 @@ t.test('every status of PagerDuty’s becomes a code and a status of ours', asyn
     const error = new PagerDutyResponseError(status, { errors: [] }, undefined);
     t.match(
       error,
-      { pagerDutyStatus: status, code, statusCode, details: { pagerduty: { status, errors: [] } } },
+      {
+        pagerDutyStatus: status,
+        code: new RegExp(`^${code}$`),
+        statusCode,
+        details: { pagerduty: { status, errors: [] } },
+      },
       `${status}`,
     );
     t.match(error.message, new RegExp(`^PagerDuty answered ${status}\\. [A-Z].*\\.$`), `${status}`);

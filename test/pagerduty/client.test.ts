@@ -194,7 +194,7 @@ t.test('a timeout is tried again where the call may be repeated, and only there'
   await clock.advance(125);
   t.strictSame(await called, { a: 1 });
   upstream.script(hang);
-  const once = t.rejects(client.call(put), { code: 'pagerduty_timeout' });
+  const once = t.rejects(client.call(put), { code: /^pagerduty_timeout$/ });
   await until(() => upstream.received.length === 3);
   await clock.advance(10_000);
   await once;
@@ -205,7 +205,7 @@ t.test('a timeout is tried again where the call may be repeated, and only there'
 t.test('a connection that is refused is tried again, then told', async (t) => {
   const { upstream, clock, client, outcomes } = await buildHasty(t, []);
   await upstream.stop();
-  await t.rejects(client.call(get), { code: 'pagerduty_unreachable', notSent: true });
+  await t.rejects(client.call(get), { code: /^pagerduty_unreachable$/, notSent: true });
   t.strictSame(outcomes, ['unreachable', 'unreachable', 'unreachable']);
   t.strictSame(clock.sleepsMs, [125, 250]);
 });
@@ -233,7 +233,12 @@ t.test('after a 429 nothing leaves before the time that PagerDuty named', async 
   const { upstream, clock, client } = await build(t, new ManualClock(), [limited(30), { body: { a: 1 } }]);
   t.equal((await failureOf(client.call(get))).retryAfterMs, 30_000);
   const refused = await failureOf(client.call(get));
-  t.match(refused, { pagerDutyStatus: 429, code: 'pagerduty_rate_limited', pagerDutyCode: 2020, retryAfterMs: 30_000 });
+  t.match(refused, {
+    pagerDutyStatus: 429,
+    code: /^pagerduty_rate_limited$/,
+    pagerDutyCode: 2020,
+    retryAfterMs: 30_000,
+  });
   await clock.advance(29_999);
   t.equal((await failureOf(client.call(put))).retryAfterMs, 1);
   t.equal(upstream.received.length, 1);
@@ -319,7 +324,7 @@ t.test('a success whose body cannot be read is an error of its own, and not trie
   for (const [behaviour, message] of wrong) {
     const { upstream, client } = await buildHasty(t, [behaviour]);
     await t.rejects(new IncidentsApi(client).get('P1'), {
-      code: 'pagerduty_invalid_response',
+      code: /^pagerduty_invalid_response$/,
       statusCode: 502,
       message,
     });
@@ -565,7 +570,7 @@ t.test('an incident is opened on behalf of a user, and never twice', async (t) =
   t.strictSame(await incidents.create(wanted), incident);
   t.match(upstream.received[0], { method: 'POST', url: '/incidents', headers: { from: 'ada@example.com' } });
   t.strictSame(JSON.parse(upstream.received[0]?.body ?? ''), { incident: { type: 'incident', title: 'T' } });
-  await t.rejects(incidents.create(wanted), { code: 'pagerduty_error' });
+  await t.rejects(incidents.create(wanted), { code: /^pagerduty_error$/ });
   t.equal(upstream.received.length, 2);
 });
 
@@ -620,7 +625,7 @@ t.test('an event is sent again after a failure that may pass: its own key makes 
 t.test('a 403 of the Events API is a rate limit', async (t) => {
   const { upstream, clock, events } = await buildHasty(t, [{ status: 403, headers: { 'retry-after': '9' }, body: '' }]);
   const error = await failureOf(events.triggerV1(event));
-  t.match(error, { pagerDutyStatus: 429, code: 'pagerduty_rate_limited', statusCode: 429, retryAfterMs: 9_000 });
+  t.match(error, { pagerDutyStatus: 429, code: /^pagerduty_rate_limited$/, statusCode: 429, retryAfterMs: 9_000 });
   t.equal(upstream.received.length, 1);
   upstream.script({ status: 403, body: '' }, { body: { status: 'success', incident_key: 'd-1' } });
   t.equal(await events.triggerV1(event), 'd-1');
@@ -637,7 +642,7 @@ t.test('an event that is refused is told without its integration key', async (t)
   const error = await failureOf(events.triggerV2(event));
   t.match(error, {
     pagerDutyStatus: 400,
-    code: 'pagerduty_rejected',
+    code: /^pagerduty_rejected$/,
     pagerDutyErrors: ['routing_key (redacted) is wrong'],
   });
   t.notMatch(JSON.stringify([error.message, error.stack, error.details]), integrationKey);
@@ -647,8 +652,8 @@ t.test('an event that is refused is told without its integration key', async (t)
 t.test('an event that was taken without a key in the answer cannot be told of', async (t) => {
   for (const body of [{ status: 'success' }, { dedup_key: 7, incident_key: 7, status: 'success' }, '', 'OK']) {
     const { events } = await buildHasty(t, [{ status: 202, body }]);
-    await t.rejects(events.triggerV1(event), { code: 'pagerduty_invalid_response' });
-    await t.rejects(events.triggerV2(event), { code: 'pagerduty_invalid_response' });
+    await t.rejects(events.triggerV1(event), { code: /^pagerduty_invalid_response$/ });
+    await t.rejects(events.triggerV2(event), { code: /^pagerduty_invalid_response$/ });
   }
 });
 
@@ -682,7 +687,7 @@ t.test('a change event is sent once, whatever happens', async (t) => {
   t.strictSame(JSON.parse(upstream.received[0]?.body ?? ''), { routing_key: integrationKey, ...change });
   for (const code of ['error', 'rate_limited', 'unreachable', 'rejected', 'invalid_response']) {
     const failure: unknown = await events.enqueueChange(integrationKey, change).catch((error: unknown) => error);
-    t.match(failure, { code: `pagerduty_${code}` });
+    t.match(failure, { code: new RegExp(`^pagerduty_${code}$`) });
     t.notMatch(failure instanceof Error ? failure.message : integrationKey, integrationKey);
   }
   t.equal(upstream.received.length, 6);

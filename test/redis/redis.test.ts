@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { closeRedis, openRedis } from '../../src/redis/redis.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 async function open(t: Test, url: URL) {
   const errors: Error[] = [];
@@ -15,10 +16,7 @@ async function open(t: Test, url: URL) {
 /** How long something took until it was true, in milliseconds. */
 async function timeUntil(done: () => Promise<boolean>): Promise<number> {
   const beganMs = performance.now();
-  while (!(await done())) {
-    assert.ok(performance.now() - beganMs < 20_000, 'what the test waits for never came');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(done);
   return performance.now() - beganMs;
 }
 
@@ -121,7 +119,6 @@ t.test('a server that has become a replica is left', { skip }, async (t) => {
       () => false,
     ),
   );
-  t.pass('it connected anew, which is where a new primary answers');
 });
 
 t.test('a command whose answer was lost is never sent again', { skip }, async (t) => {
@@ -173,5 +170,4 @@ t.test('closing ends the client in whatever state it is', { skip }, async (t) =>
     await timeUntil(async () => redis.status === 'end');
     await closeRedis(redis);
   }
-  t.pass();
 });

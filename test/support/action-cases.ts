@@ -1,7 +1,7 @@
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import type { BriefIncident, ControlClient } from '../../sandbox/kit/control-client.js';
 import type { Operation } from '../../src/operations/operation.js';
 import { operations } from '../../src/operations/operations.js';
-import type { BriefIncident, SandboxControl } from './sandbox-control.js';
 
 /** A request as PagerDuty should get it. A `body` may hold regular expressions. */
 export interface Expected {
@@ -64,7 +64,7 @@ export interface ActionCase {
 
 /** Opens an incident as an operation needs it, and one beside it. */
 export async function prepare(
-  control: SandboxControl,
+  control: ControlClient,
   { operation, needs }: ActionCase,
 ): Promise<readonly [incident: BriefIncident, other: BriefIncident]> {
   const [incident, other = incident] = await control.trigger({ title: `For ${operation.id}`, count: 2 });

@@ -9,13 +9,13 @@ const usualPaths = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The Chromium of this machine: the one `CHROMIUM_PATH` names, or one at a usual path. Undefined where there is none. */
+/** The Chromium of this machine: the one `CHROMIUM_PATH` names, or one at a usual path. Undefined if there is none. */
 export function findBrowser(): string | undefined {
   return process.env.CHROMIUM_PATH || usualPaths.find((path) => existsSync(path));
 }
 
 /**
- * Why tests in a browser are skipped here, or false where they run. They run too where `REQUIRE_BROWSER` is set, and
+ * Why tests in a browser are skipped here, or false if they run. They also run if `REQUIRE_BROWSER` is set, and
  * fail if there is no browser.
  */
 export function browserMissing(): string | false {

@@ -1,17 +1,17 @@
 import { request } from 'node:http';
+import type { ControlClient } from '../../sandbox/kit/control-client.js';
 import { actionCases, prepare, requestOf } from './action-cases.js';
-import { eventually } from './eventually.js';
 import { keyWays, markedSecrets as secret } from './marked-secrets.js';
 import { misplaceSecrets } from './misplace-secrets.js';
 import { propertiesOf } from './running-service.js';
-import type { SandboxControl } from './sandbox-control.js';
+import { until } from './until.js';
 import type { Witness } from './witness.js';
 
 const byAccountKey = { 'x-api-key': secret.accountKey };
 const alerts = '/opsgenie/v2/alerts';
 
 /** Has a service do everything that it can, well and badly, with marked secrets wherever one can be. */
-export async function takeEveryPath(witness: Witness, control: SandboxControl): Promise<void> {
+export async function takeEveryPath(witness: Witness, control: ControlClient): Promise<void> {
   await callOperations(witness, control);
   await sendKeysOfEachKind(witness);
   await sendToBridge(witness);
@@ -21,7 +21,7 @@ export async function takeEveryPath(witness: Witness, control: SandboxControl): 
 }
 
 /** Every operation with good inputs and a good key, with one that may only read, and with one that nobody knows. */
-async function callOperations(witness: Witness, control: SandboxControl): Promise<void> {
+async function callOperations(witness: Witness, control: ControlClient): Promise<void> {
   for (const [index, action] of actionCases.entries()) {
     for (const key of [secret.accountKey, secret.readOnlyKey, secret.unknownKey]) {
       const prepared = await prepare(control, action);
@@ -83,7 +83,7 @@ async function sendToBridge(witness: Witness): Promise<void> {
 }
 
 /** What PagerDuty and the network do to a call, to an event, and to a poll. */
-async function meetFaults(witness: Witness, control: SandboxControl): Promise<void> {
+async function meetFaults(witness: Witness, control: ControlClient): Promise<void> {
   const { userKey, bodyRoutingKey, genieKey } = secret;
   const bodyWith = (key: string) => ({ error: { code: 2001, message: `No ${key}`, errors: [`Token token=${key}`] } });
   const event = { routing_key: bodyRoutingKey, summary: 'Full', source: 'db-1', severity: 'info' };
@@ -115,8 +115,9 @@ async function meetFaults(witness: Witness, control: SandboxControl): Promise<vo
   leaving.end();
   await new Promise((resolve) => setTimeout(resolve, 100));
   leaving.destroy();
-  await eventually('the line of a caller who left', () =>
-    witness.log.entries('request').some(({ status }) => status === 499) ? true : undefined,
+  await until(
+    () => witness.log.entries('request').some(({ status }) => status === 499),
+    'the line of a caller who left',
   );
 }
 
@@ -128,11 +129,11 @@ export async function readPages(witness: Witness): Promise<void> {
 }
 
 /** Polls that no host waits for: some that succeed, and some that PagerDuty fails, the key in its answer. */
-async function failInTheBackground(witness: Witness, control: SandboxControl): Promise<void> {
+async function failInTheBackground(witness: Witness, control: ControlClient): Promise<void> {
   const { accountKey } = secret;
   const more = async (message: string) => {
     const before = witness.log.entries(message).length;
-    await eventually(message, () => (witness.log.entries(message).length > before ? true : undefined));
+    await until(() => witness.log.entries(message).length > before, message);
   };
   await more('poll');
   const body = { error: { code: 2001, message: `No ${accountKey}`, errors: [`Token token=${accountKey}`] } };

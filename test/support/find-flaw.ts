@@ -7,7 +7,7 @@ const bridgeStatuses = documentedBridgeStatuses();
 /** What is answered before a path is known to be the bridge's. */
 const routeless = ['headers_too_large', 'invalid_url', 'url_too_long'];
 
-/** What is wrong with an answer, whatever the request was; undefined where nothing is. */
+/** What is wrong with an answer, whatever the request was; undefined if nothing is. */
 export function findFlaw(request: HostileRequest, answer: Answer, publicUrl: URL): string | undefined {
   const { status, headers, text } = answer;
   const code = String(errorOf(answer).code ?? '');

@@ -1,25 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunningSandbox } from '../../sandbox/sandbox.js';
-import type { SandboxControl } from './sandbox-control.js';
-import type { TriggerFollower } from './trigger-follower.js';
+import type { ControlClient } from '../../sandbox/kit/control-client.js';
+import { type Comparison, compareDelivery, idsOf } from '../../sandbox/kit/delivery-oracle.js';
+import type { TriggerFollower } from '../../sandbox/kit/trigger-follower.js';
 
 const kinds = ['created', 'assigned', 'acknowledged', 'resolved', 'noted'] as const;
+type Kind = (typeof kinds)[number];
 
 /** A flow host on each of the five triggers, and what they are owed of whole incident lives. */
 export class FiveFollowers {
-  readonly #sandbox: RunningSandbox;
-  readonly #control: SandboxControl;
+  readonly #control: ControlClient;
   readonly #watchedId: string;
-  readonly #followers: Readonly<Record<(typeof kinds)[number], TriggerFollower>>;
+  readonly #followers: Readonly<Record<Kind, TriggerFollower>>;
   #registeredAfter = 0;
 
-  private constructor(
-    sandbox: RunningSandbox,
-    control: SandboxControl,
-    watchedId: string,
-    follow: (path: string) => TriggerFollower,
-  ) {
-    this.#sandbox = sandbox;
+  private constructor(control: ControlClient, watchedId: string, follow: (path: string) => TriggerFollower) {
     this.#control = control;
     this.#watchedId = watchedId;
     this.#followers = {
@@ -32,20 +26,16 @@ export class FiveFollowers {
   }
 
   /** Registers the five, and opens the incident whose notes one of them watches. */
-  static async register(
-    sandbox: RunningSandbox,
-    control: SandboxControl,
-    follow: (path: string) => TriggerFollower,
-  ): Promise<FiveFollowers> {
+  static async register(control: ControlClient, follow: (path: string) => TriggerFollower): Promise<FiveFollowers> {
     const [watched] = await control.trigger();
-    const followers = new FiveFollowers(sandbox, control, watched.id, follow);
-    await followers.poll();
-    followers.#registeredAfter = sandbox.account.history.length;
+    const followers = new FiveFollowers(control, watched.id, follow);
+    await followers.catchUp();
+    followers.#registeredAfter = (await control.events()).length;
     return followers;
   }
 
-  async poll(): Promise<void> {
-    await Promise.all(kinds.map((kind) => this.#followers[kind].poll()));
+  async catchUp(): Promise<void> {
+    await Promise.all(kinds.map((kind) => this.#followers[kind].catchUp()));
   }
 
   /** Incidents are assigned, acknowledged and resolved at once; each gives one event of every kind. */
@@ -58,27 +48,25 @@ export class FiveFollowers {
     }
   }
 
-  /** Polls until all that is owed has come, then once more after `settleMs`; gives what was owed and what came. */
-  async settle(settleMs: number): Promise<{ kind: string; owed: string[]; received: string[] }[]> {
+  /** Catches up until all that is owed has come, then once more after `settleMs`; compares what came with the truth. */
+  async settle(settleMs: number): Promise<readonly (Comparison & { readonly kind: Kind })[]> {
     for (let round = 0; round < 40; round += 1) {
-      await this.poll();
-      if (kinds.every((kind) => this.#followers[kind].received.length >= this.#owed(kind).length)) break;
+      await this.catchUp();
+      if ((await this.#compare()).every(({ lost }) => lost.length === 0)) break;
       await delay(500);
     }
     await delay(settleMs);
-    await this.poll();
-    return kinds.map((kind) => ({
-      kind,
-      owed: this.#owed(kind).sort(),
-      // The watched incident was created just before the registration, so it may come too.
-      received: this.#followers[kind].received.filter((id) => kind !== 'created' || id !== this.#watchedId).sort(),
-    }));
+    await this.catchUp();
+    return this.#compare();
   }
 
-  #owed(kind: (typeof kinds)[number]): string[] {
-    return this.#sandbox.account.history
-      .slice(this.#registeredAfter)
-      .filter((item) => item.kind === kind && (kind !== 'assigned' || item.userId === 'PUSER04'))
-      .map((item) => (kind === 'noted' ? (item.noteId ?? '') : item.incidentId));
+  async #compare(): Promise<readonly (Comparison & { readonly kind: Kind })[]> {
+    const history = await this.#control.events(this.#registeredAfter);
+    return kinds.map((kind) => {
+      const subject = kind === 'assigned' ? 'PUSER04' : kind === 'noted' ? this.#watchedId : undefined;
+      // The watched incident was created just before the registration, so it may come too.
+      const may = kind === 'created' ? [this.#watchedId] : [];
+      return { kind, ...compareDelivery(idsOf(history, { kind, subject }), this.#followers[kind].received, may) };
+    });
   }
 }

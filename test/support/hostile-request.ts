@@ -168,7 +168,7 @@ function bodyOf(
   return Buffer.from(extra.replace(',}', '}'));
 }
 
-/** The value with another one at this place, which is made where there is none. */
+/** The value with another one at this place, which is made if there is none. */
 function withValue(whole: unknown, [step, ...more]: Slot['path'], value: unknown): unknown {
   if (step === undefined) return value;
   if (typeof step === 'number') {

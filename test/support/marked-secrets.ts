@@ -1,6 +1,6 @@
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import type { RunningSandbox } from '../../sandbox/sandbox.js';
-import { SandboxControl } from './sandbox-control.js';
 
 /** Secrets that nothing else looks like, by what they are. Where they may have it, with a character that URLs encode. */
 export const markedSecrets = {
@@ -43,7 +43,7 @@ export const allSecrets: Readonly<Record<string, string>> = {
 
 /** Makes those of the marked secrets that are to be good known to a sandbox. */
 export async function issueMarkedSecrets(sandbox: RunningSandbox): Promise<void> {
-  const control = new SandboxControl(sandbox.url);
+  const control = new ControlClient(sandbox.url);
   for (const [kind, key] of [
     ['account', markedSecrets.accountKey],
     ['user', markedSecrets.userKey],

@@ -5,7 +5,7 @@ import type { Witness } from './witness.js';
 const byAccountKey = { 'x-api-key': secret.accountKey };
 const alerts = '/opsgenie/v2/alerts';
 
-/** Sends secrets where none belongs, as people do by mistake, and as only an attacker does. */
+/** Sends secrets in places that are not for secrets, as people do by mistake, and as only an attacker does. */
 export async function misplaceSecrets(witness: Witness): Promise<void> {
   const { accountKey, misplaced, unreadableKey, tooLongKey, basicPassword, flowSignature } = secret;
   const inPath = encodeURIComponent(misplaced);

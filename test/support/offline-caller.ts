@@ -1,16 +1,16 @@
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
 import { type ErrorAnswer, errorAnswer } from '../../src/errors/error-answer.js';
 import { operations } from '../../src/operations/operations.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { HastyClock } from './hasty-clock.js';
-import { SandboxControl } from './sandbox-control.js';
 
 /** Operations without the service's HTTP around them, on a clock that is the sandbox's too. */
 export interface OfflineCaller {
   readonly clock: HastyClock;
   readonly sandbox: RunningSandbox;
-  readonly control: SandboxControl;
+  readonly control: ControlClient;
   /** Carries an operation out, and gives its answer or what the service would answer for its error. */
   call(id: string, inputs: Readonly<Record<string, unknown>>, key?: string): Promise<object | ErrorAnswer['body']>;
 }
@@ -41,7 +41,7 @@ export async function startOfflineCaller(
   return {
     clock,
     sandbox,
-    control: new SandboxControl(sandbox.url),
+    control: new ControlClient(sandbox.url),
     async call(id, inputs, key = sandbox.credentials.accountKey) {
       const connection = connections.open({ scheme: 'Token', key }, pagerDuty);
       const uniqueKey = () => {

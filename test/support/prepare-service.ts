@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { startSandbox } from '../../sandbox/sandbox.js';
-import { SandboxControl } from './sandbox-control.js';
 import { freePort } from './service-process.js';
 
 /** A sandbox, and the environment of a service that is to run against it with an empty store. */
@@ -16,7 +16,7 @@ export async function prepareService(t: { teardown(close: () => unknown): void }
   });
   return {
     sandbox,
-    control: new SandboxControl(sandbox.url),
+    control: new ControlClient(sandbox.url),
     url: `http://127.0.0.1:${port}`,
     environment: {
       PORT: String(port),

@@ -15,7 +15,7 @@ export interface Query {
   readonly isCondition: boolean;
 }
 
-/** Reads an expression. @throws {Error} where it is not PromQL */
+/** Reads an expression. @throws {Error} if it is not PromQL */
 export function readQuery(expression: string): Query {
   const selectors: Selector[] = [];
   const labels: string[] = [];

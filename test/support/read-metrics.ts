@@ -21,7 +21,7 @@ export function readMetrics(text: string): readonly Sample[] {
     });
 }
 
-/** The value of the one sample with this name and exactly these labels; undefined where there is none. */
+/** The value of the one sample with this name and exactly these labels; undefined if there is none. */
 export function metricOf(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) {
   const wanted = Object.entries(labels);
   return samples.find(

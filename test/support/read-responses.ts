@@ -8,7 +8,7 @@ export interface RawResponse {
 
 /**
  * Reads the answers that stand one behind the other in what came back. Interim answers are left out.
- * @throws {Error} where there is anything else
+ * @throws {Error} if there is anything else
  */
 export function readResponses(bytes: string): readonly RawResponse[] {
   const found: RawResponse[] = [];

@@ -10,11 +10,11 @@ import { freePort } from './service-process.js';
 export const redisServerIsHere = spawnSync('redis-server', ['--version']).error === undefined;
 
 /**
- * For the `skip` of a test that needs a Redis of its own: says why it is skipped where there is no `redis-server`. With
- * CI=true it is never skipped, and fails where there is none.
+ * For the `skip` of a test that needs a Redis of its own: why it is skipped, or false if it runs. It also runs if
+ * `REQUIRE_REDIS` is set, and fails if there is no `redis-server`.
  */
 export const skipWithoutRedisServer: string | false =
-  redisServerIsHere || process.env.CI === 'true' ? false : 'needs redis-server on the PATH (Debian: redis-server)';
+  redisServerIsHere || process.env.REQUIRE_REDIS ? false : 'needs redis-server on the PATH (Debian: redis-server)';
 
 /** A Redis of the test's own: on a free port, with a folder that goes with it. */
 export class RedisServer {

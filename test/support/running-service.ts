@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { FastifyBaseLogger } from 'fastify';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
 import { type Clock, systemClock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ManualClock } from './manual-clock.js';
-import { SandboxControl } from './sandbox-control.js';
 
 /** What a service takes from the machine that it runs on, but for its logger. */
 export const machine = { clock: systemClock, random: Math.random, uuid: randomUUID };
@@ -37,7 +37,7 @@ export interface RunningService {
   /** Where the service listens, without a slash at the end. */
   readonly url: string;
   readonly sandbox: RunningSandbox;
-  readonly control: SandboxControl;
+  readonly control: ControlClient;
   /** Sends one request. Neither the path nor a repeated header is touched on the way. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
 }
@@ -87,7 +87,7 @@ export async function startService(
   return {
     url: `http://127.0.0.1:${port}`,
     sandbox,
-    control: new SandboxControl(sandbox.url),
+    control: new ControlClient(sandbox.url),
     call: (method, path, { key = sandbox.credentials.accountKey, body, headers = {} } = {}) =>
       send({
         port,
@@ -109,7 +109,7 @@ export function propertiesOf(value: unknown): Readonly<Record<string, unknown>> 
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** The `error` of an answer; empty where there is none. */
+/** The `error` of an answer; empty if there is none. */
 export function errorOf({ body }: { readonly body: unknown }): Readonly<Record<string, unknown>> {
   return propertiesOf(propertiesOf(body).error);
 }

@@ -4,9 +4,9 @@ import type { HostileRequest } from './hostile-request.js';
 import type { Answer } from './running-service.js';
 
 /** So long an answer may take, however busy the machine is. */
-const longestMs = 10_000;
+const maxWaitMs = 10_000;
 
-/** Sends a request, and gives its answer; or the error's code where the connection was closed before there was one. */
+/** Sends a request, and gives its answer; or the error's code if the connection was closed before there was one. */
 export function sendHostile(
   { method, path, headers, body, pieces }: Omit<HostileRequest, 'entrance' | 'wrongs'>,
   { url, agent }: { readonly url: URL; readonly agent: Agent },
@@ -32,7 +32,7 @@ export function sendHostile(
         settle(reject),
       );
     });
-    const late = setTimeout(() => sent.destroy(new Error('no answer within 10 seconds')), longestMs);
+    const late = setTimeout(() => sent.destroy(new Error('no answer within 10 seconds')), maxWaitMs);
     sent.on('error', (error: Error & { readonly code?: string }) => {
       // The answer may have come although the body could not be sent to its end.
       if (!isAnswered) settle(() => (error.code === undefined ? reject(error) : resolve(error.code)))(error);

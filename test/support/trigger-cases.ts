@@ -1,7 +1,7 @@
+import type { BriefIncident, ControlClient } from '../../sandbox/kit/control-client.js';
 import type { Trigger } from '../../src/triggers/trigger.js';
 import { triggers } from '../../src/triggers/triggers.js';
 import type { DropdownList } from './action-cases.js';
-import type { BriefIncident, SandboxControl } from './sandbox-control.js';
 
 /** Everything that the tests have to know of a trigger. One without a case, or a case that lacks something, is found out. */
 export interface TriggerCase {
@@ -15,7 +15,7 @@ export interface TriggerCase {
   readonly references: Readonly<Record<string, readonly [list: DropdownList]>>;
   readonly inputs: (incident: BriefIncident) => Readonly<Record<string, unknown>>;
   /** What the flow is to hear of. */
-  readonly happens: (control: SandboxControl, incident: BriefIncident) => Promise<unknown>;
+  readonly happens: (control: ControlClient, incident: BriefIncident) => Promise<unknown>;
   /** What a client of the definition hears. The incident is new and assigned to Grace. */
   readonly answer: (incident: BriefIncident) => object;
 }

@@ -10,7 +10,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** An answer: 200 and an empty JSON object where nothing else is said. A body that is no text is sent as JSON. */
+/** An answer: 200 and an empty JSON object unless something else is said. A body that is no text is sent as JSON. */
 export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

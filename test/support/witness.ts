@@ -10,7 +10,7 @@ type Headers = NonNullable<CallOptions['headers']>;
 export class Witness {
   readonly log = logLines('trace');
   readonly statuses = new Set<number>();
-  /** Each text once, with the place where it was seen first: pages are long, and the same each time. */
+  /** Each text once, with the place of its first appearance: pages are long, and the same each time. */
   readonly #answers = new Map<string, string>();
   #service: RunningService | undefined;
   #number = 0;

@@ -149,7 +149,7 @@ t.test('what is wrong within a list is told by its place, and never repeated', a
   }
 });
 
-t.test('a list is complained about if and only if one of its items is wrong, at the first of them', async (t) => {
+t.test('a list is complained about if and only if one of its items is wrong, at the first of them', async () => {
   const good = fc.record({ src: fc.webUrl({ validSchemes: ['https'] }) });
   const bad = fc.constantFrom<readonly [item: unknown, part: string]>(
     [7, ''],
@@ -166,5 +166,4 @@ t.test('a list is complained about if and only if one of its items is wrong, at 
       return complaint({ images })[0] === field;
     }),
   );
-  t.pass();
 });

@@ -68,7 +68,7 @@ t.test('an id that is wrong is named, with what was expected and what kind of va
   for (const [incidentId, got] of wrong) {
     const error = complaintAbout({ ...right, incidentId });
     t.equal(error.message, `Incident (incidentId): expected ${expectedId}, got ${got}.`);
-    t.match(error, { code: 'invalid_input', statusCode: 400, details: { field: 'incidentId' } });
+    t.match(error, { code: /^invalid_input$/, statusCode: 400, details: { field: 'incidentId' } });
   }
   for (const incidentId of [7, true]) t.equal(complaintAbout({ ...right, incidentId }).details.field, 'incidentId');
   t.equal(complaintAbout({ content: 'x' }).message, `Incident (incidentId): expected ${expectedId}, got nothing.`);
@@ -158,7 +158,7 @@ t.test('an input that is only inherited was not given', async (t) => {
   t.strictSame({ ...named({}) }, {});
 });
 
-t.test('no text is ever repeated by the complaint about it', async (t) => {
+t.test('no text is ever repeated by the complaint about it', async () => {
   const wrongText = anyText.map((text) => `s3cret${text}\u0000`);
   fc.assert(
     fc.property(wrongText, fc.constantFrom('incidentId', 'service_key', 'minutes'), (text, field) => {
@@ -166,10 +166,9 @@ t.test('no text is ever repeated by the complaint about it', async (t) => {
       return error.details.field === field && !`${error.message}${JSON.stringify(error.details)}`.includes('s3cret');
     }),
   );
-  t.pass();
 });
 
-t.test('an id is taken if and only if it can be one segment of a path', async (t) => {
+t.test('an id is taken if and only if it can be one segment of a path', async () => {
   fc.assert(
     fc.property(anyText, (incidentId) => {
       const fits =
@@ -184,7 +183,6 @@ t.test('an id is taken if and only if it can be one segment of a path', async (t
     }),
     { numRuns: 500, examples: [['.'], ['..'], ['...'], [' '], ['\ufeff'], ['%2e'], ['.\u0000'], ['\ud800'], ['/']] },
   );
-  t.pass();
 });
 
 t.test('an input stands in the path that names it, else in the query of a GET or the body', async (t) => {

@@ -4,14 +4,14 @@ export interface Figure {
   readonly unit: string;
   readonly connector: number;
   readonly baseline?: number;
-  /** What was wanted of it, in words. */
+  /** What it should be, in words. */
   readonly aim?: string;
 }
 
 /** What one part of the benchmarks has measured. */
 export interface Report {
   readonly part: string;
-  /** Under which conditions, and what the baseline is. */
+  /** The conditions, and what the baseline is. */
   readonly conditions: string;
   readonly figures: readonly Figure[];
 }

@@ -20,7 +20,7 @@ export interface Saturation {
   readonly cores: number;
 }
 
-/** Puts a server under load from another process. @throws {Error} where an answer has another status than expected */
+/** Puts a server under load from another process. @throws {Error} if an answer has another status than expected */
 export async function saturate(server: Child, plan: LoadPlan, expectedStatus: number): Promise<Saturation> {
   const before = await server.usage();
   const outcome = outcomeOf.Parse(JSON.parse(await runChild('tools/bench/load.ts', [JSON.stringify(plan)])));

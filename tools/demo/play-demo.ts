@@ -3,15 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
+import { judgeDeliveries } from '../../sandbox/kit/delivery-oracle.js';
+import { TriggerFollower } from '../../sandbox/kit/trigger-follower.js';
 import { startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
 import { systemClock } from '../../src/clock/clock.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { connectorCaller } from './connector-caller.js';
-import { FlowHost } from './flow-host.js';
 import type { Narrator } from './narrator.js';
-import { SandboxPeople } from './sandbox-people.js';
 import { playScenario } from './scenario.js';
 
 /** The demo as it stands after the scenario: what is left running, and whether anything went wrong. */
@@ -43,15 +44,15 @@ export async function playDemo(say: Narrator, options: { pollSeconds: number; pa
   say('demo', `A flow host polls "When an incident is created"; PagerDuty is polled every ${options.pollSeconds} s.`);
 
   const key = sandbox.credentials.accountKey;
-  const people = new SandboxPeople(sandbox.url);
-  const host = new FlowHost({
-    url: `${url}/trigger2/incidents`,
-    key,
-    onRegistered: () => say('flow host', 'registered: the first poll never starts a run.'),
-    onReceived: ({ summary, status }) => say('flow host', `starts a run: ${summary} was created (now ${status}).`),
-  });
+  const people = new ControlClient(sandbox.url);
+  const host = new TriggerFollower({ url: `${url}/trigger2/incidents`, key });
   const stopHost = new AbortController();
-  const polling = host.run(stopHost.signal);
+  const polling = host.run(stopHost.signal, ({ items }) => {
+    if (host.polls - host.failures === 1) say('flow host', 'registered: the first poll never starts a run.');
+    for (const { summary, status } of items) {
+      say('flow host', `starts a run: ${summary} was created (now ${status}).`);
+    }
+  });
   await Promise.race([
     polling,
     playScenario({
@@ -67,12 +68,14 @@ export async function playDemo(say: Narrator, options: { pollSeconds: number; pa
   stopHost.abort();
   await polling;
 
-  const { lost, twice } = await compare(people, host);
-  await tellResult(say, people, host, { lost, twice });
+  const { owed, lost, surplus } = judgeDeliveries(await people.events(), [
+    { kind: 'created', received: host.received },
+  ]);
+  const result = { created: owed, lost: lost.length, twice: surplus.length };
+  await tellResult(say, people, host, result);
   say('demo', `Still running: docs ${url}/docs, service ${url}, sandbox ${sandbox.url}/_sandbox, key ${key}`);
   return {
-    lost,
-    twice,
+    ...result,
     async close() {
       await app.close();
       await sandbox.close();
@@ -81,25 +84,15 @@ export async function playDemo(say: Narrator, options: { pollSeconds: number; pa
   };
 }
 
-async function compare(people: SandboxPeople, host: FlowHost) {
-  const receivedIds = host.received.map(({ id }) => id);
-  const lost = (await people.createdIds()).filter((id) => !receivedIds.includes(id)).length;
-  return { lost, twice: receivedIds.length - new Set(receivedIds).size };
-}
-
 async function tellResult(
   say: Narrator,
-  people: SandboxPeople,
-  host: FlowHost,
-  result: { lost: number; twice: number },
+  people: ControlClient,
+  host: TriggerFollower,
+  { created, lost, twice }: { created: number; lost: number; twice: number },
 ) {
-  const created = (await people.createdIds()).length;
-  const counts = Object.entries(await people.callCounts());
+  const counts = Object.entries(await people.requestCounts());
   const calls = counts.reduce((sum, [, count]) => sum + count, 0);
-  say(
-    'demo',
-    `${created} incidents created, ${host.received.length} received: ${result.lost} lost, ${result.twice} twice.`,
-  );
+  say('demo', `${created} incidents created, ${host.received.length} received: ${lost} lost, ${twice} twice.`);
   say('demo', `The host polled the service ${host.polls} times. PagerDuty got ${calls} calls in all:`);
   for (const [endpoint, count] of counts) say('demo', `  ${String(count).padStart(3)}  ${endpoint}`);
 }

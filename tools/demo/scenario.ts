@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { ControlClient } from '../../sandbox/kit/control-client.js';
 import type { connectorCaller } from './connector-caller.js';
 import type { Narrator } from './narrator.js';
-import type { SandboxPeople } from './sandbox-people.js';
 
 const createdKey = Compile(Type.Object({ incident_key: Type.String() }));
 const incidentOf = Compile(Type.Object({ id: Type.String(), status: Type.String(), summary: Type.String() }));
@@ -11,7 +11,7 @@ const incidentOf = Compile(Type.Object({ id: Type.String(), status: Type.String(
 /** What the scenario plays with. */
 export interface Stage {
   readonly say: Narrator;
-  readonly people: SandboxPeople;
+  readonly people: ControlClient;
   readonly call: ReturnType<typeof connectorCaller>;
   /** Integration keys of the Events APIs. */
   readonly v2Key: string;
@@ -34,14 +34,13 @@ export async function playScenario(stage: Stage): Promise<void> {
   await changeStatus(stage, 'AcknowledgeIncident', '/action1', checkout.id, 'PUSER02');
   await pause();
 
-  const [short] = await people.trigger('A glitch that is over at once', { serviceId: 'PSVCPAY' });
-  if (short === undefined) throw new Error('The sandbox opened no incident.');
-  await people.act(short.id, 'acknowledge', 'PUSER03');
-  await people.act(short.id, 'resolve', 'PUSER03');
+  const [short] = await people.trigger({ title: 'A glitch that is over at once', serviceId: 'PSVCPAY' });
+  await people.act(short.id, 'acknowledge', { userId: 'PUSER03' });
+  await people.act(short.id, 'resolve', { userId: 'PUSER03' });
   say('PagerDuty', `#${short.number} is created, acknowledged and resolved by people: a whole life between two polls.`);
   await pause();
 
-  const burst = await people.trigger('Disk almost full on node', { count: 3 });
+  const burst = await people.trigger({ title: 'Disk almost full on node', count: 3 });
   say('PagerDuty', `${burst.map(({ number }) => `#${number}`).join(', ')} are created by monitoring in one second.`);
   await pause();
 

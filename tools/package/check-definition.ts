@@ -19,7 +19,7 @@ export interface Finding {
   readonly expected: string;
 }
 
-/** Everything that flow designers ask of a definition. */
+/** Every rule for a definition. */
 export const definitionRules: readonly Rule[] = [
   ...documentRules,
   ...operationRules,

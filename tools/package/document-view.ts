@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-object.js';
 
-/** A part of the document: what it is, and where a person finds it. */
+/** A part of the document: what it is, and the path by which a person finds it. */
 export interface Part {
   /** Such as `GetUser`, `GetUser.userId`, `Incident` or `Incident.created_at`. */
   readonly where: string;

@@ -3,7 +3,7 @@ import type { PackageFile } from './render-package.js';
 
 /** Where the files of the package are kept. */
 export interface PackageFolder {
-  /** The text of a file; undefined where it is missing. */
+  /** The text of a file; undefined if it is missing. */
   read(name: string): string | undefined;
   write(name: string, text: string): void;
 }

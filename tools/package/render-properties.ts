@@ -20,9 +20,9 @@ export function renderProperties(): object {
           parameters: { 'x-ms-apimTemplateParameter.urlTemplate': "https://@connectionParameters('host')" },
         },
         setHeader('Send the API key of the connection', 'X-API-Key', "@connectionParameters('api_key')"),
-        // Empty where the connection has none, which the service takes for none.
+        // Empty if the connection has none; the service takes that for none.
         setHeader('Send the routing key of the connection', 'X-Routing-Key', "@connectionParameters('routing_key','')"),
-        // Empty where the region was left empty, which the service takes for none.
+        // Empty if the region was left empty; the service takes that for none.
         setHeader('Send the region of the connection', 'X-PagerDuty-Region', "@connectionParameters('region','')"),
       ],
       publisher: 'PagerDuty connector service',

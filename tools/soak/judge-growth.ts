@@ -26,24 +26,24 @@ const series: readonly Series[] = [
   { name: 'handles', unit: 'open', of: ({ handles }) => handles, tolerated: [0.1, 10] },
   { name: 'event loop held up, p99', unit: 'ms', of: ({ loopDelayP99Ms }) => loopDelayP99Ms, tolerated: [0.5, 20] },
   // Events stay for an hour at least, so the file itself has to grow; what an event takes must not.
-  { name: 'database', unit: 'KiB a happening', of: databaseKibOf, tolerated: [0.1, 1] },
+  { name: 'database', unit: 'KiB an event', of: databaseKibOf, tolerated: [0.1, 1] },
 ];
 /** A process first grows to its working size. */
 const warmUpPart = 0.25;
 /** In less, a collection or two would look like growth. */
-const shortestSeconds = 180;
-const fewestSamples = 9;
+const minSeconds = 180;
+const minSamples = 9;
 
 /**
- * Judges the last life of the service, which is the longest: a series grows where its last third lies above the first
- * by more than is tolerated, and has not levelled off. Undefined where that was too short to tell.
+ * Judges the last life of the service, which is the longest: a series grows if its last third lies above the first
+ * by more than is tolerated, and has not levelled off. Undefined if that life was too short to tell.
  */
 export function judgeGrowth(samples: readonly Sample[]): readonly Growth[] | undefined {
   const lastLife = samples.at(-1)?.life;
   const ofLife = samples.filter(({ life }) => life === lastLife);
   const settled = ofLife.slice(Math.ceil(ofLife.length * warmUpPart));
   const lastedSeconds = (settled.at(-1)?.atSeconds ?? 0) - (settled[0]?.atSeconds ?? 0);
-  if (settled.length < fewestSamples || lastedSeconds < shortestSeconds) return undefined;
+  if (settled.length < minSamples || lastedSeconds < minSeconds) return undefined;
   const size = Math.floor(settled.length / 3);
   return series.map(({ name, unit, of, tolerated: [part, least] }) => {
     const first = median(settled.slice(0, size).map(of));

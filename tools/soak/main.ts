@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { judgeGrowth } from './judge-growth.js';
 import { playSoak } from './play-soak.js';
-import { renderSoak } from './render-soak.js';
-import { failuresOf } from './verdict.js';
+import { failuresOf, renderSoak } from './verdict.js';
 
 /** Plays a soak, prints what was recorded and the verdict, writes both as JSON, and exits with 1 if it failed. */
 const { values } = parseArgs({

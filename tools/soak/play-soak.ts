@@ -1,11 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ControlClient } from '../../sandbox/kit/control-client.js';
+import {
+  type Comparison,
+  type HistoryEvent,
+  judgeDeliveries,
+  type Watched,
+} from '../../sandbox/kit/delivery-oracle.js';
+import { TriggerFollower } from '../../sandbox/kit/trigger-follower.js';
 import { Stage } from '../bench/stage.js';
-import { type Comparison, judgeDeliveries } from './judge-deliveries.js';
-import { PagerDutyControls } from './pager-duty-controls.js';
-import type { Sample } from './sample.js';
-import { SoakHost } from './soak-host.js';
-import { takeSample } from './take-sample.js';
+import { type Sample, takeSample } from './sample.js';
 import { Traffic } from './traffic.js';
 import { makeTrouble } from './troubles.js';
 
@@ -21,13 +25,21 @@ const restarts = [
   { at: 0.32, signal: 'SIGKILL' },
 ] as const;
 /** After the traffic has ended, the last polls may still wait for a back-off to be over. */
-const longestSettlingMs = 120_000;
+const maxSettlingMs = 120_000;
+
+/** How deliveries compare with the truth, in numbers. */
+export interface DeliveryCounts {
+  readonly owed: number;
+  readonly lost: number;
+  /** Came more often than it happened, or never happened. */
+  readonly tooMany: number;
+}
 
 /** What a soak came to. */
 export interface Soak {
   readonly minutes: number;
   readonly samples: readonly Sample[];
-  readonly deliveries: Comparison;
+  readonly deliveries: DeliveryCounts;
   readonly hosts: number;
   readonly hostPolls: number;
   /** Polls of hosts that got no whole answer, or a 5xx. */
@@ -48,21 +60,21 @@ export async function playSoak(minutes: number, say: (line: string) => void): Pr
   setMaxListeners(0, stop.signal);
   try {
     const sandbox = await stage.sandbox();
-    const people = new PagerDutyControls(sandbox.url);
+    const people = new ControlClient(sandbox.url);
     const env = { TRIGGER_POLL_SECONDS: `${pollSeconds}`, EVENT_RETENTION_HOURS: '1' };
     let service = await stage.service(sandbox, env);
     const { port } = new URL(service.url);
-    const keys = await people.makeKeys(connections);
-    const watched = await people.open('Watched for its notes', 2);
+    const keys = (await people.newKeys(connections)).map(({ key }) => key);
+    const watched = (await people.trigger({ title: 'Watched for its notes', count: 2 })).map(({ id }) => id);
     // A first poll tells what happened within an interval before it: nothing is to have.
     await delay((pollSeconds + 2) * 1000);
     const hosts = keys.flatMap((key) => hostsOf(service.url, key, watched[0] ?? ''));
-    await Promise.all(hosts.map((host) => host.poll()));
+    await Promise.all(hosts.map(({ follower }) => follower.poll()));
     const traffic = new Traffic({ people, connectorUrl: service.url, keys, serviceKey, watched });
-    const firstItem = (await people.history(0)).length;
+    const firstItem = (await people.events(0)).length;
     const stopTraffic = new AbortController();
     const playing = Promise.all([traffic.run(stopTraffic.signal), makeTrouble(people, stopTraffic.signal)]);
-    const polling = Promise.all(hosts.map((host) => host.run(stop.signal)));
+    const polling = Promise.all(hosts.map(({ follower }) => follower.run(stop.signal)));
     // What goes wrong with them ends the soak.
     const broken = Promise.race([playing, polling]).then(() => {
       throw new Error('Traffic or hosts have ended before the time.');
@@ -84,23 +96,25 @@ export async function playSoak(minutes: number, say: (line: string) => void): Pr
         service = await stage.service(sandbox, { ...env, PORT: port });
         say(`${(elapsedMs / 1000).toFixed(0)} s: ${restart.signal}, and started again`);
       }
-      happened += (await people.history(firstItem + happened)).length;
+      happened += (await people.events(firstItem + happened)).length;
       const atSeconds = (performance.now() - startedAtMs) / 1000;
       samples.push(await takeSample(service, { atSeconds, life: ends.length + 1, happened }, stage.dataDir('data')));
     }
 
     stopTraffic.abort();
     const [, troubles] = await playing;
-    await people.endFaults();
+    await people.clearFaults();
     await settle(people, firstItem, hosts);
     stop.abort();
     await polling;
-    const history = await people.history(firstItem);
-    const sum = (of: (host: SoakHost) => number) => hosts.reduce((total, host) => total + of(host), 0);
+    const history = await people.events(firstItem);
+    const { owed, lost, surplus } = judge(history, hosts);
+    const sum = (of: (follower: TriggerFollower) => number) =>
+      hosts.reduce((total, { follower }) => total + of(follower), 0);
     return {
       minutes,
       samples,
-      deliveries: judgeDeliveries(history, hosts),
+      deliveries: { owed, lost: lost.length, tooMany: surplus.length },
       hosts: hosts.length,
       hostPolls: sum(({ polls }) => polls),
       failedHostPolls: sum(({ failures }) => failures),
@@ -116,8 +130,17 @@ export async function playSoak(minutes: number, say: (line: string) => void): Pr
   }
 }
 
-function hostsOf(url: string, key: string, watched: string): SoakHost[] {
-  const host = (path: string, kind: string, subject?: string) => new SoakHost({ url: url + path, key, kind, subject });
+/** A follower, and what it waits for. */
+interface Host extends Watched {
+  readonly follower: TriggerFollower;
+}
+
+function hostsOf(url: string, key: string, watched: string): Host[] {
+  // While PagerDuty limits calls, polls are answered 429.
+  const passes = (status: number) => status >= 500 || status === 429;
+  const host = (path: string, kind: string, subject?: string) => {
+    return { kind, subject, follower: new TriggerFollower({ url: url + path, key, passes }) };
+  };
   return [
     host('/trigger2/incidents', 'created'),
     host(`/trigger1/incidents/${watched}/notes`, 'noted', watched),
@@ -127,11 +150,16 @@ function hostsOf(url: string, key: string, watched: string): SoakHost[] {
   ];
 }
 
+function judge(history: readonly HistoryEvent[], hosts: readonly Host[]): Comparison {
+  const deliveries = hosts.map(({ kind, subject, follower }) => ({ kind, subject, received: follower.received }));
+  return judgeDeliveries(history, deliveries);
+}
+
 /** Waits until hosts have what they are owed, or as long as that may take; then a while longer, for what comes twice. */
-async function settle(people: PagerDutyControls, firstItem: number, hosts: readonly SoakHost[]): Promise<void> {
-  const history = await people.history(firstItem);
-  for (let waitedMs = 0; waitedMs < longestSettlingMs; waitedMs += 1_000) {
-    if (judgeDeliveries(history, hosts).lost === 0) break;
+async function settle(people: ControlClient, firstItem: number, hosts: readonly Host[]): Promise<void> {
+  const history = await people.events(firstItem);
+  for (let waitedMs = 0; waitedMs < maxSettlingMs; waitedMs += 1_000) {
+    if (judge(history, hosts).lost.length === 0) break;
     await delay(1_000);
   }
   await delay(2 * (pollSeconds + 1) * 1_000);

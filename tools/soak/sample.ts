@@ -1,3 +1,9 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Server } from '../bench/stage.js';
+
+const mebibyte = 1024 * 1024;
+
 /** What was recorded of the service at one moment. */
 export interface Sample {
   /** Since the soak began. */
@@ -14,4 +20,22 @@ export interface Sample {
   readonly happened: number;
   /** 99th percentile since the sample before. */
   readonly loopDelayP99Ms: number;
+}
+
+/** Records the service as it is now. @throws {Error} if it has ended */
+export async function takeSample(
+  { child }: Server,
+  known: Pick<Sample, 'atSeconds' | 'life' | 'happened'>,
+  dataDir: string,
+): Promise<Sample> {
+  const usage = await child.usage();
+  const databaseBytes = readdirSync(dataDir).reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
+  return {
+    ...known,
+    residentMib: usage.residentBytes / mebibyte,
+    liveHeapMib: usage.liveHeapBytes / mebibyte,
+    handles: usage.activeResources,
+    databaseMib: databaseBytes / mebibyte,
+    loopDelayP99Ms: usage.loopDelayP99Ms,
+  };
 }

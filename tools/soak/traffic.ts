@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { PagerDutyControls } from './pager-duty-controls.js';
+import type { ControlClient } from '../../sandbox/kit/control-client.js';
 
 const users = ['PUSER01', 'PUSER02', 'PUSER03'];
-const mostOpen = 30;
+const maxOpen = 30;
 const stepMs = 1_000;
-const longestCallMs = 30_000;
+const maxCallMs = 30_000;
 const createdKey = Compile(Type.Object({ incident_key: Type.String() }));
 const foundId = Compile(Type.Object({ id: Type.String() }));
 
@@ -15,7 +15,7 @@ export class Traffic {
   /** Calls of the connector's actions, and how many were answered with a 2xx. */
   calls = 0;
   done = 0;
-  readonly #people: PagerDutyControls;
+  readonly #people: ControlClient;
   readonly #connectorUrl: string;
   readonly #keys: readonly string[];
   readonly #serviceKey: string;
@@ -23,7 +23,7 @@ export class Traffic {
   readonly #open: string[] = [];
 
   constructor(options: {
-    people: PagerDutyControls;
+    people: ControlClient;
     /** Without a slash at its end. */
     connectorUrl: string;
     keys: readonly string[];
@@ -51,17 +51,19 @@ export class Traffic {
     const people = this.#people;
     const userId = oneOf(users);
     const incidentId = oneOf(this.#open) ?? oneOf(this.#watched) ?? '';
-    const oldest = this.#open.length > mostOpen ? this.#open.shift() : undefined;
-    if (oldest !== undefined) await people.act(oldest, 'resolve', { userId });
+    const oldest = this.#open.length > maxOpen ? this.#open.shift() : undefined;
+    if (oldest !== undefined) await people.tryToAct(oldest, 'resolve', { userId });
     const steps = [
       async () => {
-        this.#open.push(...(await people.open('Checkout answers slowly', 1 + Math.floor(Math.random() * 3))));
+        const count = 1 + Math.floor(Math.random() * 3);
+        const opened = await people.trigger({ title: 'Checkout answers slowly', count });
+        this.#open.push(...opened.map(({ id }) => id));
       },
       () => this.#create(),
-      () => people.act(incidentId, 'acknowledge', { userId }),
+      () => people.tryToAct(incidentId, 'acknowledge', { userId }),
       () => this.#call('PUT', `/action1/incidents/${incidentId}`, { userId }),
-      () => people.act(incidentId, 'assign', { userIds: [userId] }),
-      () => people.act(oneOf(this.#watched) ?? '', 'note', { content: 'Looking into it.' }),
+      () => people.tryToAct(incidentId, 'assign', { userIds: [userId] }),
+      () => people.tryToAct(oneOf(this.#watched) ?? '', 'note', { content: 'Looking into it.' }),
       () => this.#call('POST', `/incidents/${oneOf(this.#watched)}/notes`, { userId, note: 'It was the cache.' }),
       () => this.#resolve(userId),
     ];
@@ -88,7 +90,7 @@ export class Traffic {
     const response = await fetch(`${this.#connectorUrl}${path}`, {
       method,
       headers: { 'x-api-key': oneOf(this.#keys) ?? '', 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(longestCallMs),
+      signal: AbortSignal.timeout(maxCallMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch(() => undefined);
     const answer: unknown = await response?.json().catch(() => undefined);

@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PagerDutyControls } from './pager-duty-controls.js';
+import type { ControlClient } from '../../sandbox/kit/control-client.js';
 
 const pauseMs = 15_000;
 const match = { path: '~^/(log_entries|incidents|users)' };
 
 /** What goes wrong at PagerDuty, one after the other: errors, broken connections and bodies, slow and late answers. */
-const troubles: readonly ((pagerDuty: PagerDutyControls) => Promise<void>)[] = [
-  (pagerDuty) => pagerDuty.fail({ match, fault: { status: 500 }, times: 6 }),
-  (pagerDuty) => pagerDuty.fail({ match, fault: { cut: 'before' }, times: 4 }),
-  (pagerDuty) => pagerDuty.fail({ match, fault: { delayMs: 3_000 }, times: 5 }),
-  (pagerDuty) => pagerDuty.fail({ match, fault: { rateLimited: { resetSeconds: 3 } }, times: 3 }),
-  (pagerDuty) => pagerDuty.fail({ match, fault: { brokenBody: 'truncated' }, times: 3 }),
-  (pagerDuty) => pagerDuty.fail({ match, fault: { cut: 'after' }, times: 4 }),
-  (pagerDuty) => pagerDuty.showLate(5, 8),
-  (pagerDuty) => pagerDuty.fail({ match, fault: { status: 503 }, times: 20 }),
+const troubles: readonly ((pagerDuty: ControlClient) => Promise<void>)[] = [
+  (pagerDuty) => pagerDuty.fault(match, { status: 500 }, { times: 6 }),
+  (pagerDuty) => pagerDuty.fault(match, { cut: 'before' }, { times: 4 }),
+  (pagerDuty) => pagerDuty.fault(match, { delayMs: 3_000 }, { times: 5 }),
+  (pagerDuty) => pagerDuty.fault(match, { rateLimited: { resetSeconds: 3 } }, { times: 3 }),
+  (pagerDuty) => pagerDuty.fault(match, { brokenBody: 'truncated' }, { times: 3 }),
+  (pagerDuty) => pagerDuty.fault(match, { cut: 'after' }, { times: 4 }),
+  (pagerDuty) => pagerDuty.delayLogEntries(5, 8),
+  (pagerDuty) => pagerDuty.fault(match, { status: 503 }, { times: 20 }),
 ];
 
 /** Brings one trouble after the other until the signal aborts. */
-export async function makeTrouble(pagerDuty: PagerDutyControls, signal: AbortSignal): Promise<number> {
+export async function makeTrouble(pagerDuty: ControlClient, signal: AbortSignal): Promise<number> {
   let made = 0;
   for (; !signal.aborted; made += 1) {
     await troubles[made % troubles.length]?.(pagerDuty);

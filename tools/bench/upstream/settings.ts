@@ -22,7 +22,7 @@ const turnMs = 30_000;
 
 /**
  * When the thing with this number changed last, on a fixed plan: in each turn of 30 seconds as many change as the
- * settings say, each at a time of its own. Undefined where nothing changes.
+ * settings say, each at a time of its own. Undefined if nothing changes.
  */
 export function lastChange(number: number, { changingPercent }: UpstreamSettings, nowMs: number) {
   if (changingPercent <= 0) return undefined;

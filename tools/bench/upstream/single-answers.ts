@@ -7,7 +7,7 @@ const noNotes = Buffer.from('{"notes":[]}');
 export class SingleAnswers {
   readonly #made = new Map<string, Buffer>();
 
-  /** Undefined where there is no such thing. */
+  /** Undefined if there is no such thing. */
   answer(method: string, url: string): Buffer | undefined {
     const [, first, id = '', part] = (url.split('?', 1)[0] ?? '').split('/');
     if (id === '') return undefined;

@@ -1,7 +1,7 @@
 import { isObject, objectOf, textOf } from '../json-object.js';
 import { placesOf, type Rule } from './rule.js';
 
-/** What is asked of the extensions that stand for abilities, and of visibility. */
+/** The rules for the extensions that stand for abilities, and of visibility. */
 export const capabilityRules: readonly Rule[] = [
   {
     name: 'test-connection',

@@ -2,7 +2,7 @@ import type { DocumentView } from '../document-view.js';
 import { listOf, objectOf, textOf } from '../json-object.js';
 import type { Rule } from './rule.js';
 
-const longestBytes = 1_000_000;
+const maxBytes = 1_000_000;
 
 /** https://learn.microsoft.com/connectors/custom-connectors/certification-submission: the categories there are. */
 const knownCategories = new Set([
@@ -27,7 +27,7 @@ const knownCategories = new Set([
   'Website',
 ]);
 
-/** What is asked of the document as a whole. */
+/** The rules for the document as a whole. */
 export const documentRules: readonly Rule[] = [
   {
     name: 'title-length',
@@ -98,7 +98,7 @@ export const documentRules: readonly Rule[] = [
   {
     name: 'size',
     expected: 'The document is smaller than 1 MB.',
-    broken: ({ root }) => at('the document', sizeOf(root) >= longestBytes),
+    broken: ({ root }) => at('the document', sizeOf(root) >= maxBytes),
   },
 ];
 

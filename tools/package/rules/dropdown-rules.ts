@@ -4,7 +4,7 @@ import { isObject, objectOf, textOf } from '../json-object.js';
 import { type Dropdown, dropdownsOf } from './dropdowns.js';
 import { placesOf, type Rule } from './rule.js';
 
-/** What is asked of dropdowns, in their older and their newer form. */
+/** The rules for dropdowns, in their older and their newer form. */
 export const dropdownRules: readonly Rule[] = [
   {
     name: 'dropdown-pair',

@@ -36,7 +36,7 @@ const known = {
   ),
 } as const;
 
-/** What is asked of extensions as such. */
+/** The rules for extensions as such. */
 export const extensionRules: readonly Rule[] = [
   {
     name: 'known-extensions',

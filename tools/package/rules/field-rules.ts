@@ -4,7 +4,7 @@ import { placesOf, type Rule } from './rule.js';
 import { titleCaseExceptions } from './title-case-exceptions.js';
 import { isSentence, isShownWhole, isTitleCase, saysTheSame } from './wording.js';
 
-/** What is asked of everything that a flow maker sees as one input or one token. */
+/** The rules for everything that a flow maker sees as one input or one token. */
 export const fieldRules: readonly Rule[] = [
   {
     name: 'field-summary',
@@ -67,7 +67,7 @@ export const fieldRules: readonly Rule[] = [
   },
 ];
 
-/** A reference has its texts where it points to. */
+/** The texts of a reference are in what it points to. */
 function fieldsOf({ parameters, properties, objects }: DocumentView): readonly FieldPart[] {
   return [...parameters, ...properties, ...objects].filter(({ node }) => !('$ref' in node));
 }

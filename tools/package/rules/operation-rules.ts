@@ -3,7 +3,7 @@ import { objectOf, textOf } from '../json-object.js';
 import { placesOf, type Rule } from './rule.js';
 import { isSentence, isSentenceCase, isShownWhole, saysTheSame } from './wording.js';
 
-/** What is asked of every operation. */
+/** The rules for every operation. */
 export const operationRules: readonly Rule[] = [
   {
     name: 'operation-id-form',

@@ -1,6 +1,6 @@
 import { placesOf, type Rule } from './rule.js';
 
-/** What is asked of parameters by where they stand. */
+/** What a parameter must have, by its place in the request. */
 export const parameterRules: readonly Rule[] = [
   {
     name: 'path-required',

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../json-object.js';
 import type { Rule } from './rule.js';
 
-/** What is asked of `apiProperties.json`; a rule gets what is below its `properties`. */
+/** The rules for `apiProperties.json`; a rule gets what is below its `properties`. */
 export const propertiesRules: ReadonlyArray<Rule<JsonObject>> = [
   {
     name: 'brand-color',

@@ -2,7 +2,7 @@ import type { Part } from '../document-view.js';
 import { isObject, textOf } from '../json-object.js';
 import { placesOf, type Rule } from './rule.js';
 
-/** What is asked of the responses of every operation. */
+/** The rules for the responses of every operation. */
 export const responseRules: readonly Rule[] = [
   {
     name: 'answer-schema',

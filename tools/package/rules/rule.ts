@@ -10,7 +10,7 @@ export interface Rule<T = DocumentView> {
   readonly broken: (subject: T) => readonly string[];
 }
 
-/** The places of those parts that something is wrong with. */
+/** The places of the parts that are wrong. */
 export function placesOf<P extends Part>(parts: readonly P[], isWrong: (part: P) => boolean): readonly string[] {
   return parts.filter(isWrong).map(({ where }) => where);
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../json-object.js';
 import { isObject, objectOf, textOf } from '../json-object.js';
 import { placesOf, type Rule } from './rule.js';
 
-/** What is asked of every schema. */
+/** The rules for every schema. */
 export const schemaRules: readonly Rule[] = [
   {
     name: 'empty-schema',

@@ -3,7 +3,7 @@ import { isObject, objectOf, textOf } from '../json-object.js';
 import { placesOf, type Rule } from './rule.js';
 import { isSentence } from './wording.js';
 
-/** What is asked of triggers, and what tells them from other operations. */
+/** The rules for triggers, and what tells them from other operations. */
 export const triggerRules: readonly Rule[] = [
   {
     name: 'trigger-mark',

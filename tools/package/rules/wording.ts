@@ -1,7 +1,7 @@
 const smallWords = new Set('a an and as at but by for from in into of on or the to with'.split(' '));
 
 /** The longest name that designers show whole. */
-const longestName = 80;
+const maxNameLength = 80;
 
 /** Whether a text is a name in title case: "Last Status Change By". Small words may be small inside of it. */
 export function isTitleCase(text: string): boolean {
@@ -23,7 +23,7 @@ export function isSentenceCase(text: string): boolean {
 
 /** Whether a text is a name that designers show whole. */
 export function isShownWhole(text: string): boolean {
-  return text.trim() !== '' && text.length <= longestName;
+  return text.trim() !== '' && text.length <= maxNameLength;
 }
 
 /** Whether a text is at least one whole sentence, with its full stop. */

@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { invalidInput } from '../account/account-error.js';
 
-/** A function that lets a body through when it fits the schema, and otherwise throws what `refuse` makes of it. */
+/** A function that gives a body if it fits the schema, and otherwise throws what `refuse` makes of its errors. */
 export function bodyReader<S extends TSchema>(
   schema: S,
   refuse: (errors: string[]) => Error = (errors) => invalidInput(...errors),
@@ -20,7 +20,7 @@ export function bodyReader<S extends TSchema>(
   };
 }
 
-/** JSON text as a value; undefined when it is not JSON. */
+/** JSON text as a value; undefined if it is not JSON. */
 export function parseJson(text: unknown): unknown {
   if (typeof text !== 'string' || text === '') return undefined;
   try {
@@ -29,4 +29,9 @@ export function parseJson(text: unknown): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The key of `Authorization: Token token=<key>` or `Bearer <key>`. */
+export function credentialOf(authorization: string | undefined): string | undefined {
+  return /^(?:Token\s+token=|Bearer\s+)"?([^"\s]+)"?\s*$/i.exec(authorization ?? '')?.[1];
 }

@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { HistoryEvent } from './delivery-oracle.js';
 
 const BriefIncident = Type.Object({
   id: Type.String(),
@@ -20,7 +21,7 @@ const SentRequest = Type.Object({
 });
 const ApiKey = Type.Object({ key: Type.String(), name: Type.String() });
 
-/** An incident of the sandbox, as far as a test needs to know it. */
+/** An incident of the sandbox, in brief. */
 export type BriefIncident = Static<typeof BriefIncident>;
 
 /** A request as PagerDuty received it. */
@@ -29,19 +30,37 @@ export type SentRequest = Static<typeof SentRequest>;
 /** A key of the account, and the name under which the sandbox logs its requests. */
 export type ApiKey = Static<typeof ApiKey>;
 
-const readOpened = reader(Type.Object({ incidents: Type.Array(BriefIncident) }));
+const readIncidents = reader(Type.Object({ incidents: Type.Array(BriefIncident) }));
 const readHistory = reader(
-  Type.Object({ history: Type.Array(Type.Object({ kind: Type.String(), incidentId: Type.String() })) }),
+  Type.Object({
+    history: Type.Array(
+      Type.Object({
+        kind: Type.String(),
+        incidentId: Type.String(),
+        userId: Type.Union([Type.String(), Type.Null()]),
+        noteId: Type.Optional(Type.String()),
+      }),
+    ),
+  }),
 );
-const readRequests = reader(Type.Object({ requests: Type.Array(SentRequest), last: Type.Number() }));
+const readRequests = reader(
+  Type.Object({
+    requests: Type.Array(SentRequest),
+    counts: Type.Record(Type.String(), Type.Number()),
+    last: Type.Number(),
+  }),
+);
 const readKeys = reader(Type.Object({ keys: Type.Array(ApiKey) }));
 
-/** What people, monitoring and bad luck do at PagerDuty: the sandbox's control API. */
-export class SandboxControl {
+/** What people, monitoring and bad luck do at PagerDuty: a client of the sandbox's control API. */
+export class ControlClient {
   readonly #url: string;
+  readonly #fetch: typeof fetch;
 
-  constructor(url: string) {
+  /** @param url of the sandbox, without a slash at the end */
+  constructor(url: string, send: typeof fetch = fetch) {
     this.#url = `${url}/_sandbox`;
+    this.#fetch = send;
   }
 
   async get(path: string): Promise<unknown> {
@@ -56,20 +75,24 @@ export class SandboxControl {
     return this.#call('PATCH', path, body);
   }
 
-  /** Opens incidents, one unless `count` says more. */
+  /** Opens incidents at the same moment, one unless `count` says more. */
   async trigger(
     incident: { title?: string; key?: string; count?: number; serviceId?: string } = {},
   ): Promise<[BriefIncident, ...BriefIncident[]]> {
-    const [first, ...more] = readOpened(
-      await this.post('/incidents', { title: 'The disk is full', ...incident }),
-    ).incidents;
+    const { incidents } = readIncidents(await this.post('/incidents', { title: 'The disk is full', ...incident }));
+    const [first, ...more] = incidents;
     if (first === undefined) throw new Error('the sandbox opened no incident');
     return [first, ...more];
   }
 
-  /** Does something to an incident that is no business of the service's. Ada does it where nobody is named. */
+  /** Does something to an incident in the website. If the body names nobody, Ada does it. */
   async act(id: string, what: string, body: object = {}): Promise<void> {
     await this.post(`/incidents/${id}/${what}`, body);
+  }
+
+  /** Does the same if the incident's state allows it; gives whether it did. */
+  async tryToAct(id: string, what: string, body: object = {}): Promise<boolean> {
+    return (await this.#send('POST', `/incidents/${id}/${what}`, body)).ok;
   }
 
   /** The incident as it is now. */
@@ -79,13 +102,17 @@ export class SandboxControl {
 
   /** Every incident of the account, oldest first. */
   async incidents(): Promise<BriefIncident[]> {
-    return readOpened(await this.get('/account')).incidents;
+    return readIncidents(await this.get('/account')).incidents;
   }
 
-  /** Everything that truly happened to an incident, oldest first. */
+  /** Everything that truly happened in the account, oldest first, without the first `skip` events. */
+  async events(skip = 0): Promise<HistoryEvent[]> {
+    return readHistory(await this.get(`/history?since=${skip}`)).history;
+  }
+
+  /** The kinds of everything that truly happened to an incident, oldest first. */
   async history(id: string): Promise<string[]> {
-    const { history } = readHistory(await this.get('/history'));
-    return history.filter(({ incidentId }) => incidentId === id).map(({ kind }) => kind);
+    return (await this.events()).filter(({ incidentId }) => incidentId === id).map(({ kind }) => kind);
   }
 
   /** Makes keys with full access, so that a test has connections of its own. */
@@ -106,6 +133,11 @@ export class SandboxControl {
     await this.#call('DELETE', '/faults');
   }
 
+  /** The log entries of the next `actions` actions are listed `seconds` late. */
+  async delayLogEntries(actions: number, seconds: number): Promise<void> {
+    await this.post('/late-entries', { actions, seconds });
+  }
+
   /** The requests that reached PagerDuty while `work` was done, oldest first; with a name, that key's only. */
   async sentDuring(work: () => Promise<unknown>, keyName?: string): Promise<SentRequest[]> {
     const { last } = readRequests(await this.get('/requests?since=999999999'));
@@ -114,14 +146,21 @@ export class SandboxControl {
     return keyName === undefined ? requests : requests.filter(({ key }) => key === keyName);
   }
 
+  /** How often each endpoint of PagerDuty was called. */
+  async requestCounts(): Promise<Readonly<Record<string, number>>> {
+    return readRequests(await this.get('/requests?since=999999999')).counts;
+  }
+
   async #call(method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(this.#url + path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const response = await this.#send(method, path, body);
     const answered: unknown = await response.json();
     if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answered)}`);
     return answered;
+  }
+
+  #send(method: string, path: string, body?: object): Promise<Response> {
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    return this.#fetch(this.#url + path, init);
   }
 }
 
