@@ -25,7 +25,7 @@ export type CallDecision =
       readonly granted: false;
       readonly limit: number;
       readonly remaining: 0;
-      /** A call made this much later is granted and one made sooner is refused, unless others come first. */
+      /** A call made this much later is granted and one made sooner is refused, unless other calls come first. */
       readonly retryAfterMs: number;
     };
 

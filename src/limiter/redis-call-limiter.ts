@@ -15,7 +15,7 @@ import {
 import { CallLog } from './call-log.js';
 import { CallSlots } from './call-slots.js';
 
-/** An answer that takes longer than this is none. A call waits for three answers at most, so for less than a second. */
+/** Redis has failed if its answer takes longer. A call waits for three answers at most, so for less than a second. */
 const maxAnswerMs = 300;
 /** After how long a caller may find Redis healed. */
 const retryAfterMs = 2_000;
@@ -84,7 +84,7 @@ export class RedisCallLimiter implements CallLimiter {
   readonly #options: RedisCallLimiterOptions;
   readonly #log: CallLog;
   readonly #slots: CallSlots;
-  /** In the order of their coming. */
+  /** In order of arrival. */
   readonly #waiting: { resolve(decision: CallDecision): void; reject(error: unknown): void }[] = [];
   #serving: Promise<void> | undefined;
   /** What Redis answered last. */
