@@ -51,13 +51,13 @@ export function checkHistory(
   return totals;
 }
 
-/** Hosts with the same watch read the same log: the one that came later got a part of it, in the same order. */
+/** Hosts with the same filter read the same log: the one that came later got a part of it, in the same order. */
 export function checkOrder(world: World): void {
   for (const [index, one] of world.hosts.entries()) {
     for (const other of world.hosts.slice(index + 1)) {
-      if (JSON.stringify(one.watch) !== JSON.stringify(other.watch)) continue;
+      if (JSON.stringify(one.filter) !== JSON.stringify(other.filter)) continue;
       const [longer, shorter] = one.received.length < other.received.length ? [other, one] : [one, other];
-      assert.ok(isPartInOrder(shorter.received, longer.received), `hosts see the same order: ${one.watch.kind}`);
+      assert.ok(isPartInOrder(shorter.received, longer.received), `hosts see the same order: ${one.filter.kind}`);
     }
   }
 }
