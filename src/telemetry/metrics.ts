@@ -3,7 +3,7 @@ import type { UnknownKeyEvent } from '../connection/key-guard.js';
 import type { EngineObserver } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import type { CallReport } from '../pagerduty/transport.js';
-import { type StateReaders, stateGauges } from './state-gauges.js';
+import { Children, type StateReaders, stateGauges } from './state-gauges.js';
 
 /** What a poll of PagerDuty comes to. */
 export const pollOutcomes = [
@@ -58,7 +58,7 @@ export class Metrics {
     buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
     registers: [this.#registry],
   });
-  readonly #events: Counter;
+  readonly #events: Children<Counter.Internal>;
   readonly #pages = this.#counter(
     'connector_pages_served_total',
     'Answers to hosts that had events, by trigger. A page that is asked for again counts again.',
@@ -131,24 +131,24 @@ export class Metrics {
   }
 
   request(operation: string, status: number, durationMs: number): void {
-    this.#requests.labels(operation, String(status)).observe(durationMs / 1000);
+    this.#requests.of(operation, status).observe(durationMs / 1000);
   }
 
   /** Bytes came that could not be read as a request. */
   unreadableRequest(error: string): void {
-    this.#unreadable.labels(error).inc();
+    this.#unreadable.of(error).inc();
   }
 
   upstreamCall({ endpoint, outcome, durationMs }: CallReport): void {
-    this.#upstream.labels(endpoint, outcome).observe(durationMs / 1000);
+    this.#upstream.of(endpoint, outcome).observe(durationMs / 1000);
   }
 
   limiterDecision(decision: 'granted' | 'refused'): void {
-    this.#limiter.labels(decision).inc();
+    this.#limiter.of(decision).inc();
   }
 
   unknownKey(event: UnknownKeyEvent): void {
-    this.#unknownKeys.labels(event).inc();
+    this.#unknownKeys.of(event).inc();
   }
 
   storeInUse(store: 'sqlite' | 'redis'): void {
@@ -157,25 +157,25 @@ export class Metrics {
 
   /** The measurements of one operation of the store; its failures are counted from 0 on. */
   storeOperation(operation: string): { took(durationMs: number): void; failed(): void } {
-    const duration = this.#storeOperations.labels(operation);
-    const failures = this.#storeFailures.labels(operation);
+    const duration = this.#storeOperations.of(operation);
+    const failures = this.#storeFailures.of(operation);
     failures.inc(0);
     return { took: (durationMs) => duration.observe(durationMs / 1000), failed: () => failures.inc() };
   }
 
   poll(poll: { readonly outcome: PollOutcome; readonly durationMs: number; readonly lagMs: number }): void {
-    this.#polls.labels(poll.outcome).observe(poll.durationMs / 1000);
+    this.#polls.of(poll.outcome).observe(poll.durationMs / 1000);
     this.#pollLag.observe(poll.lagMs / 1000);
   }
 
   event(kind: string): void {
-    this.#events.labels(kind).inc();
+    this.#events.of(kind).inc();
   }
 
   /** The counter of one trigger's pages, from 0 on; it is told how many events a page has. */
   pagesOf(trigger: string): (events: number) => void {
-    const pages = this.#pages.labels(trigger);
-    const eventsServed = this.#eventsServed.labels(trigger);
+    const pages = this.#pages.of(trigger);
+    const eventsServed = this.#eventsServed.of(trigger);
     pages.inc(0);
     eventsServed.inc(0);
     return (events) => {
@@ -189,7 +189,7 @@ export class Metrics {
   }
 
   restartedCursor(reason: RestartReason): void {
-    this.#restarts.labels(reason).inc();
+    this.#restarts.of(reason).inc();
   }
 
   /** Adds the gauges of states. To be called once. */
@@ -198,18 +198,18 @@ export class Metrics {
   }
 
   /** @param known values of the label that are counted from 0 on, rather than from their first time on */
-  #counter(name: string, help: string, label: string, known: readonly string[] = []): Counter {
+  #counter(name: string, help: string, label: string, known: readonly string[] = []): Children<Counter.Internal> {
     const counter = new Counter({ name, help, labelNames: [label], registers: [this.#registry] });
     for (const value of known) counter.inc({ [label]: value }, 0);
-    return counter;
+    return new Children(counter);
   }
 
   #histogram<L extends string>(
     config: { name: string; help: string; labelNames: L[]; buckets: number[] },
     known: readonly Readonly<Record<L, string>>[] = [],
-  ): Histogram<L> {
+  ): Children<Histogram.Internal<L>> {
     const histogram = new Histogram({ ...config, registers: [this.#registry] });
     for (const labels of known) histogram.zero(labels);
-    return histogram;
+    return new Children(histogram);
   }
 }
