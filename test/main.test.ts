@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -92,6 +94,25 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
     statuses.filter((status) => status !== 200 && status !== 429),
     [],
   );
+});
+
+t.test('SIGTERM ends the service although sockets are silent, or send only half of a request', async (t) => {
+  const { environment, url } = await prepareService(t);
+  const service = new ServiceProcess(environment);
+  await service.ready(url);
+  const { hostname, port } = new URL(url);
+  for (const half of [
+    '',
+    'GET /healthz HTTP/1.1\r\nHost: a\r\n',
+    'POST /notes HTTP/1.1\r\nContent-Length: 9\r\n\r\n{',
+  ]) {
+    const socket = connect(Number(port), hostname);
+    t.teardown(() => socket.destroy());
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(half);
+  }
+  t.equal(await service.end('SIGTERM'), 0);
 });
 
 t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {

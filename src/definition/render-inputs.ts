@@ -16,6 +16,7 @@ const carried = [
   'maxLength',
   'minimum',
   'maximum',
+  'minItems',
   'additionalProperties',
   'description',
   'x-ms-summary',

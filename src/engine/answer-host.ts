@@ -10,10 +10,16 @@ export const pageLimit = maxPageEvents + 1;
 /** A position that no log contains, before every event of any log. */
 const beforeEverything: LogPosition = { sequence: 0, commitId: '' };
 
+/** What was read at a cursor's position, and the header that goes with it; neither if there is no log. */
+export interface LogAtCursor {
+  readonly page: LogPage | undefined;
+  readonly header: SnapshotHeader | undefined;
+}
+
 /** What a host's state comes to. */
 export type ResolvedCursor =
   /** The log contains the position; the page is what lies behind it. */
-  | { readonly kind: 'valid'; readonly cursor: Cursor; readonly page: LogPage; readonly needsBackfill: boolean }
+  | { readonly kind: 'valid'; readonly cursor: Cursor; readonly log: LogAtCursor; readonly needsBackfill: boolean }
   /** The log is gone: the host goes on from its watermark, and the next poll reads that back from PagerDuty. */
   | { readonly kind: 'recovered'; readonly cursor: Cursor; readonly readBackMs: number }
   /** The host starts again from now. */
@@ -21,16 +27,15 @@ export type ResolvedCursor =
 
 /**
  * Resolves a host's cursor against the log.
- * @param log what was read at the cursor's position, and its header; neither if there is no log
  */
 export function resolveCursor(
   cursor: Cursor,
-  log: { readonly page: LogPage | undefined; readonly header: SnapshotHeader | undefined },
+  log: LogAtCursor,
   { serverNowMs, retentionMs }: { readonly serverNowMs: number; readonly retentionMs: number },
 ): ResolvedCursor {
   const { page, header } = log;
   if (page?.contains === true) {
-    return { kind: 'valid', cursor, page, needsBackfill: header !== undefined && cursor.sinceMs < header.logStartMs };
+    return { kind: 'valid', cursor, log, needsBackfill: header !== undefined && cursor.sinceMs < header.logStartMs };
   }
   const readBackMs = serverNowMs - cursor.watermarkMs;
   if (readBackMs > retentionMs) return { kind: 'restart', reason: 'expired' };
@@ -58,7 +63,7 @@ export interface HostPage {
  */
 export function pageFor(
   cursor: Cursor,
-  log: { readonly page: LogPage | undefined; readonly header: SnapshotHeader | undefined },
+  log: LogAtCursor,
   {
     state,
     nowMs,

@@ -11,6 +11,9 @@ const askingMs = 60_000;
 const noticeMs = 2_000;
 /** For so long an idle connection may still carry a last request. */
 const lastRequestMs = 2_500;
+/** After this long every connection is cut, whatever it is doing: the process ends within ten seconds of SIGTERM. */
+const maxCloseMs = 3_000;
+const closeIdleEveryMs = 50;
 
 /** Whether the service can do its work: it is not about to stop, and its store can be written. */
 export class Readiness {
@@ -92,7 +95,17 @@ export async function drain(server: FastifyInstance, readiness: Readiness, clock
       resolve();
     });
   });
+  // A connection whose answer had begun before is kept alive; one that never sent a request counts as busy for ever.
+  const callOffCut = clock.after(maxCloseMs, () => server.server.closeAllConnections());
+  let callOff = () => {};
+  const closeIdle = () => {
+    server.server.closeIdleConnections();
+    callOff = clock.after(closeIdleEveryMs, closeIdle);
+  };
+  closeIdle();
   await server.close();
+  callOff();
+  callOffCut();
 }
 
 /** How many connections of callers are open. */

@@ -32,12 +32,13 @@ local now = time[1] * 1000000 + time[2]
 local calls, window, asked, latest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
 
-local function setOut(from, to)
-  for _, call in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], from, to)) do redis.call('ZADD', KEYS[1], now, call) end
+local function move(from, to, at)
+  for _, call in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], from, to)) do redis.call('ZADD', KEYS[1], at, call) end
 end
-setOut(ARGV[5], ARGV[5])
+-- They have set out before this question, and keep a time apart from that of the calls granted below.
+move(ARGV[5], ARGV[5], now - 1)
 -- The time of Redis was set back, or another Redis took over: nobody waits longer than a window.
-setOut(now, '+inf')
+move(now, '+inf', now)
 
 local room = calls - redis.call('ZCARD', KEYS[1])
 local granted = now <= latest and math.max(0, math.min(asked, room)) or 0
@@ -162,7 +163,7 @@ export class RedisCallLimiter implements CallLimiter {
     const { fingerprint, limit, clock, redis } = this.#options;
     const maxMs = Math.min(maxAnswerMs, limit.windowMs / 2);
     const askedAtMs = this.#log.now();
-    const latestAt = (askedAtMs + this.#redisAheadMs + maxMs) * 1000;
+    const latestAt = Math.min((askedAtMs + this.#redisAheadMs + maxMs) * 1000, Number.MAX_SAFE_INTEGER);
     let callOff = () => {};
     const tooLate = new Promise<never>((_, reject) => {
       callOff = clock.after(maxMs, () => reject(new Error(`no answer within ${maxMs} ms`)));

@@ -76,7 +76,7 @@ export const updateIncident = defineOperation({
     const isDone = (incident: Incident) =>
       (title === undefined || incident.title === title) &&
       (urgency === undefined || incident.urgency === urgency) &&
-      (priorityId === undefined || incident.priority?.id === priorityId);
+      (priorityId === undefined || idOf(incident.priority) === priorityId);
     const incident = await namingField(
       input,
       [{ code: priorityNotFound, field: 'priorityId', thing: 'priority' }],
@@ -89,3 +89,7 @@ export const updateIncident = defineOperation({
     return serializeIncident(incident);
   },
 });
+
+function idOf(reference: unknown): unknown {
+  return typeof reference === 'object' && reference !== null && 'id' in reference ? reference.id : undefined;
+}

@@ -45,8 +45,9 @@ export const Incident = Type.Object({
   incident_number: nullable(Type.Number()),
   incident_key: nullable(Type.String()),
   title: nullable(Type.String()),
-  urgency: nullable(Type.String()),
-  priority: nullable(Reference),
+  // Looked at once, to see an update: an incident whose priority is odd is an incident all the same.
+  urgency: Type.Optional(Type.Unknown()),
+  priority: Type.Optional(Type.Unknown()),
   last_status_change_at: nullable(Type.String()),
   resolved_at: nullable(Type.String()),
   assignments: nullable(Type.Array(Type.Object({ at: nullable(Type.String()), assignee: Reference }))),

@@ -71,7 +71,7 @@ export class SqliteStore implements EventStore {
       const row = this.#find(connectionId);
       if (row === undefined) return undefined;
       const { header, revision: commitId } = row;
-      // The usual poll is of a host that has everything. A spread would take ten times as long.
+      // The usual poll is of a host that has everything. A spread costs `npm run bench -- poll` 3 %.
       if (isHead(row, query.after)) return { commitId, head: query.after, header, contains: true, events: [] };
       const events = this.#events(row, query).map(readEvent);
       return { ...stateOf(row), contains: this.#contains(row, query.after), events };

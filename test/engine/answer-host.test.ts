@@ -22,7 +22,12 @@ const events = (count: number): PageEvent[] =>
 
 t.test('a position that the log contains is valid', async (t) => {
   const clock = { serverNowMs: nowMs, retentionMs };
-  t.strictSame(resolveCursor(cursor, { page, header }, clock), { kind: 'valid', cursor, page, needsBackfill: false });
+  t.strictSame(resolveCursor(cursor, { page, header }, clock), {
+    kind: 'valid',
+    cursor,
+    log: { page, header },
+    needsBackfill: false,
+  });
   const early = { ...cursor, sinceMs: header.logStartMs - 1 };
   t.match(resolveCursor(early, { page, header }, clock), { kind: 'valid', cursor: early, needsBackfill: true });
   const old = { ...cursor, watermarkMs: 0 };

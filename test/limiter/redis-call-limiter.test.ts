@@ -11,6 +11,7 @@ import { RedisCallLimiter } from '../../src/limiter/redis-call-limiter.js';
 import { closeRedis, openRedis } from '../../src/redis/redis.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const tenASecond: CallLimit = { calls: 10, windowMs: 1_000 };
 const perMinute: CallLimit = { calls: 30, windowMs: 60_000 };
@@ -587,4 +588,21 @@ t.test('closing one limiter answers its calls and leaves the client to the other
   t.match(await other.take(), { granted: true });
   t.match(await new RedisCallLimiter({ ...options, fingerprint: 'closed' }).take(), { granted: true, remaining: 28 });
   await other.close();
+});
+
+t.test('calls that set out keep a time of their own, however closely others follow', { skip }, async (t) => {
+  const server = await RedisServer.start(t);
+  const limiter = await replica(t, server, { limit: perMinute });
+  const redis = await connect(t, server);
+  await limiter.take();
+  const calls: Promise<CallDecision>[] = [];
+  // Each is asked for while the question before it is under way, which also says that earlier calls have set out.
+  for (let call = 0; call < 5; call += 1) {
+    calls.push(limiter.take());
+    await calls.at(-2);
+  }
+  await Promise.all(calls);
+  await until(async () => (await redis.zcard(key)) === 6);
+  const scores = (await redis.zrange(key, 0, '+inf', 'BYSCORE', 'WITHSCORES')).filter((_, index) => index % 2 === 1);
+  t.ok(new Set(scores).size > 2, `the calls leave one after the other: ${scores.join(' ')}`);
 });

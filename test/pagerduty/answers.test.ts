@@ -416,3 +416,10 @@ t.test('no item is lost while new ones push the listing on', async (t) => {
     { numRuns: 50 },
   );
 });
+
+t.test('an incident whose urgency or priority is odd is an incident all the same', async (t) => {
+  const incident = { id: 'P1', status: 'triggered', created_at: '2026-01-05T09:00:00Z' };
+  for (const odd of [undefined, null, 7, {}, { id: 7 }, []]) {
+    t.ok(isIncident({ ...incident, urgency: odd, priority: odd }), JSON.stringify(odd));
+  }
+});
