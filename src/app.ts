@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { type Clock, monotonicMs } from './clock/clock.js';
-import type { Config } from './config/config.js';
+import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/key-guard.js';
 import { Engine } from './engine/engine.js';

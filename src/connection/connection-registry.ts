@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock/clock.js';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { type Clock, ttlCache } from '../clock/clock.js';
 import type { CallLimit, CallLimiter } from '../limiter/call-limiter.js';
 import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 import type { Credential } from '../pagerduty/client.js';

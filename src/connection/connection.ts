@@ -1,13 +1,11 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock/clock.js';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { type Clock, ttlCache } from '../clock/clock.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
 import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
 import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
-import type { IncidentsApi } from '../pagerduty/incidents-api.js';
-import type { LogEntriesApi } from '../pagerduty/log-entries-api.js';
+import type { IncidentsApi, LogEntriesApi } from '../pagerduty/incidents-api.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import type { ProbeApi } from '../pagerduty/probe-api.js';
 import type { KeyGuard } from './key-guard.js';

@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { ttlCache } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { type HostPage, pageFor, pageLimit, type ResolvedCursor, resolveCursor } from './answer-host.js';

@@ -8,8 +8,7 @@ import fastify, {
 import { errorAnswer } from '../errors/error-answer.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { answerClientError, apiHeaders } from './client-error.js';
-import { guardEdges, httpLimits } from './guard-edges.js';
+import { answerClientError, apiHeaders, guardEdges, httpLimits } from './guard-edges.js';
 import { logRequest, logUnreadable, requestLog } from './request-log.js';
 
 declare module 'fastify' {

@@ -1,15 +1,15 @@
 import type { Redis } from 'ioredis';
-import type {
-  Commit,
-  EventStore,
-  LocatedPosition,
-  LogPage,
-  LogPosition,
-  LogQuery,
-  PollLease,
-  StoredSnapshot,
+import {
+  type Commit,
+  type EventStore,
+  type LocatedPosition,
+  type LogPage,
+  type LogPosition,
+  type LogQuery,
+  type PollLease,
+  type StoredSnapshot,
+  StoreUnavailableError,
 } from '../engine/event-store.js';
-import { StoreUnavailableError } from '../engine/event-store.js';
 import { logKeys } from './redis-log-layout.js';
 import {
   pairs,

@@ -1,16 +1,16 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
-import type {
-  Commit,
-  EventStore,
-  LocatedPosition,
-  LogPage,
-  LogPosition,
-  LogQuery,
-  PollLease,
-  StoredSnapshot,
+import {
+  type Commit,
+  type EventStore,
+  type LocatedPosition,
+  type LogPage,
+  type LogPosition,
+  type LogQuery,
+  type PollLease,
+  type StoredSnapshot,
+  StoreUnavailableError,
 } from '../engine/event-store.js';
-import { StoreUnavailableError } from '../engine/event-store.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
 import {
   type ConnectionRow,

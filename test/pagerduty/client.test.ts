@@ -1,12 +1,10 @@
 import t, { type Test } from 'tap';
 import { openGate } from '../../src/pagerduty/call-gate.js';
-import type { Credential } from '../../src/pagerduty/client.js';
-import { type Call, PagerDutyClient } from '../../src/pagerduty/client.js';
+import { type Call, type Credential, PagerDutyClient } from '../../src/pagerduty/client.js';
 import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
-import { IncidentsApi } from '../../src/pagerduty/incidents-api.js';
-import { LogEntriesApi } from '../../src/pagerduty/log-entries-api.js';
+import { IncidentsApi, LogEntriesApi } from '../../src/pagerduty/incidents-api.js';
 import { ProbeApi } from '../../src/pagerduty/probe-api.js';
 import { Transport } from '../../src/pagerduty/transport.js';
 import { HastyClock } from '../support/hasty-clock.js';
