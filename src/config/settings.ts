@@ -54,7 +54,7 @@ export const settings = {
     3_600,
   ),
   eventRetentionMs: hours('EVENT_RETENTION_HOURS', '168', 'How long events stay readable, in hours.', 1, 8_760),
-  gatewayHosts: hostNames(
+  gatewayHosts: gatewayNames(
     'GATEWAY_HOSTS',
     '.azure-apim.net,.azure-apihub.net',
     'Gateways of flow designers through which the next poll of a trigger may go back; a leading dot stands for all names below. `none`: always `PUBLIC_URL`.',
@@ -144,7 +144,7 @@ function onOrOff(variable: string, fallback: string, meaning: string): Setting<b
   return { variable, fallback, meaning, parse };
 }
 
-function hostNames(variable: string, fallback: string, meaning: string): Setting<readonly string[]> {
+function gatewayNames(variable: string, fallback: string, meaning: string): Setting<readonly string[]> {
   const parse = (text: string) => {
     if (text === 'none') return [];
     const names = text.split(',').map((name) => name.trim().toLowerCase());

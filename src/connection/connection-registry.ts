@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import type { LRUCache } from 'lru-cache';
 import { type Clock, ttlCache } from '../clock/clock.js';
 import type { CallLimit, CallLimiter } from '../limiter/call-limiter.js';
-import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 import type { Credential } from '../pagerduty/client.js';
 import { EventSender } from '../pagerduty/event-sender.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
 import { Connection } from './connection.js';
-import { UnknownKeys } from './key-guard.js';
+import type { UnknownKeys } from './key-guard.js';
 
 /** How many connections are kept whose key PagerDuty has not accepted yet. */
 const maxUnknown = 2_000;
@@ -37,17 +36,16 @@ export class ConnectionRegistry {
   constructor(options: {
     clock: Clock;
     limit: CallLimit;
-    /** Default: a limiter for a process that has its connections to itself. */
-    createLimiter?: (options: LimiterOptions) => CallLimiter;
-    /** Bounds the calls with keys that PagerDuty has not accepted. Default: one for this registry. */
-    unknownKeys?: UnknownKeys;
+    createLimiter: (options: LimiterOptions) => CallLimiter;
+    /** Bounds the calls with keys that PagerDuty has not accepted. */
+    unknownKeys: UnknownKeys;
     maxConnections?: number;
     idleMs?: number;
   }) {
     this.#clock = options.clock;
     this.#limit = options.limit;
-    this.#createLimiter = options.createLimiter ?? ((limiterOptions) => new LocalCallLimiter(limiterOptions));
-    this.#unknownKeys = options.unknownKeys ?? new UnknownKeys(options);
+    this.#createLimiter = options.createLimiter;
+    this.#unknownKeys = options.unknownKeys;
     const maxConnections = options.maxConnections ?? 20_000;
     const kept = {
       // A connection that was forgotten within its window would begin with all of its calls.
@@ -105,7 +103,7 @@ export class ConnectionRegistry {
     const fingerprint = createHash('sha256').update(name).digest('hex').slice(0, 32);
     const keyGuard = this.#unknownKeys.guard(() => {
       this.#unknown.delete(name);
-      // If it was pushed out while PagerDuty was asked, there may be another one by now.
+      // The cache may have dropped this connection meanwhile, and a request opened another: that one stays.
       if (!this.#known.has(name)) this.#known.set(name, connection);
     });
     const there = this.#unknownKeys.guard(() => undefined);

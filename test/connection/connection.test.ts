@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { UnknownReferenceError } from '../../src/errors/service-error.js';
-import { openGate } from '../../src/pagerduty/call-gate.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
+import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import type { Credential } from '../../src/pagerduty/client.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventSender } from '../../src/pagerduty/event-sender.js';
@@ -34,7 +36,13 @@ async function build(t: Test, behaviours: readonly Behaviour[] = [], clock = new
     }
   }
   const registryOf = (options: { maxConnections?: number; idleMs?: number } = {}) => {
-    const registry = new RegistryOfOnePlace({ clock, limit: { calls: 2, windowMs }, ...options });
+    const registry = new RegistryOfOnePlace({
+      clock,
+      limit: { calls: 2, windowMs },
+      createLimiter: (limiterOptions) => new LocalCallLimiter(limiterOptions),
+      unknownKeys: new UnknownKeys({ clock }),
+      ...options,
+    });
     t.teardown(() => registry.close());
     return registry;
   };
@@ -376,7 +384,7 @@ async function buildSender(t: Test, behaviours: readonly Behaviour[]) {
   return {
     upstream,
     clock,
-    sender: new EventSender(pagerDuty.events, openGate),
+    sender: new EventSender(pagerDuty.events, passThroughGate),
     asked: () => upstream.received.map(({ url }) => url),
   };
 }

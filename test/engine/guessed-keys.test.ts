@@ -1,6 +1,8 @@
 import t from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { Engine } from '../../src/engine/engine.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { AccountsUpstream } from '../support/accounts-upstream.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -42,7 +44,12 @@ function build(t: { teardown(close: () => unknown): void }) {
   };
   const commitIds = { made: 0 };
   const restart = () => {
-    const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
+    const registry = new ConnectionRegistry({
+      clock,
+      limit: { calls: 30, windowMs: 60_000 },
+      createLimiter: (options) => new LocalCallLimiter(options),
+      unknownKeys: new UnknownKeys({ clock }),
+    });
     const engine = new Engine({
       store: recordingStore,
       clock,
