@@ -13,7 +13,7 @@ const maxUnknown = 2_000;
 
 /** What a connection's limiter is made from. */
 export interface LimiterOptions {
-  readonly fingerprint: string;
+  readonly connectionId: string;
   readonly limit: CallLimit;
   readonly clock: Clock;
 }
@@ -87,7 +87,7 @@ export class ConnectionRegistry {
     const refusals: { connection: string; refused: number }[] = [];
     for (const connection of this.#all()) {
       const refused = connection.refusals.drain();
-      if (refused > 0) refusals.push({ connection: connection.fingerprint, refused });
+      if (refused > 0) refusals.push({ connection: connection.id, refused });
     }
     return refusals;
   }
@@ -100,7 +100,7 @@ export class ConnectionRegistry {
   }
 
   #make(name: string, credential: Credential, pagerDuty: PagerDuty): Connection {
-    const fingerprint = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const connectionId = createHash('sha256').update(name).digest('hex').slice(0, 32);
     const keyGuard = this.#unknownKeys.guard(() => {
       this.#unknown.delete(name);
       // The cache may have dropped this connection meanwhile, and a request opened another: that one stays.
@@ -108,10 +108,10 @@ export class ConnectionRegistry {
     });
     const there = this.#unknownKeys.guard(() => undefined);
     const connection = new Connection({
-      fingerprint,
+      id: connectionId,
       account: pagerDuty.account(credential, { here: keyGuard, there }),
       events: new EventSender(pagerDuty.events, keyGuard),
-      limiter: this.#createLimiter({ fingerprint, limit: this.#limit, clock: this.#clock }),
+      limiter: this.#createLimiter({ connectionId, limit: this.#limit, clock: this.#clock }),
       keyGuard,
       clock: this.#clock,
     });

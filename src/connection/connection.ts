@@ -22,7 +22,7 @@ export interface UserInput {
 /** One credential's share of PagerDuty: its account, and what is cached for it while it is in use. */
 export class Connection {
   /** Names the connection in logs, metrics and the store. The key cannot be had back from it. */
-  readonly fingerprint: string;
+  readonly id: string;
   readonly incidents: IncidentsApi;
   readonly directory: DirectoryApi;
   readonly logEntries: LogEntriesApi;
@@ -39,14 +39,14 @@ export class Connection {
   #emails: LRUCache<string, string> | undefined;
 
   constructor(options: {
-    fingerprint: string;
+    id: string;
     account: PagerDutyAccount;
     events: EventSender;
     limiter: CallLimiter;
     keyGuard: KeyGuard;
     clock: Clock;
   }) {
-    this.fingerprint = options.fingerprint;
+    this.id = options.id;
     this.incidents = options.account.incidents;
     this.directory = options.account.directory;
     this.logEntries = options.account.logEntries;

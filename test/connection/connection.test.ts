@@ -74,18 +74,18 @@ function elsewhere(t: Test, apiUrl: string): PagerDuty {
   return pagerDuty;
 }
 
-t.test('a fingerprint tells credentials and regions apart, and is the same after a restart', async (t) => {
+t.test('an id tells credentials and regions apart, and is the same after a restart', async (t) => {
   const { registryOf } = await build(t);
   const us = elsewhere(t, 'https://api.pagerduty.com');
   const eu = elsewhere(t, 'https://api.eu.pagerduty.com');
-  const fingerprintOf = (credential: Credential, place = us) => registryOf().open(credential, place).fingerprint;
+  const idOf = (credential: Credential, place = us) => registryOf().open(credential, place).id;
   t.equal(
-    fingerprintOf(ada),
+    idOf(ada),
     createHash('sha256').update(`https://api.pagerduty.com/\nToken ${ada.key}`).digest('hex').slice(0, 32),
     'the events that are stored under it are found again by a later version',
   );
-  t.equal(fingerprintOf(ada), fingerprintOf({ ...ada }));
-  const all = [fingerprintOf(ada), fingerprintOf(bearer(ada.key)), fingerprintOf(token('x')), fingerprintOf(ada, eu)];
+  t.equal(idOf(ada), idOf({ ...ada }));
+  const all = [idOf(ada), idOf(bearer(ada.key)), idOf(token('x')), idOf(ada, eu)];
   t.equal(new Set(all).size, all.length);
 });
 
@@ -130,13 +130,13 @@ t.test('what is known of integration keys is known for all connections to the sa
   );
 });
 
-t.test('no key shows in a fingerprint, and no two keys share one', async (t) => {
+t.test('no key shows in an id, and no two keys share one', async (t) => {
   const { registryOf } = await build(t);
   const registry = registryOf();
   const aKey = fc.string({ minLength: 3, maxLength: 40 });
   fc.assert(
     fc.property(aKey, aKey, (one, other) => {
-      const [a, b] = [registry.open(token(one)).fingerprint, registry.open(token(other)).fingerprint];
+      const [a, b] = [registry.open(token(one)).id, registry.open(token(other)).id];
       return (a === b) === (one === other) && (/^[0-9a-f]{3,4}$/.test(one) || !a.includes(one));
     }),
   );
@@ -155,7 +155,7 @@ t.test('a connection that has been idle for an hour is forgotten, one in use is 
   t.equal(registry.open(ada), used);
   const again = registry.open(token('idle'));
   t.not(again, idle);
-  t.equal(again.fingerprint, idle.fingerprint);
+  t.equal(again.id, idle.id);
   await t.rejects(idle.limiter.take(), { code: /^call_limiter_closed$/ }, 'what was forgotten holds nothing');
   await clock.advance(hourMs + 1);
   t.not(registry.open(ada), used, 'forgotten without a sweep too');

@@ -94,7 +94,7 @@ t.test('a guessed key gets no log, no place among the accounts, and no polls in 
   await poll('good-one');
   for (let guesses = 0; guesses < 20; guesses += 1) {
     await t.rejects(poll(`wrong-${guesses}`), unauthorized);
-    t.equal(await store.locate(open(`wrong-${guesses}`).fingerprint), undefined);
+    t.equal(await store.locate(open(`wrong-${guesses}`).id), undefined);
   }
   t.equal(upstream.calls.length, 21);
   upstream.calls.length = 0;
@@ -135,7 +135,7 @@ t.test('a key that is revoked keeps its log, also after a restart, and goes on i
   const { clock, upstream, restart } = build(t);
   const first = restart();
   const { state } = await first.poll('good-revoked');
-  const { fingerprint } = first.open('good-revoked');
+  const { id } = first.open('good-revoked');
   const answers = upstream.send.bind(upstream);
   upstream.send = async (request) => ({ ...(await answers(request)), status: 401 });
   for (const { poll } of [first, restart()]) {
@@ -144,7 +144,7 @@ t.test('a key that is revoked keeps its log, also after a restart, and goes on i
       await t.rejects(poll('good-revoked', state), unauthorized);
     }
   }
-  t.ok(await store.locate(fingerprint));
+  t.ok(await store.locate(id));
   upstream.send = answers;
   t.equal((await restart().poll('good-revoked', state)).state, state);
 });

@@ -41,7 +41,7 @@ export async function fillLog(options: {
   await store.close();
 }
 
-/** The store knows connections by their fingerprints, and only the registry knows how one is made. */
+/** The store knows connections by their ids, and only the registry knows how one is made. */
 async function connectionIdOf({ apiUrl, key }: { apiUrl: string; key: string }): Promise<string> {
   const clock = systemClock;
   const url = new URL(apiUrl);
@@ -52,10 +52,10 @@ async function connectionIdOf({ apiUrl, key }: { apiUrl: string; key: string }):
     createLimiter: (options) => new LocalCallLimiter(options),
     unknownKeys: new UnknownKeys({ clock }),
   });
-  const { fingerprint } = registry.open({ scheme: 'Token', key }, pagerDuty);
+  const { id } = registry.open({ scheme: 'Token', key }, pagerDuty);
   await registry.close();
   await pagerDuty.close();
-  return fingerprint;
+  return id;
 }
 
 function eventNumber(index: number, occurredAtMs: number): LoggedEvent {
