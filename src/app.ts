@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { type Clock, monotonicMs } from './clock/clock.js';
-import type { Config } from './config/config.js';
+import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/key-guard.js';
 import { Engine } from './engine/engine.js';
@@ -18,7 +18,7 @@ import { openBackend } from './open-backend.js';
 import { operations } from './operations/operations.js';
 import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
 import { opsgenieRoutes } from './opsgenie/opsgenie-routes.js';
-import { openGate } from './pagerduty/call-gate.js';
+import { passThroughGate } from './pagerduty/call-gate.js';
 import { EventSender } from './pagerduty/event-sender.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/regions.js';
@@ -97,7 +97,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
     await keyed.register(operationRoutes, { operations, metrics, uniqueKey: uuid });
     await keyed.register(triggerRoutes, { triggers, engine, metrics, gatewayHosts: config.gatewayHosts });
   });
-  const events = new EventSender(regions.of(undefined).events, openGate);
+  const events = new EventSender(regions.of(undefined).events, passThroughGate);
   const decided = (decision: 'granted' | 'refused') => metrics.limiterDecision(decision);
   const bridge = config.opsgenieBridge ? new OpsgenieBridge({ events, eventsUrl, clock, decided }) : undefined;
   if (bridge !== undefined) await server.register(opsgenieRoutes, { prefix: '/opsgenie', bridge });
@@ -124,7 +124,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
         sweep: () => {
           const refusals = [...connections.drainRefusals(), ...(bridge?.drainRefusals() ?? [])];
           for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
-          const refused = unknownKeys.drainTurnedAway();
+          const refused = unknownKeys.drainRefused();
           if (refused > 0) logger.warn({ refused }, 'calls with unknown keys refused in the last minute');
           connections.sweep();
           bridge?.sweep();
@@ -149,7 +149,8 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   };
 }
 
-function localUrl(host: string, port: number): URL {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+function localUrl(address: string, port: number): URL {
+  const isAny = address === '0.0.0.0' || address === '::';
+  const name = isAny ? 'localhost' : address.includes(':') ? `[${address}]` : address;
   return new URL(`http://${name}:${port}`);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { createApp } from './app.js';
 import { systemClock } from './clock/clock.js';
-import { readConfig } from './config/config.js';
+import { readConfig } from './config/settings.js';
 import { createLogger } from './telemetry/logger.js';
 
 /** Ten seconds from SIGTERM to the end: seven to drain, the rest to close. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from './clock/clock.js';
-import type { Config } from './config/config.js';
+import type { Config } from './config/settings.js';
 import type { LimiterOptions } from './connection/connection-registry.js';
 import type { EventStore } from './engine/event-store.js';
 import type { CallLimiter } from './limiter/call-limiter.js';

@@ -64,7 +64,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'tools/docs': ['config', 'engine', 'errors', 'http', 'operations', 'telemetry', 'triggers', 'wire'],
   'tools/package': ['definition', 'operations', 'pagerduty', 'triggers', 'version', 'wire'],
   'tools/demo': ['app', 'clock', 'config', 'sandbox', 'telemetry'],
-  'tools/bench': ['clock', 'connection', 'engine', 'pagerduty', 'stores'],
+  'tools/bench': ['clock', 'connection', 'engine', 'limiter', 'pagerduty', 'stores'],
   'tools/soak': ['sandbox', 'tools/bench'],
 };
 

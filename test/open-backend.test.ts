@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { readConfig } from '../src/config/config.js';
+import { readConfig } from '../src/config/settings.js';
 import { openBackend } from '../src/open-backend.js';
 import { SqliteStore } from '../src/stores/sqlite-store.js';
 import { logLines } from './support/log-lines.js';

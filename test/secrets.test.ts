@@ -6,7 +6,7 @@ import { sandboxCredentials } from '../sandbox/account/seed-account.js';
 import { ControlClient } from '../sandbox/kit/control-client.js';
 import { TriggerFollower } from '../sandbox/kit/trigger-follower.js';
 import { startSandbox } from '../sandbox/sandbox.js';
-import { readConfig } from '../src/config/config.js';
+import { readConfig } from '../src/config/settings.js';
 import { operations } from '../src/operations/operations.js';
 import { triggers } from '../src/triggers/triggers.js';
 import { readPages, takeEveryPath } from './support/every-path.js';

@@ -54,7 +54,7 @@ export const settings = {
     3_600,
   ),
   eventRetentionMs: hours('EVENT_RETENTION_HOURS', '168', 'How long events stay readable, in hours.', 1, 8_760),
-  gatewayHosts: hostNames(
+  gatewayHosts: gatewayNames(
     'GATEWAY_HOSTS',
     '.azure-apim.net,.azure-apihub.net',
     'Gateways of flow designers through which the next poll of a trigger may go back; a leading dot stands for all names below. `none`: always `PUBLIC_URL`.',
@@ -68,7 +68,38 @@ export const settings = {
 } as const satisfies Record<string, Setting<unknown>>;
 
 /** What the settings are once read. */
-export type Settings = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> };
+type Settings = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['parse']> };
+
+/** The service's configuration: every value checked, nothing changes afterwards. */
+export type Config = Readonly<Settings>;
+
+/**
+ * Reads the configuration from an environment; nothing else in the service reads it. An empty value counts as unset.
+ * @throws {SettingError} whose message is one line: the variable, what was expected and what came.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const read = <K extends keyof typeof settings>(key: K): string => {
+    const { variable, fallback } = settings[key];
+    const value = environment[variable];
+    return value === undefined || value.trim() === '' ? fallback : value.trim();
+  };
+  return Object.freeze({
+    host: settings.host.parse(read('host')),
+    port: settings.port.parse(read('port')),
+    publicUrl: settings.publicUrl.parse(read('publicUrl')),
+    pagerDutyApiUrl: settings.pagerDutyApiUrl.parse(read('pagerDutyApiUrl')),
+    pagerDutyEventsUrl: settings.pagerDutyEventsUrl.parse(read('pagerDutyEventsUrl')),
+    dataDir: settings.dataDir.parse(read('dataDir')),
+    redisUrl: settings.redisUrl.parse(read('redisUrl')),
+    rateLimitCalls: settings.rateLimitCalls.parse(read('rateLimitCalls')),
+    rateLimitWindowMs: settings.rateLimitWindowMs.parse(read('rateLimitWindowMs')),
+    triggerPollMs: settings.triggerPollMs.parse(read('triggerPollMs')),
+    eventRetentionMs: settings.eventRetentionMs.parse(read('eventRetentionMs')),
+    gatewayHosts: settings.gatewayHosts.parse(read('gatewayHosts')),
+    opsgenieBridge: settings.opsgenieBridge.parse(read('opsgenieBridge')),
+    logLevel: settings.logLevel.parse(read('logLevel')),
+  });
+}
 
 function textSetting(variable: string, fallback: string, meaning: string): Setting<string> {
   return { variable, fallback, meaning, parse: (text) => text };
@@ -113,7 +144,7 @@ function onOrOff(variable: string, fallback: string, meaning: string): Setting<b
   return { variable, fallback, meaning, parse };
 }
 
-function hostNames(variable: string, fallback: string, meaning: string): Setting<readonly string[]> {
+function gatewayNames(variable: string, fallback: string, meaning: string): Setting<readonly string[]> {
   const parse = (text: string) => {
     if (text === 'none') return [];
     const names = text.split(',').map((name) => name.trim().toLowerCase());

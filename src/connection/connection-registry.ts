@@ -1,21 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock/clock.js';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { type Clock, ttlCache } from '../clock/clock.js';
 import type { CallLimit, CallLimiter } from '../limiter/call-limiter.js';
-import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 import type { Credential } from '../pagerduty/client.js';
 import { EventSender } from '../pagerduty/event-sender.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
 import { Connection } from './connection.js';
-import { UnknownKeys } from './key-guard.js';
+import type { UnknownKeys } from './key-guard.js';
 
 /** How many connections are kept whose key PagerDuty has not accepted yet. */
 const maxUnknown = 2_000;
 
 /** What a connection's limiter is made from. */
 export interface LimiterOptions {
-  readonly fingerprint: string;
+  readonly connectionId: string;
   readonly limit: CallLimit;
   readonly clock: Clock;
 }
@@ -38,17 +36,16 @@ export class ConnectionRegistry {
   constructor(options: {
     clock: Clock;
     limit: CallLimit;
-    /** Default: a limiter for a process that has its connections to itself. */
-    createLimiter?: (options: LimiterOptions) => CallLimiter;
-    /** Bounds the calls with keys that PagerDuty has not accepted. Default: one for this registry. */
-    unknownKeys?: UnknownKeys;
+    createLimiter: (options: LimiterOptions) => CallLimiter;
+    /** Bounds the calls with keys that PagerDuty has not accepted. */
+    unknownKeys: UnknownKeys;
     maxConnections?: number;
     idleMs?: number;
   }) {
     this.#clock = options.clock;
     this.#limit = options.limit;
-    this.#createLimiter = options.createLimiter ?? ((limiterOptions) => new LocalCallLimiter(limiterOptions));
-    this.#unknownKeys = options.unknownKeys ?? new UnknownKeys(options);
+    this.#createLimiter = options.createLimiter;
+    this.#unknownKeys = options.unknownKeys;
     const maxConnections = options.maxConnections ?? 20_000;
     const kept = {
       // A connection that was forgotten within its window would begin with all of its calls.
@@ -90,7 +87,7 @@ export class ConnectionRegistry {
     const refusals: { connection: string; refused: number }[] = [];
     for (const connection of this.#all()) {
       const refused = connection.refusals.drain();
-      if (refused > 0) refusals.push({ connection: connection.fingerprint, refused });
+      if (refused > 0) refusals.push({ connection: connection.id, refused });
     }
     return refusals;
   }
@@ -103,18 +100,18 @@ export class ConnectionRegistry {
   }
 
   #make(name: string, credential: Credential, pagerDuty: PagerDuty): Connection {
-    const fingerprint = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const connectionId = createHash('sha256').update(name).digest('hex').slice(0, 32);
     const keyGuard = this.#unknownKeys.guard(() => {
       this.#unknown.delete(name);
-      // If it was pushed out while PagerDuty was asked, there may be another one by now.
+      // The cache may have dropped this connection meanwhile, and a request opened another: that one stays.
       if (!this.#known.has(name)) this.#known.set(name, connection);
     });
     const there = this.#unknownKeys.guard(() => undefined);
     const connection = new Connection({
-      fingerprint,
+      id: connectionId,
       account: pagerDuty.account(credential, { here: keyGuard, there }),
       events: new EventSender(pagerDuty.events, keyGuard),
-      limiter: this.#createLimiter({ fingerprint, limit: this.#limit, clock: this.#clock }),
+      limiter: this.#createLimiter({ connectionId, limit: this.#limit, clock: this.#clock }),
       keyGuard,
       clock: this.#clock,
     });

@@ -1,13 +1,11 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock/clock.js';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { type Clock, ttlCache } from '../clock/clock.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
 import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
 import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
-import type { IncidentsApi } from '../pagerduty/incidents-api.js';
-import type { LogEntriesApi } from '../pagerduty/log-entries-api.js';
+import type { IncidentsApi, LogEntriesApi } from '../pagerduty/incidents-api.js';
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import type { ProbeApi } from '../pagerduty/probe-api.js';
 import type { KeyGuard } from './key-guard.js';
@@ -24,7 +22,7 @@ export interface UserInput {
 /** One credential's share of PagerDuty: its account, and what is cached for it while it is in use. */
 export class Connection {
   /** Names the connection in logs, metrics and the store. The key cannot be had back from it. */
-  readonly fingerprint: string;
+  readonly id: string;
   readonly incidents: IncidentsApi;
   readonly directory: DirectoryApi;
   readonly logEntries: LogEntriesApi;
@@ -41,14 +39,14 @@ export class Connection {
   #emails: LRUCache<string, string> | undefined;
 
   constructor(options: {
-    fingerprint: string;
+    id: string;
     account: PagerDutyAccount;
     events: EventSender;
     limiter: CallLimiter;
     keyGuard: KeyGuard;
     clock: Clock;
   }) {
-    this.fingerprint = options.fingerprint;
+    this.id = options.id;
     this.incidents = options.account.incidents;
     this.directory = options.account.directory;
     this.logEntries = options.account.logEntries;

@@ -22,7 +22,7 @@ export class UnknownKeys {
   readonly #report: (event: UnknownKeyEvent) => void;
   #tokens = maxCalls;
   #grownAtMs: number;
-  #turnedAway = 0;
+  #refused = 0;
 
   constructor(options: {
     clock: Clock;
@@ -57,7 +57,7 @@ export class UnknownKeys {
     this.#tokens = Math.min(maxCalls, this.#tokens + grown);
     this.#grownAtMs = nowMs;
     if (this.#tokens >= 1) return;
-    this.#turnedAway += 1;
+    this.#refused += 1;
     this.#report('too_many');
     throw new ServiceError({
       code: 'too_many_unknown_keys',
@@ -73,10 +73,10 @@ export class UnknownKeys {
     this.#report(event);
   }
 
-  /** How many calls were turned away since the last drain. */
-  drainTurnedAway(): number {
-    const count = this.#turnedAway;
-    this.#turnedAway = 0;
+  /** How many calls were refused since the last drain. */
+  drainRefused(): number {
+    const count = this.#refused;
+    this.#refused = 0;
     return count;
   }
 }
@@ -145,7 +145,7 @@ export class KeyGuard implements CallGate {
     this.#underWay += 1;
   }
 
-  leave(outcome: KeyOutcome): void {
+  exit(outcome: KeyOutcome): void {
     // If the key was accepted meanwhile, the call's token has been given back.
     if (this.isAccepted) return;
     if (outcome === 'accepted') {

@@ -1,8 +1,7 @@
 import type { OpenAPIV2 } from 'openapi-types';
 import Type, { type TSchema } from 'typebox';
 import { type Endpoint, type InputSchema, placeOf } from '../wire/endpoint.js';
-import type { Dropdown } from '../wire/fields.js';
-import { renderDropdown } from './render-dropdown.js';
+import { type Dropdown, type Lookup, lookups } from '../wire/fields.js';
 
 /** A schema as the definition has it. */
 type Rendered = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -82,6 +81,27 @@ function renderSchema(schema: TSchema, required: boolean): Rendered {
     'x-ms-visibility': keywords.get('x-ms-visibility') ?? (required ? 'important' : 'advanced'),
     ...(isDropdown(dropdown) ? renderDropdown(dropdown.lookup, dropdown.value) : {}),
     ...(Type.IsArray(schema) && Type.IsObject(schema.items) ? { items: renderItem(schema.items) } : {}),
+  };
+}
+
+/** The extensions that make a dropdown of an input: the older of the two, and the newer beside it. */
+function renderDropdown(operationId: Lookup, value: string): Record<string, unknown> {
+  const columns = lookups[operationId];
+  return {
+    'x-ms-dynamic-values': {
+      operationId,
+      parameters: {},
+      'value-collection': columns.collection,
+      'value-path': value,
+      'value-title': columns.title,
+    },
+    'x-ms-dynamic-list': {
+      operationId,
+      parameters: {},
+      itemsPath: columns.collection,
+      itemValuePath: value,
+      itemTitlePath: columns.title,
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { ttlCache } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { type HostPage, pageFor, pageLimit, type ResolvedCursor, resolveCursor } from './answer-host.js';
@@ -81,15 +81,15 @@ export class Engine {
   }
 
   /** Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked. */
-  async #admit({ fingerprint, keyGuard }: Connection): Promise<void> {
+  async #admit({ id, keyGuard }: Connection): Promise<void> {
     keyGuard.refuseIfRejected();
     // A log is written only with what an accepted key has read: this one was known before the process began.
-    if ((await this.#options.store.locate(fingerprint)) !== undefined) keyGuard.markAccepted();
+    if ((await this.#options.store.locate(id)) !== undefined) keyGuard.markAccepted();
     else keyGuard.refuseIfCrowded();
   }
 
   #account(connection: Connection): PolledAccount {
-    const connectionId = connection.fingerprint;
+    const connectionId = connection.id;
     const known = this.#accounts.get(connectionId);
     const account = known ?? new PolledAccount(connectionId, this.#options);
     if (known === undefined) this.#accounts.set(connectionId, account);

@@ -19,7 +19,7 @@ import { readAccount } from './read-account.js';
 import { WatchedNotes } from './watched-notes.js';
 
 /** How a poll went: one that this call began, or one that was running. */
-export interface PollOutcome {
+export interface PollRun {
   /** False if no poll was due and none was running. */
   readonly ran: boolean;
   /** Why the last poll failed; undefined if it did not. */
@@ -69,7 +69,7 @@ export class PolledAccount {
   }
 
   /** Begins a poll if one is due and none is running, and waits for the one that is running then. */
-  async pollWhenDue(connection: Connection): Promise<PollOutcome> {
+  async pollWhenDue(connection: Connection): Promise<PollRun> {
     const nowMs = this.#options.clock.now();
     if (this.#running === undefined && schedule.isDue(this.#schedule, nowMs)) this.#start(connection, nowMs);
     const ran = this.#running !== undefined;

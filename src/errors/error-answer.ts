@@ -60,7 +60,7 @@ function fallback(error: unknown): readonly [number, ErrorCode, string] {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
   // JSON that is refused as dangerous (__proto__) arrives as a bare 400.
   if (status === 400) return [400, 'invalid_json', 'Body: expected a JSON object with the documented properties only.'];
-  // The files of a page have statuses of their own, such as 403 for a name that no file can have.
+  // Any other 4xx of Fastify, such as 403 for an impossible file name, becomes a 400.
   if (typeof status === 'number' && status > 400 && status < 500) {
     return [400, 'invalid_request', 'The request could not be read. Check it against the definition.'];
   }

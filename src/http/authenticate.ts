@@ -89,7 +89,7 @@ export function openConnections(
     const { headers } = request;
     const connection = connections.open(authenticate(headers), regions.of(requestedRegion(headers)));
     request.connection = connection;
-    request.callerId = connection.fingerprint;
+    request.callerId = connection.id;
     done();
   });
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { OpenAPIV2 } from 'openapi-types';
 import { type Definition, type DefinitionSource, renderDefinition } from '../definition/render-definition.js';
 import { docsTheme } from './docs-theme.js';
+import { withoutEndSlash } from './location.js';
 
 const headers = pageHeaders(["script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"]);
 
@@ -28,7 +29,7 @@ export async function docsRoutes(server: FastifyInstance, source: DocsSource): P
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       // The page asks for its own files below the public URL's path; a proxy may take it off or leave it.
-      indexPrefix: server.publicUrl.pathname.replace(/\/$/, ''),
+      indexPrefix: withoutEndSlash(server.publicUrl.pathname),
       theme: docsTheme,
       uiConfig: { layout: 'BaseLayout', docExpansion: 'list', defaultModelsExpandDepth: -1 },
     });
@@ -51,7 +52,7 @@ const lookups = {
  * host, and have no use for the groups.
  */
 function docsDocument({ host, schemes, ...definition }: Definition, source: DocsSource): OpenAPIV2.Document {
-  const base = definition.basePath?.replace(/\/$/, '') ?? '';
+  const base = withoutEndSlash(definition.basePath ?? '');
   const grouped = (operation: OpenAPIV2.OperationObject) => ({
     ...operation,
     tags: [groupOf(operation, source)],

@@ -1,8 +1,10 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { clientErrorAnswer, type ErrorAnswer } from '../errors/error-answer.js';
 import { ServiceError } from '../errors/service-error.js';
-import { apiHeaders } from './client-error.js';
 
-/** What a request may be, and how long it may take, whoever sends it. README's table of limits has the same numbers. */
+/** What a request may be, and how long it may take, whoever sends it. docs/reference.md's table of limits, which `npm run docs` writes, has the same numbers. */
 export const httpLimits = {
   /** What PagerDuty takes of an event: https://developer.pagerduty.com/docs/events-api-overview */
   bodyBytes: 512 * 1024,
@@ -20,6 +22,22 @@ export const httpLimits = {
   checkMs: 5_000,
   sockets: 10_000,
 };
+
+/**
+ * The headers of every answer that is no page: its type is what it says, nobody keeps a copy of it, and a browser that
+ * opens it loads, runs and frames nothing.
+ */
+export const apiHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/** The same as lines of an answer that is written by hand. */
+const apiHeaderLines = Object.entries(apiHeaders)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
 
 /** Answers in this service's words what Node and Fastify would answer in theirs, or not at all. */
 export function guardEdges(server: FastifyInstance): void {
@@ -59,6 +77,25 @@ function unmetExpectation(): ServiceError {
 
 function invalid(code: 'invalid_request' | 'invalid_json', message: string): ServiceError {
   return new ServiceError({ code, statusCode: 400, message });
+}
+
+/**
+ * Answers bytes that Node could not read as a request. The error itself must not be logged: it holds the raw bytes, and
+ * among them may be a key.
+ * @returns what was answered; undefined if nobody is there to read it
+ */
+export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): ErrorAnswer | undefined {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return undefined;
+  }
+  const answer = clientErrorAnswer(error);
+  const body = JSON.stringify(answer.body);
+  const status = `${answer.statusCode} ${STATUS_CODES[answer.statusCode]}`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${apiHeaderLines}Connection: close\r\n\r\n${body}`,
+  );
+  return answer;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pageHeaders } from './docs.js';
+import { withoutEndSlash } from './location.js';
 
 const style = `
 :root { color-scheme: light dark; }
@@ -39,8 +40,8 @@ export async function landingPage(server: FastifyInstance, { version }: { readon
  * behind the proxy and at the service.
  */
 function renderPage(version: string, publicUrl: URL): string {
-  const url = escapeHtml(publicUrl.href.replace(/\/$/, ''));
-  const path = escapeHtml(publicUrl.pathname.replace(/\/$/, ''));
+  const url = escapeHtml(withoutEndSlash(publicUrl.href));
+  const path = escapeHtml(withoutEndSlash(publicUrl.pathname));
   const link = (to: string) => `<a href="${path}${to}">${to}</a>`;
   return `<!DOCTYPE html>
 <html lang="en">

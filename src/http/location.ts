@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { encodePath } from '../pagerduty/client.js';
 
 /** Where a trigger's next poll may be sent to. */
 export interface LocationRules {
   /** Where hosts reach the service. */
   readonly publicUrl: URL;
-  /** Names of hosts, with a leading dot for all names below one, that a gateway's own address may have. */
+  /** Names that a gateway's own address may have, with a leading dot for all names below one. */
   readonly gatewayHosts: readonly string[];
 }
 
@@ -24,15 +23,20 @@ export interface PolledTrigger {
  *
  * A request that came through a flow designer's gateway goes back through it, since the gateway holds the connection's
  * key: below `X-MS-APIM-Referrer-Prefix`, or else at `X-MS-APIM-Referrer`. Both are taken only over https and from the
- * hosts that the rules allow; everything else goes to the public URL. `Host` is never used. The path is always that of
+ * gateways that the rules allow; everything else goes to the public URL. `Host` is never used. The path is always that of
  * the trigger, so nothing in a request can steer the next poll elsewhere.
  */
 export function location(trigger: PolledTrigger, state: string, rules: LocationRules): string {
-  const path = encodePath(trigger.path, trigger.pathValues);
+  const path = pathOf(trigger);
   const query = new URLSearchParams(trigger.query);
   query.delete('triggerState');
   query.append('triggerState', state);
   return `${baseOf(trigger.headers, path, rules)}${path}?${query}`;
+}
+
+/** The path with the values in it, each as one encoded segment. They have been checked: none is empty, `.` or `..`. */
+function pathOf({ path, pathValues }: PolledTrigger): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent((pathValues[name] ?? '').toWellFormed()));
 }
 
 function baseOf(headers: IncomingHttpHeaders, path: string, rules: LocationRules): string {
@@ -49,13 +53,14 @@ function baseOf(headers: IncomingHttpHeaders, path: string, rules: LocationRules
 function gatewayUrl(header: string | string[] | undefined, { gatewayHosts }: LocationRules): URL | undefined {
   if (typeof header !== 'string' || header.length > 1_500 || !URL.canParse(header)) return undefined;
   const url = new URL(header);
-  const isAllowed = gatewayHosts.some((host) =>
-    host.startsWith('.') ? url.hostname.endsWith(host) : url.hostname === host,
+  const isAllowed = gatewayHosts.some((name) =>
+    name.startsWith('.') ? url.hostname.endsWith(name) : url.hostname === name,
   );
   const isPlain = url.protocol === 'https:' && url.username === '' && url.password === '' && url.port === '';
   return isAllowed && isPlain ? url : undefined;
 }
 
-function withoutEndSlash(url: string): string {
+/** A URL or a path without the slash that it may end in, so that a path can follow. */
+export function withoutEndSlash(url: string): string {
   return url.replace(/\/$/, '');
 }

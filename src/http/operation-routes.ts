@@ -3,7 +3,7 @@ import type { Operation } from '../operations/operation.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { connectionOf } from './authenticate.js';
 import { fastifyPath, rawInputs } from './endpoint-route.js';
-import { refuseExhausted, takeCall } from './rate-limit.js';
+import { admitCall, refuseExhausted } from './rate-limit.js';
 
 /** One route for each operation: check the inputs, take a call, carry the operation out. */
 export async function operationRoutes(
@@ -29,7 +29,7 @@ export async function operationRoutes(
         const connection = connectionOf(request);
         const context = { connection, uniqueKey, routingKey: routingKeyIn(request) };
         const call = operation.parse(rawInputs(operation, request), context);
-        await takeCall(connection, reply, metrics);
+        await admitCall(connection, reply, metrics);
         return call.run();
       },
     });

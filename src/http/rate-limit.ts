@@ -16,7 +16,7 @@ export function refuseExhausted(connection: Connection, reply: FastifyReply, met
  * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
  * @throws {ServiceError} `rate_limited`, 429, if none was left
  */
-export async function takeCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<void> {
+export async function admitCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<void> {
   const decision = await connection.takeCall();
   if (!decision.granted) return refuse(decision, reply, metrics);
   metrics.limiterDecision('granted');

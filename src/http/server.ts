@@ -8,8 +8,8 @@ import fastify, {
 import { errorAnswer } from '../errors/error-answer.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { answerClientError, apiHeaders } from './client-error.js';
-import { guardEdges, httpLimits } from './guard-edges.js';
+import { answerClientError, apiHeaders, guardEdges, httpLimits } from './guard-edges.js';
+import { withoutEndSlash } from './location.js';
 import { logRequest, logUnreadable, requestLog } from './request-log.js';
 
 declare module 'fastify' {
@@ -28,7 +28,7 @@ export function createServer(options: {
   readonly uuid: () => string;
 }): FastifyInstance {
   const { logger, metrics, publicUrl, uuid } = options;
-  const basePath = publicUrl.pathname.replace(/\/$/, '');
+  const basePath = withoutEndSlash(publicUrl.pathname);
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -64,7 +64,7 @@ export function createServer(options: {
   server.decorate('publicUrl', publicUrl);
   server.setErrorHandler(sendError);
   server.setNotFoundHandler((request, reply) => {
-    const definitionUrl = `${server.publicUrl.href.replace(/\/$/, '')}/apiDefinition.swagger.json`;
+    const definitionUrl = `${withoutEndSlash(server.publicUrl.href)}/apiDefinition.swagger.json`;
     const message = `No operation has this path. The definition lists them all: ${definitionUrl}.`;
     return sendError(new ServiceError({ code: 'unknown_path', statusCode: 404, message }), request, reply);
   });

@@ -6,7 +6,7 @@ import type { CallAllowance, CallLimit } from './call-limiter.js';
  *
  * The log's time never runs backwards. If the clock is set back, time stands still until the next look at it, and then
  * goes on: nobody waits longer than one window, and no call leaves its window early. If the clock is set forward, calls
- * leave early, because nothing tells that from a pause.
+ * leave early, because a clock set forward looks like time that has passed.
  */
 export class CallLog {
   readonly #limit: CallLimit;
@@ -37,7 +37,7 @@ export class CallLog {
     return this.#latestMs;
   }
 
-  /** Notes calls that are handed out now. */
+  /** Records calls that are handed out now. */
   add(calls: number): void {
     const endMs = this.now() + this.#limit.windowMs;
     for (let call = 0; call < calls; call++) this.#endsMs.push(endMs);

@@ -60,7 +60,7 @@ const answerCheck = Compile(Type.Tuple([Type.Number(), Type.Number(), Type.Numbe
 /** Everything a limiter shared between replicas is made from. */
 export interface RedisCallLimiterOptions {
   /** Names the connection in Redis; the same in every replica. */
-  readonly fingerprint: string;
+  readonly connectionId: string;
   readonly limit: CallLimit;
   readonly clock: Clock;
   /** All limiters share it, and none closes it. */
@@ -160,7 +160,7 @@ export class RedisCallLimiter implements CallLimiter {
 
   /** Rejects if Redis does not answer in time. Then calls may count that nobody makes, until their window is over. */
   async #ask(count: number, setOutAt: number) {
-    const { fingerprint, limit, clock, redis } = this.#options;
+    const { connectionId, limit, clock, redis } = this.#options;
     const maxMs = Math.min(maxAnswerMs, limit.windowMs / 2);
     const askedAtMs = this.#log.now();
     const latestAt = Math.min((askedAtMs + this.#redisAheadMs + maxMs) * 1000, Number.MAX_SAFE_INTEGER);
@@ -170,7 +170,7 @@ export class RedisCallLimiter implements CallLimiter {
     });
     try {
       const question = [limit.calls, limit.windowMs * 1000, count, latestAt, setOutAt];
-      const asked = takeCalls.run(redis, [`pagerduty-connector:calls:{${fingerprint}}`], question);
+      const asked = takeCalls.run(redis, [`pagerduty-connector:calls:{${connectionId}}`], question);
       const answer = await Promise.race([asked, tooLate]);
       if (!answerCheck.Check(answer)) throw new Error('expected the script to answer four numbers, got something else');
       const passedMs = this.#log.now() - askedAtMs;

@@ -96,10 +96,10 @@ export const createServiceIncident = defineOperation({
       condition,
     });
   },
-  async run(wanted, { connection }) {
-    const { serviceId, title, incident_key: key, userId } = wanted;
+  async run(inputs, { connection }) {
+    const { serviceId, title, incident_key: key, userId } = inputs;
     const from = await actingEmail(connection, input, userId);
-    const more = optionsOf(wanted);
+    const more = optionsOf(inputs);
     const incident = await namingField(input, references, () =>
       openIncident(connection, { from, serviceId, title, key, more }),
     );

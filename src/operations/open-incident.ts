@@ -5,7 +5,7 @@ import type { Incident } from '../pagerduty/models.js';
 import { isRetryable, sendOnce, withMayHaveBeenDone } from './send-once.js';
 
 /** An incident to open. */
-export interface WantedIncident {
+export interface IncidentToOpen {
   readonly serviceId: string;
   readonly title: string;
   /** With it PagerDuty refuses a second open incident on the service. */
@@ -27,12 +27,12 @@ const advice = 'Look at the open incidents of the service';
  * PagerDuty refuses the second by its key.
  * @throws {ServiceError} `incident_key_in_use`, 409, if another open incident of the service has the key
  */
-export async function openIncident(connection: Connection, wanted: WantedIncident): Promise<Incident> {
-  const { serviceId, title, key, from, more } = wanted;
+export async function openIncident(connection: Connection, incident: IncidentToOpen): Promise<Incident> {
+  const { serviceId, title, key, from, more } = incident;
   const service = { id: serviceId, type: 'service_reference' };
   const send = () => connection.incidents.create({ from, incident: { title, service, incident_key: key, ...more } });
   if (key === undefined) return sendOnce(advice, send);
-  const search = () => openIncidentWith(key, connection, wanted);
+  const search = () => openIncidentWith(key, connection, incident);
   try {
     return await send();
   } catch (error) {
@@ -61,7 +61,7 @@ interface Found {
 async function openIncidentWith(
   key: string,
   connection: Connection,
-  { serviceId, title }: WantedIncident,
+  { serviceId, title }: IncidentToOpen,
 ): Promise<Found | undefined> {
   const { value, serverTimeMs } = await connection.incidents.listWithTime({
     incident_key: key,

@@ -1,8 +1,6 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock/clock.js';
-import { ttlCache } from '../clock/ttl-cache.js';
-import type { AlertRequest } from './alert-event.js';
-import { defaultPriority } from './alert-event.js';
+import { type Clock, ttlCache } from '../clock/clock.js';
+import { type AlertRequest, defaultPriority } from './alert-event.js';
 import { alertIdOf } from './alert-identity.js';
 
 /** What was asked of an alert, as Opsgenie names it. */

@@ -1,6 +1,5 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../clock/clock.js';
-import { ttlCache } from '../clock/ttl-cache.js';
+import { type Clock, ttlCache } from '../clock/clock.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { LocalCallLimiter } from '../limiter/local-call-limiter.js';

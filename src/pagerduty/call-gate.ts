@@ -9,11 +9,11 @@ export interface CallGate {
   /** Lets a call out. @throws {ServiceError} if it may not go */
   enter(): void;
   /** A call that was let out has ended. */
-  leave(outcome: KeyOutcome): void;
+  exit(outcome: KeyOutcome): void;
 }
 
 /** Lets everything pass: for calls without an API key, which nobody can guess one with. */
-export const openGate: CallGate = { enter: () => undefined, leave: () => undefined };
+export const passThroughGate: CallGate = { enter: () => undefined, exit: () => undefined };
 
 /**
  * Makes a call through a gate, and tells the gate how the call ended.
@@ -32,6 +32,6 @@ export async function throughGate<T>(
     outcome = outcomeOf(answer);
     return answer;
   } finally {
-    gate.leave(outcome);
+    gate.exit(outcome);
   }
 }

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
 import { listing, type Page } from './listing.js';
-import { Incident, IncidentReference, Note, reader } from './models.js';
+import { Incident, IncidentReference, LogEntry, Note, reader } from './models.js';
 
 /** A change to an incident by a user. */
 export interface IncidentUpdate {
@@ -24,6 +24,7 @@ const readIncident = reader('an incident', Type.Object({ incident: Incident }));
 const readReference = reader('a reference of an incident', Type.Object({ incident: IncidentReference }));
 const readNote = reader('a note', Type.Object({ note: Note }));
 const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
+const listLogEntries = listing('/log_entries', 'log_entries', LogEntry);
 const listIncidents = listing('/incidents', 'incidents', Incident);
 
 /** PagerDuty's incidents: https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api */
@@ -153,5 +154,28 @@ export class IncidentsApi {
       read: readNotes,
     });
     return notes;
+  }
+}
+
+/** PagerDuty's log entries: everything that ever happened to any incident. */
+export class LogEntriesApi {
+  readonly #client: PagerDutyClient;
+
+  constructor(client: PagerDutyClient) {
+    this.#client = client;
+  }
+
+  /**
+   * Entries with their incidents, in an order that PagerDuty does not promise.
+   * https://developer.pagerduty.com/api-reference/c661e065403b5-list-log-entries
+   */
+  list(options: {
+    /** ISO 8601 with its zone. */
+    since: string;
+    until?: string | undefined;
+    offset: number;
+    limit: number;
+  }): Promise<Answer<Page<LogEntry>>> {
+    return listLogEntries(this.#client, { ...options, 'include[]': ['incidents'] });
   }
 }

@@ -39,7 +39,7 @@ export interface Collected<T> {
 }
 
 /** PagerDuty answers 400 beyond this offset + limit. */
-const pagingCeiling = 10_000;
+const maxPagedItems = 10_000;
 
 /**
  * Reads a listing to its end. The offset follows what was received, not what was requested. If the listing shifts
@@ -51,7 +51,7 @@ export async function collectPages<T extends { readonly id: string }>(options: {
   readonly maxItems?: number;
 }): Promise<Collected<T>> {
   const pageSize = options.pageSize ?? 100;
-  const maxItems = Math.min(options.maxItems ?? pagingCeiling, pagingCeiling);
+  const maxItems = Math.min(options.maxItems ?? maxPagedItems, maxPagedItems);
   const byId = new Map<string, T>();
   for (let offset = 0; ; ) {
     const limit = Math.min(pageSize, maxItems - offset);

@@ -3,8 +3,7 @@ import type { CallGate } from './call-gate.js';
 import { type Credential, PagerDutyClient } from './client.js';
 import { DirectoryApi } from './directory-api.js';
 import { EventsApi } from './events-api.js';
-import { IncidentsApi } from './incidents-api.js';
-import { LogEntriesApi } from './log-entries-api.js';
+import { IncidentsApi, LogEntriesApi } from './incidents-api.js';
 import { ProbeApi } from './probe-api.js';
 import { type CallReport, Transport, type Upstream } from './transport.js';
 

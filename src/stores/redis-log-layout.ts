@@ -7,8 +7,9 @@
  * - `events` (stream): the events. The id is the sequence number, so one XTRIM removes old ones, and one
  *   XRANGE finds the commit id (`mark`) of any position.
  * - `index` (sorted set, all of score 0, so in the order of the texts): two entries an event, by kind and by kind and
- *   subject, each with sequence number and time. With a stream alone, one user's events would take reading it through.
- *   A stream for each subject would be thousands of keys, all of which have to expire.
+ *   subject, each with sequence number and time: `created/0000000000000042 1767603600000`. With a stream alone, one
+ *   user's events would take reading it through. A stream for each subject would be thousands of keys, all of which
+ *   have to expire.
  * - `seen` (set): the keys of the events.
  * - `learned` (sorted set): for each commit with events, when it was learned and its last sequence number.
  * - `newest` (hash): the latest time among each 128 events that follow one another, so that a reader who wants recent
@@ -20,11 +21,13 @@ export const logKeys = ['state', 'records', 'events', 'index', 'seen', 'learned'
 export const logLua = `
 local STATE, RECORDS, EVENTS, INDEX, SEEN, LEARNED, NEWEST = unpack(KEYS)
 local call = redis.call
+-- So many events, one after the other, share one entry of NEWEST. Readers get so many members of INDEX at a time.
+local BLOCK = 128
 
 -- Numbers go into texts as digits of one length: texts sort as their numbers do.
 local function digits(number) return string.format('%016.0f', number) end
 local function id(number) return string.format('%.0f', number) end
-local function span(sequence) return id(math.floor((sequence - 1) / 128)) end
+local function blockOf(sequence) return id(math.floor((sequence - 1) / BLOCK)) end
 
 -- The length says at which character the subject ends, whatever is in it.
 local function aboutKind(kind) return kind .. '/' end
@@ -54,19 +57,19 @@ end
 local function state(log) return { log.revision, log.head, log.headMark, log.header } end
 
 -- Whether a position lies in the log: a sequence number, or a text that is none, with a commit id.
-local function contains(log, position, mark)
+local function contains(log, position, commitId)
   local sequence = tonumber(position)
-  if sequence == log.head then return mark == log.headMark end
-  if sequence == log.floor then return mark == log.floorMark end
+  if sequence == log.head then return commitId == log.headMark end
+  if sequence == log.floor then return commitId == log.floorMark end
   if not sequence or sequence < log.floor or sequence > log.head or sequence % 1 ~= 0 then return false end
   local event = eventAt(sequence)
-  return event ~= nil and event.mark == mark
+  return event ~= nil and event.mark == commitId
 end
 
 -- The state of the log, and whether a position lies in it: 1 or 0.
-local function located(log, position, mark)
+local function located(log, position, commitId)
   local answer = state(log)
-  answer[5] = contains(log, position, mark) and 1 or 0
+  answer[5] = contains(log, position, commitId) and 1 or 0
   return answer
 end
 `;

@@ -21,36 +21,36 @@ return answer
 export const commitScript = new RedisScript(`${logLua}
 local log = known()
 if (log and '=' .. log.revision or '') ~= ARGV[1] then return false end
-local mark, header, learnedAt, keepMs = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-call('HSET', STATE, 'revision', mark, 'header', header, 'committedAt', learnedAt)
+local commitId, header, learnedAt, keepMs = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+call('HSET', STATE, 'revision', commitId, 'header', header, 'committedAt', learnedAt)
 if not log then
   call('UNLINK', RECORDS, EVENTS, INDEX, SEEN, LEARNED, NEWEST)
-  log = { floor = 0, floorMark = mark, head = 0, headMark = mark }
+  log = { floor = 0, floorMark = commitId, head = 0, headMark = commitId }
 end
 
 local argument = 6
-local function take()
+local function nextArgument()
   argument = argument + 1
   return ARGV[argument]
 end
 local before, newest = log.head, {}
 for _ = 1, tonumber(ARGV[argument]) do
-  local key, kind, subject, at, payload = take(), take(), take(), take(), take()
+  local key, kind, subject, at, payload = nextArgument(), nextArgument(), nextArgument(), nextArgument(), nextArgument()
   if call('SADD', SEEN, key) == 1 then
     log.head = log.head + 1
-    log.headMark = mark
-    call('XADD', EVENTS, id(log.head) .. '-0', 'mark', mark, 'key', key, 'kind', kind, 'subject', subject, 'at', at,
+    log.headMark = commitId
+    call('XADD', EVENTS, id(log.head) .. '-0', 'mark', commitId, 'key', key, 'kind', kind, 'subject', subject, 'at', at,
       'payload', payload)
-    local place = digits(log.head) .. ' ' .. at
-    call('ZADD', INDEX, 0, aboutKind(kind) .. place, 0, aboutSubject(kind, subject) .. place)
-    local among = span(log.head)
-    newest[among] = math.max(newest[among] or tonumber(call('HGET', NEWEST, among) or at), tonumber(at))
+    local suffix = digits(log.head) .. ' ' .. at
+    call('ZADD', INDEX, 0, aboutKind(kind) .. suffix, 0, aboutSubject(kind, subject) .. suffix)
+    local block = blockOf(log.head)
+    newest[block] = math.max(newest[block] or tonumber(call('HGET', NEWEST, block) or at), tonumber(at))
   end
 end
-for among, at in pairs(newest) do call('HSET', NEWEST, among, id(math.ceil(at))) end
+for block, at in pairs(newest) do call('HSET', NEWEST, block, id(math.ceil(at))) end
 if log.head > before then call('ZADD', LEARNED, learnedAt, id(log.head)) end
-for _ = 1, tonumber(take()) do call('HSET', RECORDS, take(), take()) end
-while argument < #ARGV do call('HDEL', RECORDS, take()) end
+for _ = 1, tonumber(nextArgument()) do call('HSET', RECORDS, nextArgument(), nextArgument()) end
+while argument < #ARGV do call('HDEL', RECORDS, nextArgument()) end
 
 call('HSET', STATE, 'floor', id(log.floor), 'floorMark', log.floorMark, 'head', id(log.head), 'headMark', log.headMark,
   'records', call('HLEN', RECORDS))
@@ -70,19 +70,19 @@ local about = ARGV[4] == '' and aboutKind(ARGV[3]) or aboutSubject(ARGV[3], stri
 local after, notBefore, limit = tonumber(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local found = {}
 while #found < limit and after < log.head do
-  -- Behind a digit comes the colon, so it ends what begins like this.
-  local places = call('ZRANGEBYLEX', INDEX, '(' .. about .. digits(after) .. ':', '(' .. about .. ':', 'LIMIT', 0, 128)
-  for _, place in ipairs(places) do
-    after = tonumber(string.sub(place, #about + 1, #about + 16))
-    if tonumber(string.sub(place, #about + 18)) >= notBefore and #found < limit then
+  -- ':' sorts right after '9': behind a number it is past that number's member, behind the prefix past all of them.
+  local members = call('ZRANGEBYLEX', INDEX, '(' .. about .. digits(after) .. ':', '(' .. about .. ':', 'LIMIT', 0, BLOCK)
+  for _, member in ipairs(members) do
+    after = tonumber(string.sub(member, #about + 1, #about + 16))
+    if tonumber(string.sub(member, #about + 18)) >= notBefore and #found < limit then
       local event = eventAt(after)
       found[#found + 1] = { after, event.mark, event.payload }
     end
   end
-  if #places < 128 then break end
-  -- Passes over the spans in which everything is too old.
-  while after < log.head and tonumber(call('HGET', NEWEST, span(after + 1)) or notBefore) < notBefore do
-    after = (tonumber(span(after + 1)) + 1) * 128
+  if #members < BLOCK then break end
+  -- Passes over the blocks in which everything is too old.
+  while after < log.head and tonumber(call('HGET', NEWEST, blockOf(after + 1)) or notBefore) < notBefore do
+    after = (tonumber(blockOf(after + 1)) + 1) * BLOCK
   end
 end
 answer[6] = found
@@ -134,10 +134,10 @@ for _, last in ipairs(old) do target = math.max(target, tonumber(last)) end
 local floor = math.min(target, log.floor + max)
 for sequence = log.floor + 1, floor do
   local event = eventAt(sequence)
-  local place = digits(sequence) .. ' ' .. event.at
-  call('ZREM', INDEX, aboutKind(event.kind) .. place, aboutSubject(event.kind, event.subject) .. place)
+  local suffix = digits(sequence) .. ' ' .. event.at
+  call('ZREM', INDEX, aboutKind(event.kind) .. suffix, aboutSubject(event.kind, event.subject) .. suffix)
   call('SREM', SEEN, event.key)
-  if sequence % 128 == 0 then call('HDEL', NEWEST, span(sequence)) end
+  if sequence % BLOCK == 0 then call('HDEL', NEWEST, blockOf(sequence)) end
   log.floorMark = event.mark
 end
 if floor == target then call('ZREM', LEARNED, unpack(old)) end

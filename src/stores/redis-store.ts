@@ -1,19 +1,26 @@
 import type { Redis } from 'ioredis';
-import Type from 'typebox';
-import type {
-  Commit,
-  EventStore,
-  LocatedPosition,
-  LogPage,
-  LogPosition,
-  LogQuery,
-  LogState,
-  PollLease,
-  StoredSnapshot,
+import {
+  type Commit,
+  type EventStore,
+  type LocatedPosition,
+  type LogPage,
+  type LogPosition,
+  type LogQuery,
+  type PollLease,
+  type StoredSnapshot,
+  StoreUnavailableError,
 } from '../engine/event-store.js';
-import { StoreUnavailableError } from '../engine/event-store.js';
-import { rowReader } from './open-database.js';
 import { logKeys } from './redis-log-layout.js';
+import {
+  pairs,
+  readCommitted,
+  readLease,
+  readLoaded,
+  readLocated,
+  readPage,
+  readTrimmed,
+  stateOf,
+} from './redis-replies.js';
 import {
   acquireLeaseScript,
   commitScript,
@@ -27,21 +34,12 @@ import {
 const prefix = 'pagerduty-connector:log:';
 /** A connection that nobody polls any more expires this long after a trim would have forgotten it. */
 const expiryMarginMs = 3_600_000;
-/** Whoever had the last lease asks for the next one up to this much late, so that others get theirs. */
+/** A random delay, so that the last holder of the lease does not always win the next. */
 const maxLeaseSpreadMs = 1_000;
 /** Redis does nothing else meanwhile: one step of trimming takes some milliseconds at most. */
 const maxEventsPerTrim = 200;
 const maxKeysPerScan = 500;
 const checkKeyMs = 60_000;
-
-const state = [Type.String(), Type.Number(), Type.String(), Type.String()] as const;
-const readLoaded = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(Type.String())])]));
-const readCommitted = rowReader(Type.Union([Type.Null(), Type.Tuple([Type.Number(), Type.String()])]));
-const loggedEvent = Type.Tuple([Type.Number(), Type.String(), Type.String()]);
-const readLocated = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number()])]));
-const readPage = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number(), Type.Array(loggedEvent)])]));
-const readLease = rowReader(Type.Tuple([Type.Number(), Type.Number(), Type.Union([Type.Null(), Type.String()])]));
-const readTrimmed = rowReader(Type.Number());
 
 /**
  * The shared store: one Redis (6.2 or newer) for any number of replicas. Each method but `trim` is one script: one round
@@ -191,18 +189,4 @@ function optional(text: string | undefined): string {
 /** Redis takes whole milliseconds, one at least. */
 function durationOf(ms: number): number {
   return Math.max(1, Math.ceil(ms));
-}
-
-function stateOf([commitId, sequence, headCommitId, header]: readonly [
-  string,
-  number,
-  string,
-  string,
-  ...unknown[],
-]): LogState {
-  return { commitId, head: { sequence, commitId: headCommitId }, header };
-}
-
-function* pairs(flat: readonly string[]): Generator<[string, string]> {
-  for (let index = 0; index + 1 < flat.length; index += 2) yield [flat[index] ?? '', flat[index + 1] ?? ''];
 }

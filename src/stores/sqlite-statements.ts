@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import Type from 'typebox';
+import type { LogPosition, LogState } from '../engine/event-store.js';
 import { rowReader } from './open-database.js';
 
 export const readConnection = rowReader(
@@ -21,6 +22,20 @@ export const readEvent = rowReader(
 
 /** A connection's row, as the embedded database has it. */
 export type ConnectionRow = ReturnType<typeof readConnection>;
+
+/** Whether a position is the end of a connection's log. */
+export function isHead(row: ConnectionRow, { sequence, commitId }: LogPosition): boolean {
+  return row.head_sequence === sequence && row.head_mark === commitId;
+}
+
+/** The state of a connection's log. */
+export function stateOf(row: ConnectionRow): LogState {
+  return {
+    commitId: row.revision,
+    head: { sequence: row.head_sequence, commitId: row.head_mark },
+    header: row.header,
+  };
+}
 
 /** Every statement of the embedded store, compiled once. */
 export function prepareStatements(database: Database.Database) {

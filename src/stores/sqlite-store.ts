@@ -1,25 +1,26 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
-import type {
-  Commit,
-  EventStore,
-  LocatedPosition,
-  LogPage,
-  LogPosition,
-  LogQuery,
-  LogState,
-  PollLease,
-  StoredSnapshot,
+import {
+  type Commit,
+  type EventStore,
+  type LocatedPosition,
+  type LogPage,
+  type LogPosition,
+  type LogQuery,
+  type PollLease,
+  type StoredSnapshot,
+  StoreUnavailableError,
 } from '../engine/event-store.js';
-import { StoreUnavailableError } from '../engine/event-store.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
 import {
   type ConnectionRow,
+  isHead,
   prepareStatements,
   readCommitId,
   readConnection,
   readEvent,
   readRecord,
+  stateOf,
 } from './sqlite-statements.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
@@ -191,16 +192,4 @@ export class SqliteStore implements EventStore {
     );
     return head;
   }
-}
-
-function isHead(row: ConnectionRow, { sequence, commitId }: LogPosition): boolean {
-  return row.head_sequence === sequence && row.head_mark === commitId;
-}
-
-function stateOf(row: ConnectionRow): LogState {
-  return {
-    commitId: row.revision,
-    head: { sequence: row.head_sequence, commitId: row.head_mark },
-    header: row.header,
-  };
 }

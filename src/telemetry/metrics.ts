@@ -3,7 +3,7 @@ import type { UnknownKeyEvent } from '../connection/key-guard.js';
 import type { EngineObserver } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import type { CallReport } from '../pagerduty/transport.js';
-import { Children, type StateReaders, stateGauges } from './state-gauges.js';
+import { type Children, Instruments, type StateReaders, stateGauges } from './instruments.js';
 
 /** What a poll of PagerDuty comes to. */
 export const pollOutcomes = [
@@ -25,25 +25,26 @@ const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'r
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = this.#histogram({
+  readonly #instruments = new Instruments(this.#registry);
+  readonly #requests = this.#instruments.histogram({
     name: 'connector_request_duration_seconds',
-    help: 'Time to answer a request, by operation and status; status 499 where the caller left before the answer.',
+    help: 'Time to answer a request, by operation and status; status 499 if the caller left before the answer.',
     labelNames: ['operation', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
-  readonly #unreadable = this.#counter(
+  readonly #unreadable = this.#instruments.counter(
     'connector_unreadable_requests_total',
     'What was no HTTP, or too large or too slow to be read as a request, by error.',
     'error',
     clientErrorCodes,
   );
-  readonly #upstream = this.#histogram({
+  readonly #upstream = this.#instruments.histogram({
     name: 'connector_upstream_duration_seconds',
     help: 'Time PagerDuty took to answer, by endpoint and outcome: a status, timeout or unreachable.',
     labelNames: ['endpoint', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
-  readonly #polls = this.#histogram(
+  readonly #polls = this.#instruments.histogram(
     {
       name: 'connector_poll_duration_seconds',
       help: 'Time that a poll of PagerDuty took, the store included, by outcome.',
@@ -59,17 +60,17 @@ export class Metrics {
     registers: [this.#registry],
   });
   readonly #events: Children<Counter.Internal>;
-  readonly #pages = this.#counter(
+  readonly #pages = this.#instruments.counter(
     'connector_pages_served_total',
     'Answers to hosts that had events, by trigger. A page that is asked for again counts again.',
     'trigger',
   );
-  readonly #eventsServed = this.#counter(
+  readonly #eventsServed = this.#instruments.counter(
     'connector_events_served_total',
     'Events in the pages served to hosts, by trigger.',
     'trigger',
   );
-  readonly #restarts = this.#counter(
+  readonly #restarts = this.#instruments.counter(
     'connector_restarted_cursors_total',
     'Trigger states that could not be used, so that their host started again from now, by reason.',
     'reason',
@@ -80,13 +81,13 @@ export class Metrics {
     help: 'Trigger states whose event log was gone, so that their host went on from their time.',
     registers: [this.#registry],
   });
-  readonly #limiter = this.#counter(
+  readonly #limiter = this.#instruments.counter(
     'connector_limiter_decisions_total',
     'Calls that the limit of a connection granted or refused.',
     'decision',
     ['granted', 'refused'],
   );
-  readonly #unknownKeys = this.#counter(
+  readonly #unknownKeys = this.#instruments.counter(
     'connector_unknown_keys_total',
     'Calls with an API key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
     'event',
@@ -98,13 +99,13 @@ export class Metrics {
     labelNames: ['store'],
     registers: [this.#registry],
   });
-  readonly #storeOperations = this.#histogram({
+  readonly #storeOperations = this.#instruments.histogram({
     name: 'connector_store_duration_seconds',
     help: 'Time that an operation on the event store took, by operation.',
     labelNames: ['operation'],
     buckets: [0.0001, 0.00025, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.25, 1, 5],
   });
-  readonly #storeFailures = this.#counter(
+  readonly #storeFailures = this.#instruments.counter(
     'connector_store_failures_total',
     'Operations on the event store that failed, by operation.',
     'operation',
@@ -112,7 +113,7 @@ export class Metrics {
 
   /** @param options.eventKinds every kind of event, so that each is counted from 0 */
   constructor(options: { readonly eventKinds: readonly string[] }) {
-    this.#events = this.#counter(
+    this.#events = this.#instruments.counter(
       'connector_events_total',
       'Events that went into the event logs, by kind.',
       'kind',
@@ -195,21 +196,5 @@ export class Metrics {
   /** Adds the gauges of states. To be called once. */
   read(states: StateReaders): void {
     stateGauges(this.#registry, states);
-  }
-
-  /** @param known values of the label that are counted from 0 on, rather than from their first time on */
-  #counter(name: string, help: string, label: string, known: readonly string[] = []): Children<Counter.Internal> {
-    const counter = new Counter({ name, help, labelNames: [label], registers: [this.#registry] });
-    for (const value of known) counter.inc({ [label]: value }, 0);
-    return new Children(counter);
-  }
-
-  #histogram<L extends string>(
-    config: { name: string; help: string; labelNames: L[]; buckets: number[] },
-    known: readonly Readonly<Record<L, string>>[] = [],
-  ): Children<Histogram.Internal<L>> {
-    const histogram = new Histogram({ ...config, registers: [this.#registry] });
-    for (const labels of known) histogram.zero(labels);
-    return new Children(histogram);
   }
 }

@@ -4,6 +4,6 @@ export const onIncidentAcknowledged = incidentTrigger({
   id: 'OnIncidentAcknowledged',
   path: '/trigger4/incidents',
   kind: 'acknowledged',
-  deed: 'acknowledge an incident',
+  action: 'acknowledge an incident',
   which: 'an existing incident',
 });

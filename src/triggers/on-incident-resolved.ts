@@ -4,6 +4,6 @@ export const onIncidentResolved = incidentTrigger({
   id: 'OnIncidentResolved',
   path: '/trigger5/incidents',
   kind: 'resolved',
-  deed: 'resolve an incident',
+  action: 'resolve an incident',
   which: 'an existing incident',
 });

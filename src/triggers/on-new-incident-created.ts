@@ -4,6 +4,6 @@ export const onNewIncidentCreated = incidentTrigger({
   id: 'OnNewIncidentCreated',
   path: '/trigger2/incidents',
   kind: 'created',
-  deed: 'create an incident',
+  action: 'create an incident',
   which: 'a new incident',
 });

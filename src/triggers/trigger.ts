@@ -34,17 +34,17 @@ export function incidentTrigger(spec: {
   readonly path: string;
   readonly kind: 'created' | 'acknowledged' | 'resolved';
   /** What makes it fire, said to somebody who wants to see it: "acknowledge an incident". */
-  readonly deed: string;
+  readonly action: string;
   /** Which incidents it fires for: "an existing incident". */
   readonly which: string;
 }): Trigger {
-  const { id, path, kind, deed, which } = spec;
+  const { id, path, kind, action, which } = spec;
   return defineTrigger({
     id,
     path,
     summary: `When an incident is ${kind}`,
     description: `This operation triggers when ${which} is ${kind}.`,
-    hint: `To see it work now, ${deed} in PagerDuty.`,
+    hint: `To see it work now, ${action} in PagerDuty.`,
     input: Type.Object({}),
     output: 'IncidentsResponse',
     outputDescription: `The incidents that were ${kind}.`,

@@ -73,9 +73,9 @@ export function incidentField(which: string) {
   return idField({ summary: 'Incident', description: `The incident ${which}.`, lookup: 'ListIncidents' });
 }
 
-/** The user on whose behalf an action is carried out. @param deed what the user does: "acknowledges the incident" */
-export function actingUserField(summary: string, deed: string) {
-  return idField({ summary, description: `The user who ${deed}.`, lookup: 'ListUsers' });
+/** The user on whose behalf an action is carried out. @param action what the user does: "acknowledges the incident" */
+export function actingUserField(summary: string, action: string) {
+  return idField({ summary, description: `The user who ${action}.`, lookup: 'ListUsers' });
 }
 
 /** A text that must say something. Without a `maxLength` only the size of the body bounds it. */

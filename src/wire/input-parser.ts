@@ -75,7 +75,7 @@ export class InvalidInputError extends ServiceError {
     readonly got: unknown;
     /** The input that the name is a part of. Default: the schema itself. */
     readonly within?: TSchema;
-    /** When that is expected, if it depends on other inputs: "where the event action is resolve". */
+    /** When that is expected, if it depends on other inputs: "if urgency and priorityId are left out". */
     readonly condition?: string;
   }) {
     const { name, schema, got } = input;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Config, readConfig, SettingError } from '../../src/config/config.js';
-import { settings } from '../../src/config/settings.js';
+import { type Config, readConfig, SettingError, settings } from '../../src/config/settings.js';
 
 type Environment = Readonly<Record<string, string>>;
 

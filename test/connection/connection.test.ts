@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { UnknownReferenceError } from '../../src/errors/service-error.js';
-import { openGate } from '../../src/pagerduty/call-gate.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
+import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import type { Credential } from '../../src/pagerduty/client.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventSender } from '../../src/pagerduty/event-sender.js';
@@ -34,7 +36,13 @@ async function build(t: Test, behaviours: readonly Behaviour[] = [], clock = new
     }
   }
   const registryOf = (options: { maxConnections?: number; idleMs?: number } = {}) => {
-    const registry = new RegistryOfOnePlace({ clock, limit: { calls: 2, windowMs }, ...options });
+    const registry = new RegistryOfOnePlace({
+      clock,
+      limit: { calls: 2, windowMs },
+      createLimiter: (limiterOptions) => new LocalCallLimiter(limiterOptions),
+      unknownKeys: new UnknownKeys({ clock }),
+      ...options,
+    });
     t.teardown(() => registry.close());
     return registry;
   };
@@ -66,18 +74,18 @@ function elsewhere(t: Test, apiUrl: string): PagerDuty {
   return pagerDuty;
 }
 
-t.test('a fingerprint tells credentials and regions apart, and is the same after a restart', async (t) => {
+t.test('an id tells credentials and regions apart, and is the same after a restart', async (t) => {
   const { registryOf } = await build(t);
   const us = elsewhere(t, 'https://api.pagerduty.com');
   const eu = elsewhere(t, 'https://api.eu.pagerduty.com');
-  const fingerprintOf = (credential: Credential, place = us) => registryOf().open(credential, place).fingerprint;
+  const idOf = (credential: Credential, place = us) => registryOf().open(credential, place).id;
   t.equal(
-    fingerprintOf(ada),
+    idOf(ada),
     createHash('sha256').update(`https://api.pagerduty.com/\nToken ${ada.key}`).digest('hex').slice(0, 32),
     'the events that are stored under it are found again by a later version',
   );
-  t.equal(fingerprintOf(ada), fingerprintOf({ ...ada }));
-  const all = [fingerprintOf(ada), fingerprintOf(bearer(ada.key)), fingerprintOf(token('x')), fingerprintOf(ada, eu)];
+  t.equal(idOf(ada), idOf({ ...ada }));
+  const all = [idOf(ada), idOf(bearer(ada.key)), idOf(token('x')), idOf(ada, eu)];
   t.equal(new Set(all).size, all.length);
 });
 
@@ -122,13 +130,13 @@ t.test('what is known of integration keys is known for all connections to the sa
   );
 });
 
-t.test('no key shows in a fingerprint, and no two keys share one', async (t) => {
+t.test('no key shows in an id, and no two keys share one', async (t) => {
   const { registryOf } = await build(t);
   const registry = registryOf();
   const aKey = fc.string({ minLength: 3, maxLength: 40 });
   fc.assert(
     fc.property(aKey, aKey, (one, other) => {
-      const [a, b] = [registry.open(token(one)).fingerprint, registry.open(token(other)).fingerprint];
+      const [a, b] = [registry.open(token(one)).id, registry.open(token(other)).id];
       return (a === b) === (one === other) && (/^[0-9a-f]{3,4}$/.test(one) || !a.includes(one));
     }),
   );
@@ -147,7 +155,7 @@ t.test('a connection that has been idle for an hour is forgotten, one in use is 
   t.equal(registry.open(ada), used);
   const again = registry.open(token('idle'));
   t.not(again, idle);
-  t.equal(again.fingerprint, idle.fingerprint);
+  t.equal(again.id, idle.id);
   await t.rejects(idle.limiter.take(), { code: /^call_limiter_closed$/ }, 'what was forgotten holds nothing');
   await clock.advance(hourMs + 1);
   t.not(registry.open(ada), used, 'forgotten without a sweep too');
@@ -376,7 +384,7 @@ async function buildSender(t: Test, behaviours: readonly Behaviour[]) {
   return {
     upstream,
     clock,
-    sender: new EventSender(pagerDuty.events, openGate),
+    sender: new EventSender(pagerDuty.events, passThroughGate),
     asked: () => upstream.received.map(({ url }) => url),
   };
 }

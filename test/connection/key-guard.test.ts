@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
 import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import type { RoutingKey } from '../../src/pagerduty/integration-key.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { AccountsUpstream } from '../support/accounts-upstream.js';
@@ -27,7 +28,12 @@ function build(t: { teardown(close: () => unknown): void }, clock: ManualClock |
   });
   const reported: string[] = [];
   const unknownKeys = new UnknownKeys({ clock, report: (event) => reported.push(event) });
-  const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: minuteMs }, unknownKeys });
+  const registry = new ConnectionRegistry({
+    clock,
+    limit: { calls: 30, windowMs: minuteMs },
+    unknownKeys,
+    createLimiter: (options) => new LocalCallLimiter(options),
+  });
   t.teardown(() => registry.close());
   const open = (key: string) => registry.open({ scheme: 'Token', key }, pagerDuty);
   /** One call with a key, and what came of it: `ok` or the code of the error. */
@@ -67,8 +73,8 @@ t.test('keys that are guessed cost a thousand calls at once, and 300 a minute fr
   t.strictSame(await at('a'), { pagerduty_unauthorized: 1_000, too_many_unknown_keys: 4_000 });
   t.equal(upstream.calls.length, 1_000);
   t.strictSame(countOf(reported), { refused_by_pagerduty: 1_000, too_many: 4_000 });
-  t.equal(unknownKeys.drainTurnedAway(), 4_000);
-  t.equal(unknownKeys.drainTurnedAway(), 0);
+  t.equal(unknownKeys.drainRefused(), 4_000);
+  t.equal(unknownKeys.drainRefused(), 0);
   for (const minute of ['b', 'c', 'd']) {
     for (let second = 0; second < 60; second += 1) {
       await clock.advance(1_000);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import t from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { Engine } from '../../src/engine/engine.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
@@ -60,7 +62,12 @@ async function newWorld(connections: number) {
     report: () => undefined,
     connect: () => upstream,
   });
-  const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
+  const registry = new ConnectionRegistry({
+    clock,
+    limit: { calls: 30, windowMs: 60_000 },
+    createLimiter: (options) => new LocalCallLimiter(options),
+    unknownKeys: new UnknownKeys({ clock }),
+  });
   const lagsMs: number[] = [];
   const engine = new Engine({
     store,

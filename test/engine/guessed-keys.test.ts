@@ -1,6 +1,8 @@
 import t from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { Engine } from '../../src/engine/engine.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { AccountsUpstream } from '../support/accounts-upstream.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -42,7 +44,12 @@ function build(t: { teardown(close: () => unknown): void }) {
   };
   const commitIds = { made: 0 };
   const restart = () => {
-    const registry = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
+    const registry = new ConnectionRegistry({
+      clock,
+      limit: { calls: 30, windowMs: 60_000 },
+      createLimiter: (options) => new LocalCallLimiter(options),
+      unknownKeys: new UnknownKeys({ clock }),
+    });
     const engine = new Engine({
       store: recordingStore,
       clock,
@@ -87,7 +94,7 @@ t.test('a guessed key gets no log, no place among the accounts, and no polls in 
   await poll('good-one');
   for (let guesses = 0; guesses < 20; guesses += 1) {
     await t.rejects(poll(`wrong-${guesses}`), unauthorized);
-    t.equal(await store.locate(open(`wrong-${guesses}`).fingerprint), undefined);
+    t.equal(await store.locate(open(`wrong-${guesses}`).id), undefined);
   }
   t.equal(upstream.calls.length, 21);
   upstream.calls.length = 0;
@@ -128,7 +135,7 @@ t.test('a key that is revoked keeps its log, also after a restart, and goes on i
   const { clock, upstream, restart } = build(t);
   const first = restart();
   const { state } = await first.poll('good-revoked');
-  const { fingerprint } = first.open('good-revoked');
+  const { id } = first.open('good-revoked');
   const answers = upstream.send.bind(upstream);
   upstream.send = async (request) => ({ ...(await answers(request)), status: 401 });
   for (const { poll } of [first, restart()]) {
@@ -137,7 +144,7 @@ t.test('a key that is revoked keeps its log, also after a restart, and goes on i
       await t.rejects(poll('good-revoked', state), unauthorized);
     }
   }
-  t.ok(await store.locate(fingerprint));
+  t.ok(await store.locate(id));
   upstream.send = answers;
   t.equal((await restart().poll('good-revoked', state)).state, state);
 });

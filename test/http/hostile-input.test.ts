@@ -22,9 +22,9 @@ const seed = Number(process.env.FUZZ_SEED ?? 1);
 const roundLength = 2_000;
 const callers = 16;
 /** In MB, after the first third: the bridge's memory of recent alerts is allowed to fill. */
-const mostGrowth = 30;
+const maxGrowth = 30;
 /** After so many nothing new is learnt. */
-const mostFlaws = 20;
+const maxFlaws = 20;
 
 /** All that the service has to ask of PagerDuty, whatever it is asked. */
 const pagerDutyPath =
@@ -52,14 +52,14 @@ t.test('whatever is sent, the service answers in the documented form, and stays 
   const used: number[] = [];
   const begun = performance.now();
 
-  for (let start = 0; start < requests && flaws.length < mostFlaws; start += roundLength) {
+  for (let start = 0; start < requests && flaws.length < maxFlaws; start += roundLength) {
     await control.post('/reset');
     await control.patch('/settings', { rateLimitPerMinute: 1_000_000 });
     const goodInputs = goodInputsWith(await control.trigger({ count: 60 }));
     const end = Math.min(requests, start + roundLength);
     let index = start;
     const callOneByOne = async () => {
-      while (index < end && flaws.length < mostFlaws) {
+      while (index < end && flaws.length < maxFlaws) {
         const which = index;
         index += 1;
         const request = hostileRequest(entrances, { seed, index: which, goodInputs, host: publicUrl.host });
@@ -97,7 +97,7 @@ t.test('whatever is sent, the service answers in the documented form, and stays 
   t.ok(tally.share(400, 400) > 0.15, 'enough of it was looked at and found wrong');
   t.ok(tally.share(400, 400) > tally.share(401, 404), 'by the service, rather than by PagerDuty');
   const third = used[Math.floor((used.length - 1) / 3)] ?? 0;
-  t.ok((used.at(-1) ?? Number.NaN) - third < mostGrowth, 'what was sent leaves nothing behind');
+  t.ok((used.at(-1) ?? Number.NaN) - third < maxGrowth, 'what was sent leaves nothing behind');
 
   t.strictSame(log.severe, [], 'nothing went wrong inside');
   t.strictSame(log.odd, [], 'each line of the log is one object, without a secret');

@@ -8,7 +8,7 @@ import { type Answer, propertiesOf, type RunningService, startService } from '..
 const keys = ['u+KeyOfSomebody-1', 'u+KeyOfSomebody-', 'u+KeyOfSomebody-12', 'KeyOfSomebody-1', 'U+KEYOFSOMEBODY-1'];
 
 /** The ways to bring a key, and the header with which the service has to ask PagerDuty then. */
-const presentations: readonly ((key: string) => { headers: Record<string, string>; asks: string })[] = [
+const keyForms: readonly ((key: string) => { headers: Record<string, string>; asks: string })[] = [
   (key) => ({ headers: { 'x-api-key': key }, asks: `Token token=${key}` }),
   (key) => ({ headers: { 'X-API-KEY': ` \t${key}  ` }, asks: `Token token=${key}` }),
   (key) => ({ headers: { authorization: `Token token=${key}` }, asks: `Token token=${key}` }),
@@ -23,7 +23,7 @@ const presentations: readonly ((key: string) => { headers: Record<string, string
 
 interface Step {
   readonly key: string;
-  readonly present: (typeof presentations)[number];
+  readonly keyForm: (typeof keyForms)[number];
   readonly request: Request;
   /** Whose state a poll brings: so many holders further. */
   readonly stateOf: number;
@@ -47,7 +47,7 @@ function get(path: string): Request {
 
 const step: fc.Arbitrary<Step> = fc.record({
   key: fc.constantFrom(...keys),
-  present: fc.constantFrom(...presentations),
+  keyForm: fc.constantFrom(...keyForms),
   request: fc.constantFrom(...requests),
   stateOf: fc.nat({ max: 20 }),
 });
@@ -64,8 +64,8 @@ t.test('whoever asks at the same time, what is answered is of the caller’s own
   const states = new Map<string, string>();
   const told = { own: 0, news: 0, foreignStates: 0 };
 
-  const take = async ({ key, present, request: [method, path, body], stateOf }: Step) => {
-    const { headers, asks } = present(key);
+  const take = async ({ key, keyForm, request: [method, path, body], stateOf }: Step) => {
+    const { headers, asks } = keyForm(key);
     const holders = [...states.keys()];
     // Every other poll brings the caller's own state.
     const holder = stateOf % 2 === 0 ? asks : holders[stateOf % holders.length];

@@ -2,7 +2,9 @@ import fastify from 'fastify';
 import t from 'tap';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { connectionOf, openConnections, requestedRegion } from '../../src/http/authenticate.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -51,7 +53,12 @@ t.test('a request gets the connection of its key in its region', async (t) => {
         }),
       }),
   );
-  const connections = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
+  const connections = new ConnectionRegistry({
+    clock,
+    limit: { calls: 30, windowMs: 60_000 },
+    createLimiter: (options) => new LocalCallLimiter(options),
+    unknownKeys: new UnknownKeys({ clock }),
+  });
   t.teardown(() => connections.close());
   const server = fastify();
   t.teardown(() => server.close());

@@ -51,7 +51,7 @@ function grantsIn(decisions: readonly CallDecision[]): number {
 }
 
 /** The most grants that any half-open window saw. */
-function mostInAWindow(grantedAtMs: readonly number[], windowMs: number): number {
+function maxInAWindow(grantedAtMs: readonly number[], windowMs: number): number {
   const counts = grantedAtMs.map((endMs) => grantedAtMs.filter((ms) => ms > endMs - windowMs && ms <= endMs).length);
   return Math.max(0, ...counts);
 }
@@ -378,7 +378,7 @@ t.test('whatever the sequence, every answer is that of a plain list of the calls
       assert.deepEqual(limiter.status(), allowance());
     }
     await Promise.all(answers);
-    assert.ok(mostInAWindow(handedOutAtMs, limit.windowMs) <= limit.calls, 'no window sees a grant too many');
+    assert.ok(maxInAWindow(handedOutAtMs, limit.windowMs) <= limit.calls, 'no window sees a grant too many');
 
     const refused = allowance();
     if (refused.remaining === 0) {
@@ -411,7 +411,7 @@ t.test('however the clock is set back, no real window sees a grant too many and 
         else assert.ok(decision.retryAfterMs > 0 && decision.retryAfterMs <= limit.windowMs);
       }
     }
-    assert.ok(mostInAWindow(grantedAtMs, limit.windowMs) <= limit.calls);
+    assert.ok(maxInAWindow(grantedAtMs, limit.windowMs) <= limit.calls);
     assert.ok(limiter.status().resetMs <= limit.windowMs);
     await clock.advance(limiter.status().resetMs);
     assert.ok((await limiter.take()).granted);

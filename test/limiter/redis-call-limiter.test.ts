@@ -15,13 +15,13 @@ import { until } from '../support/until.js';
 
 const tenASecond: CallLimit = { calls: 10, windowMs: 1_000 };
 const perMinute: CallLimit = { calls: 30, windowMs: 60_000 };
-const fingerprint = '0123456789abcdef0123456789abcdef';
-const key = `pagerduty-connector:calls:{${fingerprint}}`;
+const connectionId = '0123456789abcdef0123456789abcdef';
+const key = `pagerduty-connector:calls:{${connectionId}}`;
 const failed = { name: 'ServiceError', code: /^call_limiter_failed$/, statusCode: 503, retryAfterMs: 2_000 };
 
 interface ReplicaOptions {
   readonly limit?: CallLimit;
-  readonly fingerprint?: string;
+  readonly connectionId?: string;
   readonly clock?: Clock;
   /** What the limiter is given instead of the client. */
   readonly through?: (redis: Redis) => Redis;
@@ -38,7 +38,7 @@ async function connect(t: Test, server: RedisServer): Promise<Redis> {
 async function replica(t: Test, server: RedisServer, options: ReplicaOptions = {}): Promise<RedisCallLimiter> {
   const redis = await connect(t, server);
   const limiter = new RedisCallLimiter({
-    fingerprint: options.fingerprint ?? fingerprint,
+    connectionId: options.connectionId ?? connectionId,
     limit: options.limit ?? tenASecond,
     clock: options.clock ?? systemClock,
     redis: options.through?.(redis) ?? redis,
@@ -61,7 +61,7 @@ function sleep(durationMs: number): Promise<void> {
 
 /** From here on Redis knows the script, and answers it at once. */
 async function primeScript(t: Test, server: RedisServer): Promise<void> {
-  await (await replica(t, server, { fingerprint: 'prime' })).take();
+  await (await replica(t, server, { connectionId: 'prime' })).take();
 }
 
 /** Calls again and again until one is granted; gives how long that took. */
@@ -109,7 +109,7 @@ class ReplicaProcess {
     server: RedisServer,
     { limit = tenASecond, callers = 0, skewMs = 0 }: { limit?: CallLimit; callers?: number; skewMs?: number } = {},
   ): Promise<ReplicaProcess> {
-    const started = new ReplicaProcess([server.url.href, fingerprint, limit.calls, limit.windowMs, callers, skewMs]);
+    const started = new ReplicaProcess([server.url.href, connectionId, limit.calls, limit.windowMs, callers, skewMs]);
     t.teardown(() => started.kill());
     await started.told(/^ready/);
     return started;
@@ -500,8 +500,8 @@ t.test(
 
 t.test('connections do not disturb each other', { skip }, async (t) => {
   const server = await RedisServer.start(t);
-  const one = await replica(t, server, { fingerprint: 'one', limit: perMinute });
-  const other = await replica(t, server, { fingerprint: 'other', limit: perMinute });
+  const one = await replica(t, server, { connectionId: 'one', limit: perMinute });
+  const other = await replica(t, server, { connectionId: 'other', limit: perMinute });
   const decisions = await Promise.all([burst(one, 40), burst(other, 40)]);
   t.strictSame(decisions.map(grantsIn), [30, 30]);
 });
@@ -572,8 +572,8 @@ t.test('closing one limiter answers its calls and leaves the client to the other
   const server = await RedisServer.start(t);
   const redis = await connect(t, server);
   const options = { limit: perMinute, clock: systemClock, redis };
-  const closed = new RedisCallLimiter({ ...options, fingerprint: 'closed' });
-  const other = new RedisCallLimiter({ ...options, fingerprint: 'other' });
+  const closed = new RedisCallLimiter({ ...options, connectionId: 'closed' });
+  const other = new RedisCallLimiter({ ...options, connectionId: 'other' });
   const call = closed.take();
   const closing = closed.close();
   t.equal(closed.close(), closing, 'closing twice is closing once');
@@ -586,7 +586,7 @@ t.test('closing one limiter answers its calls and leaves the client to the other
   t.ok(answered);
   t.match(await call, { granted: true });
   t.match(await other.take(), { granted: true });
-  t.match(await new RedisCallLimiter({ ...options, fingerprint: 'closed' }).take(), { granted: true, remaining: 28 });
+  t.match(await new RedisCallLimiter({ ...options, connectionId: 'closed' }).take(), { granted: true, remaining: 28 });
   await other.close();
 });
 

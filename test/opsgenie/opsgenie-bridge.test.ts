@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { createSandbox } from '../../sandbox/sandbox.js';
 import { OpsgenieBridge } from '../../src/opsgenie/opsgenie-bridge.js';
-import { openGate } from '../../src/pagerduty/call-gate.js';
+import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { EventSender } from '../../src/pagerduty/event-sender.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
 import { HastyClock } from '../support/hasty-clock.js';
@@ -33,7 +33,7 @@ function startWorld(t: Test): World {
     bridge({ calls = 120, maxSenders = 100 } = {}) {
       const api = new EventsApi({ transport: upstream, clock, random: () => 0.5 });
       const bridge = new OpsgenieBridge({
-        events: new EventSender(api, openGate),
+        events: new EventSender(api, passThroughGate),
         eventsUrl: new URL('https://events.example.com'),
         clock,
         decided: (decision) => decisions.push(decision),

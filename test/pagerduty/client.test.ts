@@ -1,12 +1,10 @@
 import t, { type Test } from 'tap';
-import { openGate } from '../../src/pagerduty/call-gate.js';
-import type { Credential } from '../../src/pagerduty/client.js';
-import { type Call, PagerDutyClient } from '../../src/pagerduty/client.js';
+import { passThroughGate } from '../../src/pagerduty/call-gate.js';
+import { type Call, type Credential, PagerDutyClient } from '../../src/pagerduty/client.js';
 import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
-import { IncidentsApi } from '../../src/pagerduty/incidents-api.js';
-import { LogEntriesApi } from '../../src/pagerduty/log-entries-api.js';
+import { IncidentsApi, LogEntriesApi } from '../../src/pagerduty/incidents-api.js';
 import { ProbeApi } from '../../src/pagerduty/probe-api.js';
 import { Transport } from '../../src/pagerduty/transport.js';
 import { HastyClock } from '../support/hasty-clock.js';
@@ -37,7 +35,7 @@ async function build<C extends ManualClock>(
     report: ({ outcome }) => outcomes.push(outcome),
   });
   t.teardown(() => transport.close());
-  const client = new PagerDutyClient({ transport, credential, clock, random, gate: openGate });
+  const client = new PagerDutyClient({ transport, credential, clock, random, gate: passThroughGate });
   const events = new EventsApi({ transport, clock, random });
   return { upstream, clock, outcomes, client, events };
 }
@@ -282,7 +280,7 @@ t.test('one credential’s 429 does not silence another', async (t) => {
       credential: { scheme: 'Token', key: name },
       clock,
       random: () => 0,
-      gate: openGate,
+      gate: passThroughGate,
     });
   await t.rejects(clientOf('one').call(get));
   t.strictSame(await clientOf('two').call(get), { a: 1 });

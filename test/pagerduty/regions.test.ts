@@ -1,10 +1,10 @@
 import t from 'tap';
-import { openGate } from '../../src/pagerduty/call-gate.js';
+import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-const open = { here: openGate, there: openGate };
+const open = { here: passThroughGate, there: passThroughGate };
 const us = { apiUrl: 'https://api.pagerduty.com', eventsUrl: 'https://events.pagerduty.com' };
 const eu = { apiUrl: 'https://api.eu.pagerduty.com', eventsUrl: 'https://events.eu.pagerduty.com' };
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
-import { openGate } from '../../src/pagerduty/call-gate.js';
+import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { PagerDutyTimeoutError, PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { type CallReport, Transport, type UpstreamRequest } from '../../src/pagerduty/transport.js';
@@ -200,10 +200,10 @@ t.test(
     });
     t.teardown(() => pagerDuty.close());
     await pagerDuty
-      .account({ scheme: 'Token', key: 'key-1' }, { here: openGate, there: openGate })
+      .account({ scheme: 'Token', key: 'key-1' }, { here: passThroughGate, there: passThroughGate })
       .directory.user('P1');
     await pagerDuty
-      .account({ scheme: 'Bearer', key: 'key-2' }, { here: openGate, there: openGate })
+      .account({ scheme: 'Bearer', key: 'key-2' }, { here: passThroughGate, there: passThroughGate })
       .directory.user('P1');
     await pagerDuty.events.triggerV2({ integrationKey: 'k', summary: 's', dedupKey: 'd1' });
     t.match(rest.received, [

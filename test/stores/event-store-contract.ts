@@ -40,14 +40,18 @@ export function queryOf({ after = 0, ...query }: TestQuery = {}): LogQuery {
 }
 
 /** The events that a query finds. */
-export async function eventsOf(store: EventStore, connection: string, query: LogQuery): Promise<readonly PageEvent[]> {
-  return (await store.read(connection, query))?.events ?? [];
+export async function eventsOf(
+  store: EventStore,
+  connectionId: string,
+  query: LogQuery,
+): Promise<readonly PageEvent[]> {
+  return (await store.read(connectionId, query))?.events ?? [];
 }
 
 /** Whether a position lies in a connection's log. */
-export async function contains(store: EventStore, connection: string, position: LogPosition): Promise<boolean> {
-  const located = (await store.locate(connection, position))?.contains ?? false;
-  const read = (await store.read(connection, queryOf({ after: position })))?.contains ?? false;
+export async function contains(store: EventStore, connectionId: string, position: LogPosition): Promise<boolean> {
+  const located = (await store.locate(connectionId, position))?.contains ?? false;
+  const read = (await store.read(connectionId, queryOf({ after: position })))?.contains ?? false;
   assert.equal(read, located, 'a page and a position agree');
   return located;
 }
@@ -57,8 +61,8 @@ export async function contains(store: EventStore, connection: string, position: 
  * particular to that store.
  */
 export function testEventStore(t: Test, open: OpenStore): void {
-  const payloads = async (store: EventStore, connection = us, query: TestQuery = {}) =>
-    (await eventsOf(store, connection, queryOf(query))).map(({ payload }) => payload);
+  const payloads = async (store: EventStore, connectionId = us, query: TestQuery = {}) =>
+    (await eventsOf(store, connectionId, queryOf(query))).map(({ payload }) => payload);
   const sequences = async (store: EventStore, query: TestQuery = {}) =>
     (await eventsOf(store, us, queryOf(query))).map(({ sequence }) => sequence);
 
@@ -462,19 +466,19 @@ export function testEventStore(t: Test, open: OpenStore): void {
         fc.integer({ min: 1, max: 4 }),
         async (commits, limit) => {
           runs += 1;
-          const connection = `${us}${runs}`;
+          const connectionId = `${us}${runs}`;
           const log = new Map<string, (typeof kinds)[number]>();
           for (const [index, events] of commits.entries()) {
             for (const [key, kind] of events) if (!log.has(`${key}`)) log.set(`${key}`, kind);
             const logged = events.map(([key, kind]) => eventOf(`${key}`, { kind, payload: `${key}` }));
             const before = index === 0 ? undefined : `m${index - 1}`;
-            const head = await store.commit(connection, commitOf(before, `m${index}`, { events: logged }));
+            const head = await store.commit(connectionId, commitOf(before, `m${index}`, { events: logged }));
             t.equal(head?.sequence, log.size);
           }
           for (const kind of kinds) {
             const read: string[] = [];
             for (let after = 0, pages = 0; pages <= log.size; pages += 1) {
-              const page = await eventsOf(store, connection, queryOf({ filter: { kind }, after, limit }));
+              const page = await eventsOf(store, connectionId, queryOf({ filter: { kind }, after, limit }));
               for (const event of page) read.push(event.payload);
               after = page.at(-1)?.sequence ?? after;
             }

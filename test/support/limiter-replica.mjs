@@ -1,16 +1,16 @@
 // A replica of its own, for tests that kill or stop it: takes calls of one connection and prints when each was granted.
-// Works on the built service. Arguments: Redis URL, fingerprint, calls, window (ms), callers, by how much the clock is wrong (ms).
+// Works on the built service. Arguments: Redis URL, connection id, calls, window (ms), callers, by how much the clock is wrong (ms).
 import { systemClock } from '../../dist/clock/clock.js';
 import { RedisCallLimiter } from '../../dist/limiter/redis-call-limiter.js';
 import { openRedis } from '../../dist/redis/redis.js';
 
-const [url, fingerprint = '', calls, windowMs, callers, skewMs] = process.argv.slice(2);
+const [url, connectionId = '', calls, windowMs, callers, skewMs] = process.argv.slice(2);
 const machineNow = Date.now;
 Date.now = () => machineNow() + Number(skewMs);
 const redis = openRedis(new URL(url ?? ''), { onError: () => undefined });
 await redis.connect();
 const limit = { calls: Number(calls), windowMs: Number(windowMs) };
-const limiter = new RedisCallLimiter({ fingerprint, limit, clock: systemClock, redis });
+const limiter = new RedisCallLimiter({ connectionId, limit, clock: systemClock, redis });
 
 function tell(line) {
   process.stdout.write(`${line}\n`);

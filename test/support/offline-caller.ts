@@ -1,7 +1,9 @@
 import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { type ErrorAnswer, errorAnswer } from '../../src/errors/error-answer.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { operations } from '../../src/operations/operations.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { HastyClock } from './hasty-clock.js';
@@ -31,7 +33,12 @@ export async function startOfflineCaller(
     random: () => 0.5,
     report: () => undefined,
   });
-  const connections = new ConnectionRegistry({ clock, limit: { calls: 30, windowMs: 60_000 } });
+  const connections = new ConnectionRegistry({
+    clock,
+    limit: { calls: 30, windowMs: 60_000 },
+    createLimiter: (options) => new LocalCallLimiter(options),
+    unknownKeys: new UnknownKeys({ clock }),
+  });
   t.teardown(async () => {
     await connections.close();
     await pagerDuty.close();

@@ -9,7 +9,7 @@ import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
 import { type Clock, systemClock } from '../../src/clock/clock.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/settings.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { ManualClock } from './manual-clock.js';
 

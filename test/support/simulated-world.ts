@@ -6,9 +6,11 @@ import fc from 'fast-check';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { Engine } from '../../src/engine/engine.js';
 import type { EventStore } from '../../src/engine/event-store.js';
 import type { EventFilter } from '../../src/engine/events.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from './manual-clock.js';
@@ -154,6 +156,8 @@ export class World {
     this.#connections = new ConnectionRegistry({
       clock: this.clock,
       limit: { calls: 30, windowMs: 60_000 },
+      createLimiter: (options) => new LocalCallLimiter(options),
+      unknownKeys: new UnknownKeys({ clock: this.clock }),
     });
     this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
     const leases = replicas > 1 ? new SharedLeases(() => this.clock.now()) : undefined;

@@ -237,12 +237,12 @@ t.test('every reference leads to an object, and a list has items', async (t) => 
 
 t.test('an incident has every declared property, whatever PagerDuty left out', async (t) => {
   const incident = { id: 'PINC001', status: 'resolved', created_at: '2026-01-05T09:00:00Z' };
-  const presented = serializeIncident(incident);
+  const serialized = serializeIncident(incident);
   for (const { property, list } of propertiesOf('Incident')) {
     if (property in incident) continue;
-    t.strictSame(presented[property], list ? [] : null, property);
+    t.strictSame(serialized[property], list ? [] : null, property);
   }
-  t.match(presented, incident);
+  t.match(serialized, incident);
   t.strictSame(Object.keys(incident), ['id', 'status', 'created_at'], 'what PagerDuty sent is left as it was');
 });
 
@@ -286,13 +286,13 @@ t.test('any object of PagerDuty gets its declared properties and keeps all other
   );
   fc.assert(
     fc.property(upstream, ([one, sent]) => {
-      const presented = serialize(one, sent);
+      const serialized = serialize(one, sent);
       const declared = propertiesOf(one);
       const kept = Object.keys(sent).every(
-        (key) => presented[key] === sent[key] || (sent[key] === null && declared.some((p) => p.property === key)),
+        (key) => serialized[key] === sent[key] || (sent[key] === null && declared.some((p) => p.property === key)),
       );
       const filled = declared.every(({ property, list }) =>
-        list ? presented[property] !== undefined && presented[property] !== null : presented[property] !== undefined,
+        list ? serialized[property] !== undefined && serialized[property] !== null : serialized[property] !== undefined,
       );
       return kept && filled;
     }),

@@ -1,7 +1,9 @@
 import { systemClock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import type { LoggedEvent } from '../../src/engine/events.js';
 import { writeHeader } from '../../src/engine/snapshot.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { incidentBody } from './incident-body.js';
@@ -39,16 +41,21 @@ export async function fillLog(options: {
   await store.close();
 }
 
-/** The store knows connections by their fingerprints, and only the registry knows how one is made. */
+/** The store knows connections by their ids, and only the registry knows how one is made. */
 async function connectionIdOf({ apiUrl, key }: { apiUrl: string; key: string }): Promise<string> {
   const clock = systemClock;
   const url = new URL(apiUrl);
   const pagerDuty = new PagerDuty({ apiUrl: url, eventsUrl: url, clock, random: Math.random, report: () => {} });
-  const registry = new ConnectionRegistry({ clock, limit: { calls: 1, windowMs: 1_000 } });
-  const { fingerprint } = registry.open({ scheme: 'Token', key }, pagerDuty);
+  const registry = new ConnectionRegistry({
+    clock,
+    limit: { calls: 1, windowMs: 1_000 },
+    createLimiter: (options) => new LocalCallLimiter(options),
+    unknownKeys: new UnknownKeys({ clock }),
+  });
+  const { id } = registry.open({ scheme: 'Token', key }, pagerDuty);
   await registry.close();
   await pagerDuty.close();
-  return fingerprint;
+  return id;
 }
 
 function eventNumber(index: number, occurredAtMs: number): LoggedEvent {

@@ -1,8 +1,10 @@
 import { systemClock } from '../../src/clock/clock.js';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
+import { UnknownKeys } from '../../src/connection/key-guard.js';
 import { diff } from '../../src/engine/diff.js';
 import { readAccount } from '../../src/engine/read-account.js';
+import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import type { Upstream } from '../../src/pagerduty/transport.js';
 import { incidentBody } from './incident-body.js';
@@ -90,7 +92,12 @@ function connectionTo(source: 'timeline' | 'lists', pages: readonly string[]) {
   const url = new URL('http://upstream');
   const common = { clock: systemClock, random: Math.random, report: () => {} };
   const pagerDuty = new PagerDuty({ apiUrl: url, eventsUrl: url, ...common, connect: () => upstream });
-  const registry = new ConnectionRegistry({ clock: systemClock, limit: { calls: 1, windowMs: 1_000 } });
+  const registry = new ConnectionRegistry({
+    clock: systemClock,
+    limit: { calls: 1, windowMs: 1_000 },
+    createLimiter: (options) => new LocalCallLimiter(options),
+    unknownKeys: new UnknownKeys({ clock: systemClock }),
+  });
   const connection: Connection = registry.open({ scheme: 'Token', key: 'bench' }, pagerDuty);
   return {
     connection,

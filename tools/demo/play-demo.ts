@@ -9,7 +9,7 @@ import { TriggerFollower } from '../../sandbox/kit/trigger-follower.js';
 import { startSandbox } from '../../sandbox/sandbox.js';
 import { createApp } from '../../src/app.js';
 import { systemClock } from '../../src/clock/clock.js';
-import { readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/settings.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { connectorCaller } from './connector-caller.js';
 import type { Narrator } from './narrator.js';

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** States that are read each time the metrics are rendered. */
 export interface StateReaders {
@@ -28,13 +28,39 @@ export function stateGauges(registry: Registry, states: StateReaders): void {
   gauge('connector_open_sockets', 'Sockets of callers that are open.', states.openSockets);
   new Gauge({
     name: 'connector_backend_up',
-    help: 'By part: store, 1 where its last operation succeeded; redis, 1 while it is connected.',
+    help: 'By part: store, 1 if its last operation succeeded; redis, 1 while it is connected.',
     labelNames: ['part'],
     registers: [registry],
     collect() {
       for (const [part, isUp] of Object.entries(states.backend)) this.set({ part }, isUp() ? 1 : 0);
     },
   });
+}
+
+/** Makes instruments of a registry. */
+export class Instruments {
+  readonly #registry: Registry;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** @param known values of the label that are counted from 0 on, rather than from their first time on */
+  counter(name: string, help: string, label: string, known: readonly string[] = []): Children<Counter.Internal> {
+    const counter = new Counter({ name, help, labelNames: [label], registers: [this.#registry] });
+    for (const value of known) counter.inc({ [label]: value }, 0);
+    return new Children(counter);
+  }
+
+  /** @param known labels that are there from 0 on, rather than from their first time on */
+  histogram<L extends string>(
+    config: { name: string; help: string; labelNames: L[]; buckets: number[] },
+    known: readonly Readonly<Record<L, string>>[] = [],
+  ): Children<Histogram.Internal<L>> {
+    const histogram = new Histogram({ ...config, registers: [this.#registry] });
+    for (const labels of known) histogram.zero(labels);
+    return new Children(histogram);
+  }
 }
 
 /**
