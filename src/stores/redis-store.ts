@@ -10,8 +10,8 @@ import {
   type StoredSnapshot,
   StoreUnavailableError,
 } from '../engine/event-store.js';
-import { logKeys } from './redis-log-layout.js';
 import {
+  logKeys,
   pairs,
   readCommitted,
   readLease,
@@ -20,7 +20,7 @@ import {
   readPage,
   readTrimmed,
   stateOf,
-} from './redis-replies.js';
+} from './redis-log-layout.js';
 import {
   acquireLeaseScript,
   commitScript,
