@@ -138,7 +138,7 @@ t.test(
   async (t) => {
     const { redis, replicas, sandbox } = await prepare(t, 1);
     const [replica] = replicas;
-    if (replica === undefined) return;
+    if (replica === undefined) throw new Error('expected a replica, got none');
     const get = async (path: string) => {
       const startedMs = performance.now();
       const response = await fetch(replica.url + path, { headers: { 'x-api-key': sandbox.credentials.accountKey } });

@@ -98,6 +98,10 @@ t.test('keeps the wire contract to the letter', async (t) => {
 
 t.test('has one answer with a schema for each operation', async (t) => {
   for (const item of Object.values(definition.paths)) {
+    t.strictSame(
+      Object.keys(item).filter((method) => !['get', 'post', 'put'].includes(method)),
+      [],
+    );
     for (const operation of [item.get, item.post, item.put]) {
       if (operation === undefined) continue;
       const withSchema = Object.values(operation.responses).filter((response) => 'schema' in (response ?? {}));

@@ -83,7 +83,7 @@ t.test(
           answer = await run(service, action, first, { key: key.key });
         });
         const user = actsForUser(action) ? ['GET /users/PUSER02'] : [];
-        t.match(
+        t.strictSame(
           cold.map(({ method, path }) => `${method} ${path}`),
           [...user, ...action.sends(...first).map(({ method, path }) => `${method} ${path}`)],
           'the acting user is looked up first',
