@@ -22,15 +22,13 @@ export async function operationRoutes(
       config: { operation: operation.id },
       // Before a body is read: a call that is refused anyway need not cost that.
       onRequest: (request, reply, done) => {
-        refuseExhausted(connectionOf(request), reply, metrics);
-        done();
+        if (!refuseExhausted(connectionOf(request), reply, metrics)) done();
       },
       handler: async (request, reply) => {
         const connection = connectionOf(request);
         const context = { connection, uniqueKey, routingKey: routingKeyIn(request) };
         const call = operation.parse(rawInputs(operation, request), context);
-        await admitCall(connection, reply, metrics);
-        return call.run();
+        return (await admitCall(connection, reply, metrics)) ? call.run() : reply;
       },
     });
   }

@@ -1,42 +1,49 @@
 import type { FastifyReply } from 'fastify';
 import type { Connection } from '../connection/connection.js';
-import { ServiceError } from '../errors/service-error.js';
+import type { ErrorCode } from '../errors/error-codes.js';
 import type { Metrics } from '../telemetry/metrics.js';
+
+const code: ErrorCode = 'rate_limited';
 
 /**
  * Refuses a call that would find none left; takes none. It costs so little that it can come before the body is read.
- * @throws {ServiceError} `rate_limited`, 429; `too_many_unknown_keys`, 503, if the key may be a guess among many
+ * @returns whether the call was refused, and answered with 429
+ * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess among many
  */
-export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): void {
+export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): boolean {
   const decision = connection.peekCall();
   if (!decision.granted) refuse(decision, reply, metrics);
+  return !decision.granted;
 }
 
 /**
  * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
- * @throws {ServiceError} `rate_limited`, 429, if none was left
+ * @returns false if none was left: the call is refused, and answered with 429
  */
-export async function admitCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<void> {
+export async function admitCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<boolean> {
   const decision = await connection.takeCall();
-  if (!decision.granted) return refuse(decision, reply, metrics);
-  metrics.limiterDecision('granted');
-  tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
+  if (!decision.granted) refuse(decision, reply, metrics);
+  else {
+    metrics.limiterDecision('granted');
+    tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
+  }
+  return decision.granted;
 }
 
+/** Nothing is thrown: refused calls may come in a flood, and `npm run bench -- flood` shows what an error costs others. */
 function refuse(
   { limit, retryAfterMs }: { readonly limit: number; readonly retryAfterMs: number },
   reply: FastifyReply,
   metrics: Metrics,
-): never {
+): void {
   metrics.limiterDecision('refused');
-  tellAllowance(reply, limit, 0, Math.max(1, retryAfterMs));
+  reply.request.errorCode = code;
+  const waitMs = Math.max(1, retryAfterMs);
+  tellAllowance(reply, limit, 0, waitMs);
   const calls = limit === 1 ? 'its one call' : `its ${limit} calls`;
-  throw new ServiceError({
-    code: 'rate_limited',
-    statusCode: 429,
-    message: `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`,
-    retryAfterMs,
-  });
+  const message = `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`;
+  reply.header('retry-after', Math.ceil(waitMs / 1000));
+  reply.code(429).send({ error: { code, message } });
 }
 
 function tellAllowance(reply: FastifyReply, limit: number, remaining: number, resetMs: number): void {
