@@ -86,7 +86,7 @@ export class ConnectionRegistry {
   drainRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
     const refusals: { connection: string; refused: number }[] = [];
     for (const connection of this.#all()) {
-      const refused = connection.refusals.drain();
+      const refused = connection.drainRefused();
       if (refused > 0) refusals.push({ connection: connection.id, refused });
     }
     return refusals;

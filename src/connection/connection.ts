@@ -1,7 +1,7 @@
 import type { LRUCache } from 'lru-cache';
 import { type Clock, ttlCache } from '../clock/clock.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
-import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
+import { type CallDecision, type CallLimiter, refusal } from '../limiter/call-limiter.js';
 import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
@@ -30,10 +30,10 @@ export class Connection {
   readonly events: EventSender;
   /** How many calls the connection may still make. Triggers do not count. */
   readonly limiter: CallLimiter;
-  readonly refusals = new Refusals();
   /** Whether PagerDuty has accepted the key. */
   readonly keyGuard: KeyGuard;
   readonly #clock: Clock;
+  #refused = 0;
   // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
   #listings: LRUCache<string, Listing, ReadListing> | undefined;
   #emails: LRUCache<string, string> | undefined;
@@ -94,9 +94,8 @@ export class Connection {
    */
   peekCall(): CallDecision {
     this.keyGuard.refuseIfCrowded();
-    const { limit, remaining, resetMs } = this.limiter.status();
-    if (remaining > 0) return { granted: true, limit, remaining, resetMs };
-    return this.#counted({ granted: false, limit, remaining: 0, retryAfterMs: resetMs });
+    const allowance = this.limiter.status();
+    return this.#counted(allowance.remaining > 0 ? { granted: true, ...allowance } : refusal(allowance));
   }
 
   /** Takes one of the connection's calls, if one is left. */
@@ -104,8 +103,15 @@ export class Connection {
     return this.#counted(await this.limiter.take());
   }
 
+  /** How many calls the limit has refused since the last drain, so that the log can report them in one line. */
+  drainRefused(): number {
+    const refused = this.#refused;
+    this.#refused = 0;
+    return refused;
+  }
+
   #counted(decision: CallDecision): CallDecision {
-    if (!decision.granted) this.refusals.record();
+    if (!decision.granted) this.#refused += 1;
     return decision;
   }
 
@@ -133,21 +139,4 @@ function listingCache(clock: Clock): LRUCache<string, Listing, ReadListing> {
 /** Bounded by `maxSize`: `max` would reserve room for all at once, 25 KiB for each connection. */
 function emailCache(clock: Clock): LRUCache<string, string> {
   return ttlCache(clock, { maxSize: 500, sizeCalculation: () => 1, ttlMs: 3_600_000 });
-}
-
-/** Counts the calls of a connection that its limit refused, so that the log can report them in one line. */
-export class Refusals {
-  #count = 0;
-
-  /** A call was refused. */
-  record(): void {
-    this.#count += 1;
-  }
-
-  /** How many were refused since the last drain. */
-  drain(): number {
-    const count = this.#count;
-    this.#count = 0;
-    return count;
-  }
 }
