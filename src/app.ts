@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { type Clock, monotonicMs } from './clock/clock.js';
+import type { Clock } from './clock/clock.js';
 import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/key-guard.js';
@@ -62,7 +62,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   const metrics = new Metrics({ eventKinds });
   const backend = await openBackend(config, { clock, logger, random, signal });
   const meterOf = (operation: string) => metrics.storeOperation(operation);
-  const store = new MeasuredStore(backend.store, { monotonicMs, meterOf });
+  const store = new MeasuredStore(backend.store, { clock, meterOf });
   metrics.storeInUse(backend.kind);
   const { pagerDutyApiUrl: apiUrl, pagerDutyEventsUrl: eventsUrl } = config;
   const regions = new PagerDutyRegions({ apiUrl, eventsUrl }, (urls) => {

@@ -5,8 +5,10 @@ import { LRUCache } from 'lru-cache';
  * instead of sleeping.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. It may be wrong, and jump: compare it with times that others wrote, no more. */
   now(): number;
+  /** Milliseconds since some moment, with fractions. It never goes back or jumps: for every duration. */
+  monotonic(): number;
   /** Calls `run` once after `durationMs`; the function returned calls it off. */
   after(durationMs: number, run: () => void): () => void;
   /** Resolves after `durationMs`; rejects with the signal's reason as soon as `signal` aborts. */
@@ -16,6 +18,7 @@ export interface Clock {
 /** The machine's clock. Waiting alone does not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(durationMs, run) {
     const timer = setTimeout(run, durationMs);
     timer.unref();
@@ -23,11 +26,6 @@ export const systemClock: Clock = {
   },
   sleep: (durationMs, signal) => sleepWith(systemClock, durationMs, signal),
 };
-
-/** Milliseconds since some moment, which never go back: for measuring how long something took, and for nothing else. */
-export function monotonicMs(): number {
-  return performance.now();
-}
 
 /** `sleep` in terms of `after`, for every clock alike. */
 export function sleepWith(clock: Pick<Clock, 'after'>, durationMs: number, signal?: AbortSignal): Promise<void> {

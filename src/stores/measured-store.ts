@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/clock.js';
 import type { Commit, EventStore, LogPosition, LogQuery } from '../engine/event-store.js';
 
 /** Counts one kind of operation, each time one ends. */
@@ -9,21 +10,20 @@ export interface OperationMeter {
 /** A store that also measures how long each operation takes, counts failures, and knows whether the last one failed. */
 export class MeasuredStore implements EventStore {
   readonly #store: EventStore;
-  readonly #monotonicMs: () => number;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #meters: Readonly<Record<Exclude<keyof EventStore, 'close'>, OperationMeter>>;
   #isUp = true;
 
   /**
-   * @param options.monotonicMs milliseconds since any fixed moment, with fractions: most operations take less than one
    * @param options.meterOf gives the meter of an operation; called once for each
    */
   constructor(
     store: EventStore,
-    options: { readonly monotonicMs: () => number; readonly meterOf: (operation: string) => OperationMeter },
+    options: { readonly clock: Pick<Clock, 'monotonic'>; readonly meterOf: (operation: string) => OperationMeter },
   ) {
-    const { monotonicMs, meterOf } = options;
+    const { clock, meterOf } = options;
     this.#store = store;
-    this.#monotonicMs = monotonicMs;
+    this.#clock = clock;
     this.#meters = {
       load: meterOf('load'),
       commit: meterOf('commit'),
@@ -78,7 +78,7 @@ export class MeasuredStore implements EventStore {
   }
 
   async #measured<T>(meter: OperationMeter, run: () => Promise<T>): Promise<T> {
-    const startedAtMs = this.#monotonicMs();
+    const startedAtMs = this.#clock.monotonic();
     try {
       const result = await run();
       this.#isUp = true;
@@ -88,7 +88,7 @@ export class MeasuredStore implements EventStore {
       meter.failed();
       throw error;
     } finally {
-      meter.took(this.#monotonicMs() - startedAtMs);
+      meter.took(this.#clock.monotonic() - startedAtMs);
     }
   }
 }

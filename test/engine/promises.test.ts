@@ -401,6 +401,7 @@ t.test('several replicas that share a store', async (t) => {
     const world = newWorld('account', 2);
     const ahead: Clock = {
       now: () => world.clock.now() + 300_000,
+      monotonic: () => world.clock.monotonic(),
       after: (durationMs, run) => world.clock.after(durationMs, run),
       sleep: (durationMs, signal) => world.clock.sleep(durationMs, signal),
     };

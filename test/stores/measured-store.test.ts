@@ -23,9 +23,11 @@ function open(t: Test) {
     },
   });
   const store = new MeasuredStore(recorded, {
-    monotonicMs: () => {
-      nowMs += 0.25;
-      return nowMs;
+    clock: {
+      monotonic: () => {
+        nowMs += 0.25;
+        return nowMs;
+      },
     },
     meterOf: (operation) => ({
       took: (durationMs) => told.push(`${operation} took ${durationMs}`),

@@ -5,9 +5,14 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that stands still until a test moves it. Timers run in order of their time, then of their making. */
+/**
+ * A clock that stands still until a test moves it. Timers run in order of their time, then of their making. `step` sets
+ * the wall clock alone.
+ */
 export class ManualClock implements Clock {
+  /** Timers and durations go by this one. */
   #nowMs: number;
+  #steppedMs = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(nowMs = Date.parse('2026-01-05T09:00:00Z')) {
@@ -20,7 +25,16 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#nowMs + this.#steppedMs;
+  }
+
+  monotonic(): number {
     return this.#nowMs;
+  }
+
+  /** Sets the wall clock forward, or back if negative: no timer runs, and no duration changes. */
+  step(byMs: number): void {
+    this.#steppedMs += byMs;
   }
 
   after(durationMs: number, run: () => void): () => void {
