@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { temporaryStore, World } from '../support/simulated-world.js';
 import { LosableFolder } from '../support/simulation/losable-folder.js';
-import type { Move } from '../support/simulation/moves.js';
+import { firstHosts, type Move } from '../support/simulation/moves.js';
 import { playHistory } from '../support/simulation/play-history.js';
 import { type WorldKind, worldKinds } from '../support/simulation/worlds.js';
 
 /**
  * How many histories are played in each kind of world. More of them: HISTORIES=3000 npx tap run --timeout=9000
  * test/engine/engine-histories.test.ts. Only some kinds: WORLDS='key,clock', which play also if they are not promised
- * yet. The same again: SEED and HISTORY_PATH as a failure names them.
+ * yet. The same again: SEED and HISTORY_PATH as a failure names them. SHRINK=no takes the first failure as it is.
  */
-const { HISTORIES, WORLDS, SEED, HISTORY_PATH } = process.env;
+const { HISTORIES, WORLDS, SEED, HISTORY_PATH, SHRINK } = process.env;
 const histories = Number(HISTORIES ?? 24);
 const wanted = WORLDS?.split(',');
 
@@ -42,15 +42,16 @@ async function play(t: Test, kind: WorldKind, { numRuns, timeout }: { numRuns: n
   const history = fc.record({
     replicas: fc.constantFrom(...(kind.replicas ?? [1])),
     first: kind.first ?? fc.constant(undefined),
+    hosts: firstHosts,
     moves: fc.array(fc.oneof(...kind.moves), { minLength: 20, maxLength: kind.maxMoves ?? 120, size: 'max' }),
   });
   await fc.assert(
-    fc.asyncProperty(history, async ({ replicas, first, moves }) => {
+    fc.asyncProperty(history, async ({ replicas, first, hosts, moves }) => {
       runs += 1;
       const folder = kind.isLosable === true ? new LosableFolder() : undefined;
       const world = new World(folder?.store ?? shared, runs, kind.key, replicas, { ...kind.options, data: folder });
       try {
-        const all: readonly Move[] = first === undefined ? moves : [first, ...moves];
+        const all: readonly Move[] = [...(first === undefined ? [] : [first]), hosts, ...moves];
         const { owed, delivered } = await playHistory(world, all, kind.promises);
         totals.histories += 1;
         totals.owed += owed;
@@ -69,6 +70,7 @@ async function play(t: Test, kind: WorldKind, { numRuns, timeout }: { numRuns: n
       numRuns,
       interruptAfterTimeLimit: timeout,
       markInterruptAsFailure: true,
+      endOnFailure: SHRINK === 'no',
       ...(SEED === undefined ? {} : { seed: Number(SEED) }),
       ...(HISTORY_PATH === undefined ? {} : { path: HISTORY_PATH }),
     },

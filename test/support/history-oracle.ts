@@ -48,9 +48,13 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
   const about = new Map<string, RecordedItem[]>();
   const hasLeft = registration.recordedWhenLeft !== undefined;
   for (const [index, one] of world.ledger(registration.account).items.entries()) {
+    // Asked for each event of long histories: the cheap question comes first.
+    if (one.item.kind !== host.filter.kind) continue;
     const [id] = idsOf([one.item], host.filter);
     if (id === undefined || index >= (registration.recordedWhenLeft ?? Number.POSITIVE_INFINITY)) continue;
-    about.set(id, [...(about.get(id) ?? []), one]);
+    const known = about.get(id);
+    if (known === undefined) about.set(id, [one]);
+    else known.push(one);
     const isOwed = index >= registration.recordedAfter && !hasLeft;
     if (isOwed && rules.kinds.has(host.filter.kind) && !rules.isOptional(one)) must.push(id);
     else if (index >= registration.recordedBefore || mayBeTold(world, registration, rules, one)) may.push(id);

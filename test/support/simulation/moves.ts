@@ -34,7 +34,10 @@ export const hostNumber = fc.nat({ max: 7 });
 const act = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('trigger' as const), count: fc.constantFrom(1, 1, 1, 2, 5, 120) }),
+    arbitrary: fc.record({
+      do: fc.constant('trigger' as const),
+      count: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, 2, 5, 5, 120),
+    }),
   },
   {
     weight: 4,
@@ -109,6 +112,15 @@ function filterOf(world: World, kind: number, incident: number, user: string): E
     return { kind: name, subject: incidents.at(-1 - (incident % Math.max(1, incidents.length)))?.id ?? 'PNONE' };
   return { kind: name };
 }
+
+/** Hosts that come before anything happens: without them most of a history would be owed to nobody. */
+export const firstHosts: fc.Arbitrary<Move> = moves(
+  fc.subarray([0, 1, 2, 3]),
+  (kinds) => `hosts come for ${kinds.map((kind) => filterKinds[kind]).join(', ')}`,
+  async (world, kinds) => {
+    for (const kind of kinds) await join(world, filterOf(world, kind, 0, 'PUSER01'), kind);
+  },
+);
 
 /** A host comes, unless there are many. */
 export async function join(world: World, filter: EventFilter, at: number, key = 0): Promise<void> {

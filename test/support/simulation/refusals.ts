@@ -6,6 +6,8 @@ export interface Refusal {
   readonly status: number;
   /** How many calls; infinite: until `end`. */
   calls: number;
+  /** It does not end, whatever else does. */
+  readonly isForGood?: boolean;
 }
 
 /** Answers some calls with an error: a permission that is gone for a while, a copy that lags, a firewall. */
@@ -34,6 +36,6 @@ export class Refusals {
   }
 
   end(): void {
-    this.#refusals = [];
+    this.#refusals = this.#refusals.filter(({ isForGood }) => isForGood === true);
   }
 }

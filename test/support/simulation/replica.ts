@@ -9,6 +9,9 @@ import type { ManualClock } from '../manual-clock.js';
 import { ReplicaStore, type SharedLeases } from '../replica-store.js';
 import { OffsetClock } from './offset-clock.js';
 
+/** A cache of the usual size takes longer to make than a short history to play. */
+const maxConnections = 100;
+
 /** A key, and the address under which PagerDuty is reached with it: together they name a connection. */
 export interface Key {
   readonly key: string;
@@ -42,13 +45,14 @@ export class Replica {
       limit: { calls: 30, windowMs: 60_000 },
       createLimiter: (limiter) => new LocalCallLimiter(limiter),
       unknownKeys: new UnknownKeys({ clock: this.clock }),
+      maxConnections,
     });
   }
 
   /** Another engine on the same store. */
   newEngine(clock: EngineOptions['clock'] = this.clock): Engine {
     const { truth: _, upstream: __, ...options } = this.#options;
-    return new Engine({ ...options, store: this.store.outer, clock });
+    return new Engine({ ...options, maxAccounts: maxConnections, store: this.store.outer, clock });
   }
 
   restart(): void {

@@ -87,9 +87,10 @@ export class SimulatedPagerDuty extends SimulatedUpstream {
     const key = /(?:token=|Bearer )(.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const asked = { method: request.method, path: pathname, query: searchParams, key };
     const given = await throughLayers(this.#layers, asked, () => this.#fromAccount(asked, request));
-    const account = this.#accountOf(key);
+    const { subdomain = '' } = this.#accountOf(key) ?? this.accounts[0] ?? {};
     const text = typeof given.body === 'string' ? given.body : JSON.stringify(given.body);
-    const body = text.replaceAll('//sandbox.pagerduty.com/', `//${account?.subdomain}.pagerduty.com/`);
+    const isOther = subdomain !== 'sandbox';
+    const body = isOther ? text.replaceAll('//sandbox.pagerduty.com/', `//${subdomain}.pagerduty.com/`) : text;
     return { status: given.status, headers: given.headers, body };
   }
 

@@ -73,6 +73,17 @@ export function refusals(path: RegExp, statuses: readonly number[], calls: reado
   );
 }
 
+/** An incident cannot be read any more, and never will. */
+export const gone: fc.Arbitrary<Move> = moves(
+  fc.record({ incident: fc.nat({ max: 3 }), status: fc.constantFrom(403, 404, 410, 500) }),
+  ({ incident, status }) => `incident ${incident} is answered ${status} for good`,
+  (world, { incident, status }) => {
+    const { id } = world.sandbox.account.incidents.at(-1 - incident) ?? {};
+    const path = new RegExp(`^/incidents/${id}$`);
+    world.upstream.refusals.refuse({ path, status, calls: Number.POSITIVE_INFINITY, isForGood: true });
+  },
+);
+
 /** All hosts poll for a while: a minute, or an hour. */
 export const spells: fc.Arbitrary<Move> = moves(
   fc.constantFrom(2, 5, 20),

@@ -47,8 +47,9 @@ const longWaits = (seconds: readonly number[]): fc.Arbitrary<Move> =>
   );
 const setUp = <T>(what: fc.Arbitrary<T>, text: (value: T) => string, play: (world: World, value: T) => void) =>
   moves(what, text, play);
-/** Of what was recorded longer ago than this when all healed, only a daily sweep tells. */
+/** What is shown late, and was recorded longer ago than this when all healed, only a daily sweep tells of. */
 const deepSweepMs = 2.5 * hours * 1000;
+const everyPollMs = 120_000;
 const pagesOf = (world: World) => Math.ceil(world.ledger().entryCount / 100);
 
 export const worldKinds: readonly WorldKind[] = [
@@ -83,13 +84,15 @@ export const worldKinds: readonly WorldKind[] = [
       { weight: 2, arbitrary: processes },
       { weight: 1, arbitrary: failures },
       { weight: 3, arbitrary: lateness(fc.constantFrom(0, 0, 121, 200, 600, 1_800, 1.5 * hours, 2.5 * hours)) },
-      { weight: 2, arbitrary: trouble.spells },
-      { weight: 1, arbitrary: longWaits([600, 1_800]) },
+      { weight: 1, arbitrary: trouble.spells },
     ],
     promises: (world) => ({
       polls: 66,
       minPolls: 24,
-      rules: { isOptional: ({ recordedAtMs }) => world.healedAtMs - recordedAtMs > deepSweepMs },
+      rules: {
+        isOptional: ({ recordedAtMs, visibleAtMs }) =>
+          visibleAtMs - recordedAtMs > everyPollMs && world.healedAtMs - recordedAtMs > deepSweepMs,
+      },
     }),
     share: 0.5,
   },
@@ -216,6 +219,7 @@ export const worldKinds: readonly WorldKind[] = [
       ...everyday,
       ...usualTrouble,
       { weight: 3, arbitrary: trouble.references },
+      { weight: 1, arbitrary: trouble.gone },
       { weight: 3, arbitrary: trouble.refusals(/^\/incidents\/\w+$/, [403, 404, 410, 500], [1, 3, 1_000_000]) },
       { weight: 3, arbitrary: trouble.refusals(/^\/incidents\/\w+\/notes$/, [403, 404, 500], [1, 3, 1_000_000]) },
       { weight: 2, arbitrary: trouble.spells },
