@@ -55,13 +55,21 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
     const known = about.get(id);
     if (known === undefined) about.set(id, [one]);
     else known.push(one);
-    const isOwed = index >= registration.recordedAfter && !hasLeft;
+    const isOwed = index >= registration.recordedAfter && !hasLeft && !isStampedBefore(world, registration, one);
     if (isOwed && rules.kinds.has(host.filter.kind) && !rules.isOptional(one)) must.push(id);
     else if (index >= registration.recordedBefore || mayBeTold(world, registration, rules, one)) may.push(id);
     else continue;
     for (let again = rules.mayRepeat(host, one); again > 0; again -= 1) may.push(id);
   }
   return { must, may, about };
+}
+
+/**
+ * Whether something that came after a registration looks as if it came long before: PagerDuty's clock was set back. It
+ * cannot be told from what was recorded then and shown late, and that is nothing for the host.
+ */
+function isStampedBefore(world: World, { newestStampMs }: Registration, { item }: RecordedItem): boolean {
+  return item.atMs < newestStampMs - world.pollIntervalMs;
 }
 
 /** Whether something may be told that was recorded before a host was registered. */

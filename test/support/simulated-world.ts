@@ -164,8 +164,13 @@ export class World {
     return this.upstream.accounts.findIndex(({ sandbox }) => sandbox.account.apiKey(key) !== undefined);
   }
 
-  /** A host goes on with another key, of this account or another one. */
+  isRevoked(key: number): boolean {
+    return this.upstream.revokedKeys.has(this.keyAt(key).key);
+  }
+
+  /** A host goes on with another key, of this account or another one; not while it waits for an answer. */
   moveTo(host: SimulatedHost, key: number): void {
+    if (host.key === key || this.#waiting.has(host)) return;
     const ledger = this.ledger(this.accountOf(host));
     ledger.settle();
     const left = ledger.items.length;
@@ -178,7 +183,17 @@ export class World {
   async loseLogs(what: 'everything' | 'since the copy'): Promise<void> {
     if (this.data === undefined) return;
     const isLost = what === 'everything' ? await this.data.lose().then(() => true) : await this.data.goBack();
-    if (!isLost) return;
+    if (isLost) this.#logsAreLost();
+  }
+
+  /** A replica removes what it takes for old: it may be what was just learned. */
+  async trim(index: number): Promise<void> {
+    const { clock, store } = this.replicaAt(index);
+    await store.trim(clock.now() - this.retentionMs);
+    this.#logsAreLost();
+  }
+
+  #logsAreLost(): void {
     this.losses += 1;
     for (const host of this.hosts) this.repeats.before(this, host);
     this.#begun.clear();
@@ -208,11 +223,6 @@ export class World {
     this.ledger().settle();
     await this.sandbox.app.inject({ method: 'POST', url: `/_sandbox${path}`, payload: JSON.stringify(body) });
     this.ledger().sync();
-  }
-
-  /** Whether a host waits for an answer. */
-  isWaiting(host: SimulatedHost): boolean {
-    return this.#waiting.has(host);
   }
 
   /** A host polls a replica. If that stalls meanwhile, the host waits, and the world goes on. */
@@ -266,6 +276,8 @@ export class World {
       await this.resume(replica);
       replica.startIfDead();
     }
+    const last = this.keys.length - 1;
+    for (const host of this.hosts) if (this.isRevoked(host.key)) this.moveTo(host, last);
     this.note('all has healed');
   }
 
@@ -304,13 +316,14 @@ export class World {
     try {
       const answer = await replica.engine.poll(connection, host.filter, state);
       this.#begun.add(connection.id);
-      if (!isFirst) this.longestAnswerMs = Math.max(this.longestAnswerMs, this.clock.monotonic() - startedAtMs);
       if (state === undefined) this.note(`${who} is registered`);
       else if (answer.payloads.length > 0) this.note(`${who} gets ${answer.payloads.length}`);
       return answer;
     } catch (error) {
       this.note(`${who} gets no answer: ${error instanceof Error ? error.message : ''}`);
       return undefined;
+    } finally {
+      if (!isFirst) this.longestAnswerMs = Math.max(this.longestAnswerMs, this.clock.monotonic() - startedAtMs);
     }
   }
 

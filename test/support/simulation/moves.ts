@@ -74,7 +74,7 @@ const act = fc.oneof(
 /** What people and monitoring do in the account. */
 export const acts: fc.Arbitrary<Move> = moves<Act>(
   act,
-  (one) => JSON.stringify(one),
+  ({ do: what, ...how }) => `${what} ${Object.entries(how).join(' ').replaceAll(',', ' ')}`,
   (world, one) => world.act(one),
 );
 
