@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { UnknownKeyEvent } from '../connection/key-guard.js';
-import type { EngineObserver } from '../engine/engine-options.js';
+import type { RestartReason } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import type { CallReport } from '../pagerduty/transport.js';
 import { type Children, Instruments, type StateReaders, stateGauges } from './instruments.js';
@@ -18,8 +18,7 @@ export const pollOutcomes = [
 
 export type PollOutcome = (typeof pollOutcomes)[number];
 
-type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
-const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
+const restartReasons: readonly RestartReason[] = ['unreadable', 'expired', 'other_account'];
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -79,6 +78,16 @@ export class Metrics {
   readonly #recoveries = new Counter({
     name: 'connector_recovered_cursors_total',
     help: 'Trigger states whose event log was gone, so that their host went on from their time.',
+    registers: [this.#registry],
+  });
+  readonly #lateEvents = new Counter({
+    name: 'connector_late_events_total',
+    help: 'Events that PagerDuty listed more than two minutes late; they are among connector_events_total.',
+    registers: [this.#registry],
+  });
+  readonly #clocksDiffer = new Counter({
+    name: 'connector_clocks_differ_total',
+    help: 'How often the Date of PagerDuty’s answers began to differ by more than a minute from this machine’s clock.',
     registers: [this.#registry],
   });
   readonly #limiter = this.#instruments.counter(
@@ -183,6 +192,14 @@ export class Metrics {
       pages.inc();
       eventsServed.inc(events);
     };
+  }
+
+  lateEvents(count: number): void {
+    this.#lateEvents.inc(count);
+  }
+
+  clocksDiffer(): void {
+    this.#clocksDiffer.inc();
   }
 
   recoveredCursor(): void {

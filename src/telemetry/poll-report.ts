@@ -16,17 +16,41 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['store_unavailable', 'store_unavailable'],
 ]);
 
+/** A log line names no more events than this. */
+const maxNamedEvents = 20;
+
 /** Logs and counts what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
   return {
-    polled({ connectionId, durationMs, lagMs, kinds, failure }) {
+    polled({ connectionId, durationMs, lagMs, findings, failure }) {
       const outcome = outcomeOf(failure);
       metrics.poll({ outcome, durationMs, lagMs });
+      const { kinds = [], late = [], hasMore = false, failedNotes = 0 } = findings ?? {};
       for (const kind of kinds) metrics.event(kind);
-      const line = { connection: connectionId, outcome, durationMs, lagMs, events: kinds.length };
+      metrics.lateEvents(late.length);
+      if (late.length > 0) {
+        const named = { connection: connectionId, events: late.length, keys: late.slice(0, maxNamedEvents) };
+        logger.warn(named, 'PagerDuty listed events late: they are delivered now');
+      }
+      const line = {
+        connection: connectionId,
+        outcome,
+        durationMs: Math.round(durationMs),
+        lagMs: Math.round(lagMs),
+        events: kinds.length,
+        ...(hasMore ? { hasMore } : {}),
+        ...(failedNotes > 0 ? { failedNotes } : {}),
+      };
       if (failure === undefined) logger.info(line, 'poll');
       else if (failure instanceof ServiceError) logger.warn({ ...line, error: failure.code }, 'poll failed');
       else logger.error({ ...line, err: failure }, 'poll failed');
+    },
+    clocksDiffer({ connectionId, dateAheadMs }) {
+      metrics.clocksDiffer();
+      logger.warn(
+        { connection: connectionId, dateAheadMs },
+        'the Date of PagerDuty’s answers and the clock of this machine differ: one of them, or a proxy between, is wrong',
+      );
     },
     recovered({ connectionId, readBackMs }) {
       metrics.recoveredCursor();

@@ -1,0 +1,67 @@
+import type { Connection } from '../connection/connection.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import { beginLog } from './begin-log.js';
+import { OvertakenError, takeIn } from './intake.js';
+import { pollLists } from './lists-poll.js';
+import { afterFailure } from './pace.js';
+import type { PollContext, PollFindings } from './poll-context.js';
+import { afterRefusal, afterTimeline, beginPoll } from './poll-state.js';
+import { pollTimeline } from './timeline-poll.js';
+
+/**
+ * Polls an account once: its timeline, which tells everything, or the incident lists if the key may not read the timeline.
+ * What was taken into the log before a failure stays there.
+ * @throws {PagerDutyResponseError} and the other errors of a call
+ * @throws {StoreUnavailableError}
+ */
+export async function pollAccount(context: PollContext, connection: Connection): Promise<PollFindings> {
+  context.begin();
+  context.state = beginPoll(context.state, context.monotonicMs);
+  try {
+    const notes = (await throughTimeline(context, connection)) ?? (await throughLists(context, connection));
+    await readNotes(context, connection, notes);
+  } catch (error) {
+    if (error instanceof OvertakenError) return context.findings;
+    const isRateLimited = error instanceof PagerDutyResponseError && error.pagerDutyStatus === 429;
+    context.state = { ...context.state, pace: afterFailure(context.state.pace, isRateLimited) };
+    throw error;
+  }
+  return context.findings;
+}
+
+/** @returns which notes to read; undefined if the key may not read the timeline */
+async function throughTimeline(context: PollContext, connection: Connection) {
+  if (context.monotonicMs < context.state.timelineRetryAtMs) return undefined;
+  try {
+    if (context.log.snapshot === undefined) await beginLog(context, connection, 'timeline');
+    const notes = await pollTimeline(context, connection);
+    context.state = afterTimeline(context.state);
+    return notes;
+  } catch (error) {
+    if (!(error instanceof PagerDutyResponseError) || error.pagerDutyStatus !== 403) throw error;
+    context.state = afterRefusal(context.state, context.monotonicMs, context.options.pollIntervalMs);
+    return undefined;
+  }
+}
+
+async function throughLists(context: PollContext, connection: Connection): Promise<'all'> {
+  if (context.log.snapshot === undefined) await beginLog(context, connection, 'lists');
+  await pollLists(context, connection);
+  return 'all';
+}
+
+async function readNotes(context: PollContext, connection: Connection, mode: 'all' | 'from-entries'): Promise<void> {
+  const { entries, notes } = context;
+  const toRead = mode === 'all' ? { mode } : { mode, entries: entries.map(({ entry }) => entry) };
+  const { events, failed } = await notes.read(connection, toRead, { notBeforeMs: 0, nowMs: context.header.newestMs });
+  context.findings.failedNotes = failed;
+  let isLogged = false;
+  try {
+    // A note goes into the log whatever its age: it is due since a host waits for it. Both sources name it by its id.
+    const reading = { source: 'timeline', purpose: 'tip', fromMs: 0 } as const;
+    await takeIn(context, connection, events, { ...reading, advance: (header) => header });
+    isLogged = true;
+  } finally {
+    notes.settle(events, isLogged);
+  }
+}
