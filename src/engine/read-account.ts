@@ -1,8 +1,8 @@
 import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import { type Incident, isIncident, type LogEntry } from '../pagerduty/models.js';
-import { type ObservedEvent, timeOf } from './events.js';
+import { type Incident, isWhole, type LogEntry } from '../pagerduty/models.js';
+import type { ObservedEvent } from './events.js';
 import { listEvents, readLists } from './read-lists.js';
 import { isOfInterest, readTimeline, timelineEvents } from './read-timeline.js';
 
@@ -54,19 +54,19 @@ async function incidentsOf(
     if (incident === null || incident === undefined || incidents.has(incident.id)) continue;
     incidents.set(
       incident.id,
-      isIncident(incident) ? incident : await fetchIncident(connection, incident.id, created_at),
+      isWhole(incident) ? incident : await fetchIncident(connection, incident.id, created_at ?? null),
     );
   }
   return incidents;
 }
 
 /** What happened to an incident that cannot be read any more has still happened: it is delivered with its id alone. */
-async function fetchIncident(connection: Connection, id: string, entryCreatedAt: string): Promise<Incident> {
+async function fetchIncident(connection: Connection, id: string, entryCreatedAt: string | null): Promise<Incident> {
   try {
     return await connection.incidents.get(id);
   } catch (error) {
     if (!(error instanceof PagerDutyResponseError) || (error.pagerDutyStatus !== 404 && error.pagerDutyStatus !== 403))
       throw error;
-    return { id, status: 'resolved', created_at: timeOf(entryCreatedAt) === undefined ? '' : entryCreatedAt };
+    return { id, status: 'resolved', created_at: entryCreatedAt };
   }
 }

@@ -28,8 +28,8 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
       fetch: async (offset, limit) => {
         const answer = await connection.incidents.listWithTime({ ...query, offset, limit });
         serverTimeMs ??= answer.serverTimeMs ?? clock.now();
-        const { items: page, more } = answer.value;
-        return { items: page, more: more && isLast?.(page) !== true };
+        const { items, more } = answer.value;
+        return { ...answer.value, more: more && isLast?.(items) !== true };
       },
     });
     // The first answer about an incident may be older than the last: the later one is kept.
