@@ -130,7 +130,7 @@ export class WatchedNotes {
 
 async function readNotes(connection: Connection, incidentId: string): Promise<readonly Note[] | undefined> {
   try {
-    return await connection.incidents.notes(incidentId);
+    return (await connection.incidents.notes(incidentId)).items;
   } catch (error) {
     // An incident that does not exist, or that the key may not see, has no notes to deliver.
     if (error instanceof PagerDutyResponseError && (error.pagerDutyStatus === 404 || error.pagerDutyStatus === 403))

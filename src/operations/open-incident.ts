@@ -72,7 +72,7 @@ async function openIncidentWith(
   });
   const [incident] = value.items;
   if (incident === undefined) return undefined;
-  const isNew = serverTimeMs === undefined || serverTimeMs - Date.parse(incident.created_at) <= maxAgeMs;
+  const isNew = serverTimeMs === undefined || !(serverTimeMs - Date.parse(incident.created_at ?? '') > maxAgeMs);
   return { incident, isOwn: isNew && incident.title === title };
 }
 
