@@ -47,6 +47,7 @@ function calls(store: RedisStore, commitId: string | undefined = 'm1'): Record<s
     commit: () => store.commit(connection, commitOf(commitId, 'late', { events: [eventOf('late')] })),
     read: () => store.read(connection, queryOf()),
     locate: () => store.locate(connection, { sequence: 1, commitId: 'm1' }),
+    unlogged: () => store.unlogged(connection, ['a']),
     acquireLease: () => store.acquireLease(connection, 30_000),
     extendLease: () => store.extendLease(connection, 60_000),
     trim: () => store.trim(0),
@@ -193,11 +194,13 @@ t.test('reading finds what a plain filter finds, in a log of any length, trimmed
               sequence > after &&
               occurredAtMs >= notBeforeMs,
           );
-          const found = await eventsOf(store, connection, queryOf({ filter, after, notBeforeMs, limit }));
+          const page = await store.read(connection, queryOf({ filter, after, notBeforeMs, limit }));
           assert.deepEqual(
-            found.map(({ sequence }) => sequence),
+            page?.events.map(({ sequence }) => sequence),
             expected.slice(0, limit).map(({ sequence }) => sequence),
           );
+          const rest = expected.slice(limit).map(({ occurredAtMs }) => occurredAtMs);
+          assert.deepEqual(page?.rest, rest.length === 0 ? undefined : { earliestMs: Math.min(...rest) });
         }
       },
     ),
@@ -222,11 +225,29 @@ t.test(
       await store.commit(connection, commitOf(round === 0 ? undefined : `m${round - 1}`, `m${round}`, { events }));
     }
     t.strictSame(await costOf({ notBeforeMs: 20, limit: 101 }), { scans: 1, spans: 78, events: 0 });
-    t.strictSame(await costOf({ notBeforeMs: 19, limit: 101 }), { scans: 3, spans: 76, events: 101 });
+    t.strictSame(await costOf({ notBeforeMs: 19, limit: 101 }), { scans: 6, spans: 78, events: 101 });
     t.strictSame(await costOf({ after: 9_990, limit: 101 }), { scans: 1, spans: 0, events: 11 });
-    t.strictSame(await costOf({ limit: 101 }), { scans: 1, spans: 1, events: 101 });
+    t.strictSame(
+      await costOf({ limit: 101 }),
+      { scans: 40, spans: 40, events: 101 },
+      'a full page looks behind itself',
+    );
   },
 );
+
+t.test('behind a page at most so much is looked at, and the rest counts as early as can be', { skip }, async (t) => {
+  const { store } = await open(t);
+  for (let round = 0; round < 12; round += 1) {
+    const events = Array.from({ length: 500 }, (_, at) =>
+      eventOf(`${round} ${at}`, { occurredAtMs: 500, payload: '1' }),
+    );
+    await store.commit(connection, commitOf(round === 0 ? undefined : `m${round - 1}`, `m${round}`, { events }));
+  }
+  const restOf = async (query: TestQuery) => (await store.read(connection, queryOf({ limit: 100, ...query })))?.rest;
+  t.strictSame(await restOf({ after: 1_000, notBeforeMs: 7 }), { earliestMs: 500 });
+  t.strictSame(await restOf({ after: 100, notBeforeMs: 7 }), { earliestMs: 7 });
+  t.equal(await restOf({ after: 5_900, notBeforeMs: 7 }), undefined);
+});
 
 t.test('a trimmed log goes in steps, also if several replicas trim, and leaves nothing behind', { skip }, async (t) => {
   const { server, redis, store } = await open(t);
@@ -301,6 +322,7 @@ t.test('a connection of which Redis has evicted a part is as one never seen', { 
     t.equal(await store.load(connection), undefined, name);
     t.equal(await store.read(connection, queryOf()), undefined);
     t.equal(await store.locate(connection, { sequence: 2, commitId: 'm1' }), undefined);
+    t.strictSame(await store.unlogged(connection, ['a']), new Set(['a']));
     t.match(await store.acquireLease(connection, 1), { commitId: undefined });
     t.equal(await store.commit(connection, commitOf('m1', 'm2', full)), undefined);
     t.strictSame(await store.commit(connection, commitOf(undefined, 'm3', { events: [eventOf('a')] })), {
