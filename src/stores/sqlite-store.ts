@@ -7,6 +7,7 @@ import {
   type LogPage,
   type LogPosition,
   type LogQuery,
+  type LogRest,
   type PollLease,
   type StoredSnapshot,
   StoreUnavailableError,
@@ -18,7 +19,9 @@ import {
   prepareStatements,
   readCommitId,
   readConnection,
+  readEarliest,
   readEvent,
+  readIndex,
   readRecord,
   stateOf,
 } from './sqlite-statements.js';
@@ -71,11 +74,14 @@ export class SqliteStore implements EventStore {
     return this.#reporting(() => {
       const row = this.#find(connectionId);
       if (row === undefined) return undefined;
-      const { header, revision: commitId } = row;
+      const { header, revision: commitId, trimmed_to_ms: trimmedToMs } = row;
       // The usual poll is of a host that has everything. A spread costs `npm run bench -- poll` 3 %.
-      if (isHead(row, query.after)) return { commitId, head: query.after, header, contains: true, events: [] };
+      if (isHead(row, query.after))
+        return { commitId, head: query.after, header, trimmedToMs, contains: true, events: [], rest: undefined };
       const events = this.#events(row, query).map(readEvent);
-      return { ...stateOf(row), contains: this.#contains(row, query.after), events };
+      const last = events.at(-1)?.sequence ?? query.after.sequence;
+      const rest = events.length < query.limit ? undefined : this.#rest(row, query, last);
+      return { ...stateOf(row), contains: this.#contains(row, query.after), events, rest };
     });
   }
 
@@ -85,6 +91,15 @@ export class SqliteStore implements EventStore {
       return row === undefined
         ? undefined
         : { ...stateOf(row), contains: position !== undefined && this.#contains(row, position) };
+    });
+  }
+
+  async unlogged(connectionId: string, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#reporting(() => {
+      const row = this.#find(connectionId);
+      if (row === undefined) return new Set(keys);
+      const places = this.#statements.unlogged.all(JSON.stringify(keys), row.id).map(readIndex);
+      return new Set(places.flatMap(({ place }) => keys[place] ?? []));
     });
   }
 
@@ -105,6 +120,7 @@ export class SqliteStore implements EventStore {
       this.#rows.clear();
       inTransaction(this.#database, () => {
         this.#statements.raiseFloors.run(learnedBeforeMs);
+        this.#statements.raiseTrimmedTo.run();
         this.#statements.trimEvents.run(learnedBeforeMs);
         this.#statements.trimConnections.run(learnedBeforeMs);
       });
@@ -146,6 +162,16 @@ export class SqliteStore implements EventStore {
     return filter.subject === undefined
       ? this.#statements.eventsOfKind.all(row.id, filter.kind, sequence, notBeforeMs, limit)
       : this.#statements.eventsOfSubject.all(row.id, filter.kind, filter.subject, sequence, notBeforeMs, limit);
+  }
+
+  /** What the query finds behind a sequence number. */
+  #rest(row: ConnectionRow, { notBeforeMs, filter }: LogQuery, sequence: number): LogRest | undefined {
+    const { earliestMs } = readEarliest(
+      filter.subject === undefined
+        ? this.#statements.earliestOfKind.get(row.id, filter.kind, sequence, notBeforeMs)
+        : this.#statements.earliestOfSubject.get(row.id, filter.kind, filter.subject, sequence, notBeforeMs),
+    );
+    return earliestMs === null ? undefined : { earliestMs };
   }
 
   #contains(row: ConnectionRow, position: LogPosition): boolean {

@@ -16,9 +16,12 @@ const cursor: Cursor = {
   sinceMs: nowMs - 8 * hourMs,
   watermarkMs: nowMs - 600_000,
 };
-const page: LogPage = { commitId: 'c9', head, header: '', contains: true, events: [] };
+const page: LogPage = { commitId: 'c9', head, header: '', trimmedToMs: 0, contains: true, events: [], rest: undefined };
 const events = (count: number): PageEvent[] =>
-  Array.from({ length: count }, (_, index) => ({ sequence: 8 + index, commitId: 'c9', payload: `{"n":${index}}` }));
+  Array.from({ length: count }, (_, index) => ({
+    ...{ sequence: 8 + index, commitId: 'c9', key: `${index}`, occurredAtMs: nowMs },
+    payload: `{"n":${index}}`,
+  }));
 
 t.test('a position that the log contains is valid', async (t) => {
   const clock = { serverNowMs: nowMs, retentionMs };

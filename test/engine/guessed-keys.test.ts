@@ -33,6 +33,7 @@ function build(t: { teardown(close: () => unknown): void }) {
     commit: store.commit.bind(store),
     read: store.read.bind(store),
     locate: store.locate.bind(store),
+    unlogged: store.unlogged.bind(store),
     acquireLease: (connectionId: string, forMs: number) => {
       leases.push(connectionId);
       return store.acquireLease(connectionId, forMs);

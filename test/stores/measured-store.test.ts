@@ -51,13 +51,14 @@ t.test('each operation is measured under its own name, and passed on with its ar
     ['load', [connection], await store.load(connection)],
     ['read', [connection, query], await store.read(connection, query)],
     ['locate', [connection, position], await store.locate(connection, position)],
+    ['unlogged', [connection, ['a']], await store.unlogged(connection, ['a'])],
     ['acquireLease', [connection, 1_000], await store.acquireLease(connection, 1_000)],
     ['extendLease', [connection, 2_000], await store.extendLease(connection, 2_000)],
     ['trim', [3_000], await store.trim(3_000)],
     ['check', [], await store.check()],
   ] as const;
   t.strictSame(passed, answers);
-  t.ok(answers.slice(0, 5).every(([, , answer]) => answer !== undefined));
+  t.ok(answers.slice(0, 6).every(([, , answer]) => answer !== undefined));
   t.strictSame(
     told,
     answers.map(([operation]) => `${labels[operation] ?? operation} took 0.25`),

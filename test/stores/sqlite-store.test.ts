@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
+import { migrations } from '../../src/stores/open-database.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { commitOf, contains, eventOf, eventsOf, queryOf, testEventStore } from './event-store-contract.js';
 
@@ -86,6 +87,29 @@ t.test('a folder belongs to one store at a time, and to the next one when that i
   const second = open(t, folder);
   t.match(await second.locate(connection), { commitId: 'm1' });
   t.throws(() => new SqliteStore(folder), inUse);
+});
+
+t.test('a database of each version before opens with what it has', async (t) => {
+  const folders = Object.fromEntries(migrations.slice(1).map((_, index) => [`${index + 1}`, {}]));
+  const root = t.testdir(folders);
+  for (let version = 1; version < migrations.length; version += 1) {
+    const folder = join(root, `${version}`);
+    edit(
+      folder,
+      `${migrations.slice(0, version).join(';')}; PRAGMA user_version = ${version};
+      INSERT INTO connection (fingerprint, revision, floor_sequence, floor_mark, head_sequence, head_mark, header, committed_at_ms)
+      VALUES ('${connection}', 'm2', 1, 'm1', 3, 'm2', '{"h":1}', 300);
+      INSERT INTO event VALUES (1, 2, 'm2', 'b', 'created', 'b', 150, 200, '1'), (1, 3, 'm2', 'c', 'created', 'c', 250, 300, '2');
+      INSERT INTO record VALUES (1, 'b', 'known')`,
+    );
+    const store = open(t, folder);
+    const head = { sequence: 3, commitId: 'm2' };
+    const state = { commitId: version === 1 ? 'unmarked' : 'm2', head, header: '{"h":1}', trimmedToMs: 0 };
+    t.strictSame(await store.load(connection), { ...state, records: new Map([['b', 'known']]) });
+    t.match(await eventsOf(store, connection, queryOf()), [{ key: 'b' }, { key: 'c', occurredAtMs: 250 }]);
+    await store.trim(300);
+    t.match(await store.load(connection), { head, trimmedToMs: 150 });
+  }
 });
 
 t.test('a folder of the version before, which left its log of writes behind, opens as it is', async (t) => {

@@ -35,6 +35,7 @@ export class ReplicaStore implements EventStore {
   load: EventStore['load'] = (connectionId) => this.inner.load(connectionId);
   read: EventStore['read'] = (connectionId, query) => this.inner.read(connectionId, query);
   locate: EventStore['locate'] = (connectionId, position) => this.inner.locate(connectionId, position);
+  unlogged: EventStore['unlogged'] = (connectionId, keys) => this.inner.unlogged(connectionId, keys);
   trim: EventStore['trim'] = (beforeMs) => this.inner.trim(beforeMs);
   check = () => this.inner.check();
   close = () => this.inner.close();

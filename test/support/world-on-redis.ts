@@ -46,6 +46,7 @@ class DistantStore implements EventStore {
   commit: EventStore['commit'] = (...args) => this.#call(() => this.inner.commit(...args));
   read: EventStore['read'] = (...args) => this.#call(() => this.inner.read(...args));
   locate: EventStore['locate'] = (...args) => this.#call(() => this.inner.locate(...args));
+  unlogged: EventStore['unlogged'] = (...args) => this.#call(() => this.inner.unlogged(...args));
   acquireLease: EventStore['acquireLease'] = (...args) => this.#call(() => this.inner.acquireLease(...args));
   extendLease: EventStore['extendLease'] = (...args) => this.#call(() => this.inner.extendLease(...args));
   trim: EventStore['trim'] = (...args) => this.#call(() => this.inner.trim(...args));
