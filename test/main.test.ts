@@ -24,7 +24,7 @@ t.test('a wrong setting ends the start with one line that says what was expected
     [{ REDIS_URL: 'localhost' }, /^REDIS_URL: expected .*\n$/],
     [{ DATA_DIR: join(file, 'below') }, /^DATA_DIR: expected a folder that this service can write to, got .*\n$/],
   ] as const) {
-    const service = new ServiceProcess(Object.assign({ PORT: '0' }, environment));
+    const service = new ServiceProcess(t, Object.assign({ PORT: '0' }, environment));
     await new Promise((resolve) => service.process.once('close', resolve));
     t.equal(service.process.exitCode, 1);
     t.match(service.errors, line);
@@ -34,7 +34,7 @@ t.test('a wrong setting ends the start with one line that says what was expected
 
 t.test('a port that is taken ends the start, and nothing is left running', async (t) => {
   const { environment, sandbox } = await prepareService(t);
-  const service = new ServiceProcess({ ...environment, PORT: new URL(sandbox.url).port });
+  const service = new ServiceProcess(t, { ...environment, PORT: new URL(sandbox.url).port });
   await new Promise((resolve) => service.process.once('close', resolve));
   t.equal(service.process.exitCode, 1);
   t.match(service.errors, /EADDRINUSE/);
@@ -42,7 +42,7 @@ t.test('a port that is taken ends the start, and nothing is left running', async
 
 t.test('SIGTERM ends the service cleanly, and requests under way are answered first', async (t) => {
   const { control, environment, sandbox, url } = await prepareService(t);
-  const service = new ServiceProcess(environment);
+  const service = new ServiceProcess(t, environment);
   await service.ready(url);
   t.match(await (await fetch(`${url}/metrics`)).text(), 'connector_store_info{store="sqlite"} 1');
   await control.fault({ path: '/users' }, { delayMs: 1_500 });
@@ -56,7 +56,7 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
 
 t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answered', async (t) => {
   const { control, environment, sandbox, url } = await prepareService(t);
-  const service = new ServiceProcess({ ...environment, RATE_LIMIT_CALLS: '10000' });
+  const service = new ServiceProcess(t, { ...environment, RATE_LIMIT_CALLS: '10000' });
   await service.ready(url);
   await control.fault({ path: '/users' }, { delayMs: 40 });
   const headers = { 'x-api-key': sandbox.credentials.accountKey };
@@ -98,7 +98,7 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
 
 t.test('SIGTERM ends the service although sockets are silent, or send only half of a request', async (t) => {
   const { environment, url } = await prepareService(t);
-  const service = new ServiceProcess(environment);
+  const service = new ServiceProcess(t, environment);
   await service.ready(url);
   const { hostname, port } = new URL(url);
   for (const half of [
@@ -117,7 +117,7 @@ t.test('SIGTERM ends the service although sockets are silent, or send only half 
 
 t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {
   const { control, environment, sandbox, url } = await prepareService(t);
-  let service = new ServiceProcess(environment);
+  let service = new ServiceProcess(t, environment);
   await service.ready(url);
   const key = sandbox.credentials.accountKey;
   const hosts = await FiveFollowers.register(control, (path) => new TriggerFollower({ url: url + path, key }));
@@ -128,7 +128,7 @@ t.test('no event of any kind is lost or comes twice when the service is killed a
     await hosts.live(incidents);
     await killed;
     await polling;
-    service = new ServiceProcess(environment);
+    service = new ServiceProcess(t, environment);
     await service.ready(url);
     if (kill % 2 === 1) await hosts.catchUp();
   }

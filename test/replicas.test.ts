@@ -7,8 +7,9 @@ import { ControlClient } from '../sandbox/kit/control-client.js';
 import { TriggerFollower } from '../sandbox/kit/trigger-follower.js';
 import { startSandbox } from '../sandbox/sandbox.js';
 import { FiveFollowers } from './support/five-followers.js';
+import { freePort } from './support/free-port.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
-import { freePort, ServiceProcess } from './support/service-process.js';
+import { ServiceProcess } from './support/service-process.js';
 
 const skip = skipWithoutRedisServer;
 
@@ -18,14 +19,16 @@ t.setTimeout(300_000);
 /** Replicas of the built service on one Redis and one sandbox, each a process that can be killed and started again. */
 async function prepare(t: Test, count = 3) {
   const redis = await RedisServer.start(t, { appendOnly: true });
-  const sandbox = await startSandbox();
   const folder = await mkdtemp(join(tmpdir(), 'connector-replicas-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const sandbox = await startSandbox();
+  t.teardown(() => sandbox.close());
   const replicas: { url: string; start(): Promise<void>; process: ServiceProcess }[] = [];
   for (let index = 0; index < count; index += 1) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const launch = () =>
-      new ServiceProcess({
+      new ServiceProcess(t, {
         PORT: String(port),
         DATA_DIR: join(folder, 'unused'),
         REDIS_URL: redis.url.href,
@@ -44,11 +47,6 @@ async function prepare(t: Test, count = 3) {
     replicas.push(replica);
     await replica.process.ready(url);
   }
-  t.teardown(async () => {
-    await Promise.all(replicas.map(({ process }) => process.end('SIGKILL')));
-    await sandbox.close();
-    await rm(folder, { recursive: true, force: true });
-  });
   const any = () => {
     const replica = replicas[Math.floor(Math.random() * replicas.length)];
     if (replica === undefined) throw new Error('There is no replica.');
