@@ -166,3 +166,9 @@ t.test('time and randomness are named in the clock and the entry point only', as
     t.notMatch(text, named, relative(root, file));
   }
 });
+
+t.test('no test takes a number in a header for one that begins or ends like it', async (t) => {
+  // `t.match` compares strings as substrings: '1' would match '10'.
+  const loose = /t\.match\([^;]*?'[\w-]+': '\d+'/;
+  for (const file of filesBelow('test')) t.notMatch(readFileSync(file, 'utf8'), loose, relative(root, file));
+});

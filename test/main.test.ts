@@ -9,6 +9,7 @@ import { Client } from 'undici';
 import { TriggerFollower } from '../sandbox/kit/trigger-follower.js';
 import { FiveFollowers } from './support/five-followers.js';
 import { prepareService } from './support/prepare-service.js';
+import { SeededRandom } from './support/seeded-random.js';
 import { ServiceProcess } from './support/service-process.js';
 import { until } from './support/until.js';
 
@@ -55,6 +56,7 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
 });
 
 t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answered', async (t) => {
+  const random = SeededRandom.fresh(t);
   const { control, environment, sandbox, url } = await prepareService(t);
   const service = new ServiceProcess(t, { ...environment, RATE_LIMIT_CALLS: '10000' });
   await service.ready(url);
@@ -70,7 +72,7 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
         const { statusCode, body } = await client.request({ method: 'GET', path: '/users/PUSER01', headers });
         await body.dump();
         statuses.push(statusCode);
-        await delay(Math.random() * pauseMs);
+        await delay(random.next() * pauseMs);
       }
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) failures.push(error);
@@ -116,6 +118,7 @@ t.test('SIGTERM ends the service although sockets are silent, or send only half 
 });
 
 t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {
+  const random = SeededRandom.fresh(t);
   const { control, environment, sandbox, url } = await prepareService(t);
   let service = new ServiceProcess(t, environment);
   await service.ready(url);
@@ -124,7 +127,7 @@ t.test('no event of any kind is lost or comes twice when the service is killed a
   for (let kill = 0; kill < 10; kill += 1) {
     const incidents = await control.trigger({ count: 3 });
     const polling = hosts.catchUp();
-    const killed = delay(Math.random() * 80).then(() => service.end('SIGKILL'));
+    const killed = delay(random.next() * 80).then(() => service.end('SIGKILL'));
     await hosts.live(incidents);
     await killed;
     await polling;

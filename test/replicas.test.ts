@@ -9,6 +9,7 @@ import { startSandbox } from '../sandbox/sandbox.js';
 import { FiveFollowers } from './support/five-followers.js';
 import { freePort } from './support/free-port.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
+import { SeededRandom } from './support/seeded-random.js';
 import { ServiceProcess } from './support/service-process.js';
 
 const skip = skipWithoutRedisServer;
@@ -47,12 +48,7 @@ async function prepare(t: Test, count = 3) {
     replicas.push(replica);
     await replica.process.ready(url);
   }
-  const any = () => {
-    const replica = replicas[Math.floor(Math.random() * replicas.length)];
-    if (replica === undefined) throw new Error('There is no replica.');
-    return replica;
-  };
-  return { redis, sandbox, control: new ControlClient(sandbox.url), replicas, any };
+  return { redis, sandbox, control: new ControlClient(sandbox.url), replicas };
 }
 
 t.test(
@@ -62,7 +58,9 @@ t.test(
     timeout: 240_000,
   },
   async (t) => {
-    const { any, control, redis, sandbox } = await prepare(t);
+    const random = SeededRandom.fresh(t);
+    const { control, redis, replicas, sandbox } = await prepare(t);
+    const any = () => random.pick(replicas);
     // Whatever address a Location names, the load balancer sends the poll to some replica.
     const balance: typeof fetch = (url, init) => {
       const { pathname, search } = new URL(String(url));
@@ -77,7 +75,7 @@ t.test(
       const incidents = await control.trigger({ count: 2 });
       const victim = any();
       const polling = hosts.catchUp();
-      const killed = delay(Math.random() * 80).then(() => victim.process.end('SIGKILL'));
+      const killed = delay(random.next() * 80).then(() => victim.process.end('SIGKILL'));
       await hosts.live(incidents);
       await killed;
       await polling;
