@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['clock', 'connection', 'errors', 'pagerduty'],
   triggers: ['engine', 'wire', 'pagerduty'],
   telemetry: ['connection', 'engine', 'errors', 'pagerduty'],
-  stores: ['engine', 'redis'],
+  stores: ['clock', 'engine', 'limiter', 'redis'],
   opsgenie: ['clock', 'errors', 'limiter', 'pagerduty'],
   definition: ['wire', 'operations', 'triggers'],
   http: [
