@@ -54,8 +54,8 @@ export async function openBackend(config: Config, options: BackendOptions): Prom
   let reportedMs = Number.NEGATIVE_INFINITY;
   const redis = openRedis(config.redisUrl, {
     onError: ({ message }) => {
-      if (clock.now() - reportedMs < reportEveryMs) return;
-      reportedMs = clock.now();
+      if (clock.monotonic() - reportedMs < reportEveryMs) return;
+      reportedMs = clock.monotonic();
       logger.error({ reason: message }, 'Redis cannot be reached; it is tried again every second');
     },
   });

@@ -90,7 +90,7 @@ export class RedisCallLimiter implements CallLimiter {
   #serving: Promise<void> | undefined;
   /** What Redis answered last. */
   #shared = { remaining: 0, untilMs: Number.NEGATIVE_INFINITY };
-  /** By how much the time of Redis is ahead of the log's; unknown before the first answer. */
+  /** By how much the time of Redis is ahead of this clock's; unknown before the first answer. */
   #redisAheadMs = Number.POSITIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
@@ -113,7 +113,7 @@ export class RedisCallLimiter implements CallLimiter {
   /** As far as this replica knows: what others have been granted since its last question shows with the next one. */
   status(): CallAllowance {
     const own = this.#log.allowance();
-    const resetMs = this.#shared.untilMs - this.#log.now();
+    const resetMs = this.#shared.untilMs - this.#options.clock.monotonic();
     const shared = { limit: own.limit, remaining: this.#shared.remaining, resetMs };
     if (resetMs <= 0 || shared.remaining > own.remaining) return own;
     return shared.remaining === own.remaining && own.resetMs > resetMs ? own : shared;
@@ -145,7 +145,7 @@ export class RedisCallLimiter implements CallLimiter {
     let grantedAt = 0;
     if (count > 0 || setOutAt > 0) {
       const [granted, remaining, freeInMs, answeredAt] = await this.#ask(count, setOutAt);
-      this.#shared = { remaining, untilMs: this.#log.now() + freeInMs };
+      this.#shared = { remaining, untilMs: this.#options.clock.monotonic() + freeInMs };
       this.#log.add(granted);
       const allowance = this.status();
       for (const [index, { resolve }] of this.#waiting.splice(0, granted).entries()) {
@@ -162,7 +162,7 @@ export class RedisCallLimiter implements CallLimiter {
   async #ask(count: number, setOutAt: number) {
     const { connectionId, limit, clock, redis } = this.#options;
     const maxMs = Math.min(maxAnswerMs, limit.windowMs / 2);
-    const askedAtMs = this.#log.now();
+    const askedAtMs = clock.monotonic();
     const latestAt = Math.min((askedAtMs + this.#redisAheadMs + maxMs) * 1000, Number.MAX_SAFE_INTEGER);
     let callOff = () => {};
     const tooLate = new Promise<never>((_, reject) => {
@@ -173,7 +173,7 @@ export class RedisCallLimiter implements CallLimiter {
       const asked = takeCalls.run(redis, [`pagerduty-connector:calls:{${connectionId}}`], question);
       const answer = await Promise.race([asked, tooLate]);
       if (!answerCheck.Check(answer)) throw new Error('expected the script to answer four numbers, got something else');
-      const passedMs = this.#log.now() - askedAtMs;
+      const passedMs = clock.monotonic() - askedAtMs;
       // This process stood still, and the windows of the calls may be over before the calls set out.
       if (passedMs > maxMs) throw new Error(`the answer came after ${passedMs} ms`);
       this.#redisAheadMs = answer[3] / 1000 - askedAtMs;
