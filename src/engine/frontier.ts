@@ -26,15 +26,11 @@ export class Frontier {
    * Behind a slice that was read to its end.
    * @param slice it must begin at or before the frontier: a gap in front of it would be passed over
    */
-  afterSlice(slice: {
-    readonly fromMs: number;
-    readonly readToMs: number;
-    readonly heldAtMs?: number | undefined;
-  }): Frontier {
+  afterSlice(slice: { readonly fromMs: number; readonly readToMs: number }): Frontier {
     if (slice.fromMs > this.#ms) {
       throw new Error(`expected a slice from ${this.#ms} or before, got one from ${slice.fromMs}`);
     }
-    return this.#later(Math.min(slice.readToMs, slice.heldAtMs ?? Number.POSITIVE_INFINITY));
+    return this.#later(slice.readToMs);
   }
 
   /**

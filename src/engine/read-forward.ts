@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { type ObservedEvent, timestamp } from './events.js';
+import { type ObservedEvent, timeOf, timestamp } from './events.js';
 import { afterPage, widthAfterFailure, widthAfterSlice } from './pace.js';
 import type { PollContext } from './poll-context.js';
 import { sliceEnd } from './poll-state.js';
@@ -40,6 +40,8 @@ export async function readForward(context: PollContext, connection: Connection, 
   const { endMs, keptCalls, take, keepWidth } = stretch;
   let { fromMs, widthMs } = stretch;
   const readPage = pageReader(context, connection);
+  // Slices of the past tell nothing of the present, and where it is must be known before they are read.
+  if (endMs === undefined && Number.isFinite(widthMs)) await lookAhead(context, readPage, fromMs);
   for (let slices = 0; ; slices += 1) {
     const isFirstAtTip = keptCalls === undefined && slices === 0;
     if (!isFirstAtTip && context.state.pace.calls <= (keptCalls ?? 0)) {
@@ -68,6 +70,13 @@ export async function readForward(context: PollContext, connection: Connection, 
     }
     await context.afterSlice();
   }
+}
+
+/** Sees the newest entry: one record, which even a PagerDuty that is slow with pages can give. */
+async function lookAhead(context: PollContext, readPage: ReadPage, fromMs: number): Promise<void> {
+  const beganAtMs = context.monotonicMs;
+  const { page } = await readPage({ fromMs, untilMs: undefined, offset: 0, withTotal: false, maxItems: 1 });
+  context.saw('timeline', timeOf(page.items[0]?.created_at), beganAtMs);
 }
 
 /** Reads pages of the timeline at the account's pace. */

@@ -27,7 +27,8 @@ export async function pollTimeline(context: PollContext, connection: Connection)
 
 /** @returns false if a part of what is new is left to the next poll */
 async function readTip(context: PollContext, connection: Connection, startMs: number): Promise<boolean> {
-  let isHeld = false;
+  /** The earliest event that waits for its incident: nothing behind it counts as handed over. */
+  let heldAtMs = Number.POSITIVE_INFINITY;
   const isAtPresent = await readForward(context, connection, {
     fromMs: startMs,
     endMs: undefined,
@@ -36,20 +37,20 @@ async function readTip(context: PollContext, connection: Connection, startMs: nu
     keepWidth: (tipWidthMs) => {
       context.state = { ...context.state, tipWidthMs };
     },
-    take: async ({ fromMs, untilMs, beganAtMs, events }) => {
+    take: async ({ untilMs, beganAtMs, events }) => {
       const settledMs = context.readToMs(source, beganAtMs);
       const readToMs = Math.min(untilMs ?? settledMs, settledMs);
-      const heldAtMs = await takeIn(context, connection, events, {
+      await takeIn(context, connection, events, {
         source,
         purpose: 'tip',
-        advance: (header, heldAtMs) => {
-          const before = Frontier.at(header.timelineMs ?? frontierMs(header));
-          // Behind an event that waits for its incident nothing counts as handed over.
-          const timelineMs = isHeld ? before.ms : before.afterSlice({ fromMs, readToMs, heldAtMs }).ms;
+        advance: (header, heldMs = Number.POSITIVE_INFINITY) => {
+          heldAtMs = Math.min(heldAtMs, heldMs);
+          // The slices of a poll follow one another: what was read begins where the first did.
+          const read = { fromMs: startMs, readToMs: Math.min(readToMs, heldAtMs) };
+          const timelineMs = Frontier.at(header.timelineMs ?? frontierMs(header)).afterSlice(read).ms;
           return { ...header, source, timelineMs };
         },
       });
-      isHeld ||= heldAtMs !== undefined;
       context.state = { ...context.state, ownFrontierMs: frontierMs(context.header) };
       return true;
     },

@@ -212,6 +212,7 @@ export class World {
         restarted: () => {
           this.observed.restarted += 1;
         },
+        clocksDiffer: () => {},
         recovered: () => {
           this.observed.recovered += 1;
         },

@@ -13,7 +13,8 @@ import { metricOf, readMetrics } from '../support/read-metrics.js';
 
 const answered = (status: number) => new PagerDutyResponseError(status, { errors: [] }, undefined);
 const connectionId = 'f1a9b3c5d7e90123';
-const poll = { connectionId, durationMs: 250, lagMs: 1_500, kinds: [] };
+const poll = { connectionId, durationMs: 250, lagMs: 1_500 };
+const findings = { kinds: [], late: [], failedNotes: 0, hasMore: false, dateMs: undefined };
 
 function newReport() {
   const log = logLines('info');
@@ -24,7 +25,7 @@ function newReport() {
 t.test('a poll is one line, and counted with its duration, its lag and its events', async (t) => {
   const { log, report, samples } = newReport();
   t.equal(metricOf(await samples(), 'connector_poll_duration_seconds_count', { outcome: 'ok' }), 0, 'from 0 on');
-  report.polled({ ...poll, kinds: ['created', 'created'] });
+  report.polled({ ...poll, findings: { ...findings, kinds: ['created', 'created'] } });
   t.match(log.entries('poll'), [
     { level: 30, connection: connectionId, durationMs: 250, lagMs: 1_500, kinds: undefined, outcome: 'ok', events: 2 },
   ]);
@@ -81,4 +82,27 @@ t.test('hosts that start again, or go on by time, are counted from 0', async (t)
   report.restarted({ connectionId, reason: 'expired' });
   report.recovered({ connectionId, readBackMs: 60_000 });
   t.strictSame(await counts(), [0, 1, 1]);
+});
+
+t.test('what was listed late is named, some of it, and counted', async (t) => {
+  const { log, report, samples } = newReport();
+  const late = Array.from({ length: 30 }, (_, index) => `created P${index}`);
+  report.polled({ ...poll, findings: { ...findings, late } });
+  const [line] = log.entries('PagerDuty listed events late: they are delivered now');
+  t.match(line, { level: 40, connection: connectionId, events: 30 });
+  t.strictSame(line?.keys, late.slice(0, 20));
+  t.equal(metricOf(await samples(), 'connector_late_events_total'), 30);
+});
+
+t.test('a poll that leaves something to the next one, or could not read notes, says so', async (t) => {
+  const { log, report } = newReport();
+  report.polled({ ...poll, findings: { ...findings, hasMore: true, failedNotes: 3 } });
+  t.match(log.entries('poll'), [{ hasMore: true, failedNotes: 3 }]);
+});
+
+t.test('clocks that differ are a warning, and counted', async (t) => {
+  const { log, report, samples } = newReport();
+  report.clocksDiffer({ connectionId, dateAheadMs: 300_000 });
+  t.match(log.lines.length, 1);
+  t.equal(metricOf(await samples(), 'connector_clocks_differ_total'), 1);
 });

@@ -30,7 +30,12 @@ export async function fillLog(options: {
     await store.commit(connectionId, {
       expectedCommitId,
       commitId,
-      header: writeHeader({ logStartMs: nowMs - 2 * hourMs, watermarkMs: nowMs - 60_000, source: 'timeline' }),
+      header: writeHeader({
+        logStartMs: nowMs - 2 * hourMs,
+        timelineMs: nowMs - 60_000,
+        source: 'timeline',
+        newestMs: nowMs - 60_000,
+      }),
       changedRecords: new Map(),
       removedRecords: [],
       events: Array.from({ length: count }, (_, index) => eventNumber(first + index, nowMs - hourMs)),
