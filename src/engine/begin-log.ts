@@ -22,11 +22,13 @@ interface Baseline {
 /**
  * Begins the log of an account: where a host needs it from, or one interval before the newest of what is there. What
  * is there goes to nobody.
+ * @returns true if there is something to read: what is there was not, since a host needs it
  * @throws {OvertakenError}
  */
-export async function beginLog(context: PollContext, connection: Connection, source: Source): Promise<void> {
+export async function beginLog(context: PollContext, connection: Connection, source: Source): Promise<boolean> {
   const { backfillRequestMs } = context.state;
-  const { startMs, newestMs, events } = Number.isFinite(backfillRequestMs)
+  const isRequested = Number.isFinite(backfillRequestMs);
+  const { startMs, newestMs, events } = isRequested
     ? { startMs: backfillRequestMs, newestMs: backfillRequestMs, events: [] }
     : await (source === 'timeline' ? baselineOfTimeline(context, connection) : baselineOfLists(context, connection));
   const header = {
@@ -39,23 +41,23 @@ export async function beginLog(context: PollContext, connection: Connection, sou
   const known = knownAfter(new Map(), events, { header, isBaseline: true });
   if (!(await context.log.apply({ events: [], snapshot: { header, known } }))) throw new OvertakenError();
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
+  return isRequested;
 }
 
 async function baselineOfTimeline(context: PollContext, connection: Connection): Promise<Baseline> {
   const beganAtMs = context.monotonicMs;
   const readPage = pageReader(context, connection);
-  const { page } = await readPage({
-    fromMs: undefined,
-    untilMs: undefined,
-    offset: 0,
-    withTotal: false,
-    maxItems: 100,
-  });
-  const times = page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
+  const first = await readPage({ fromMs: undefined, untilMs: undefined, offset: 0, withTotal: false, maxItems: 100 });
+  const times = first.page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
   if (times.length === 0) return nothingThere(context);
   const newestMs = Math.min(Math.max(...times), context.presentMs);
   const fromMs = newestMs - context.options.pollIntervalMs;
-  const read = await readSlice({ fromMs, untilMs: undefined }, readPage);
+  // The first page is enough, if it reaches so far back; else the slice is read as any other.
+  const isEnough = !first.page.more || Math.min(...times) < fromMs;
+  const read = await readSlice(
+    { fromMs, untilMs: undefined },
+    isEnough ? async () => ({ ...first, page: { ...first.page, more: false } }) : readPage,
+  );
   context.saw('timeline', read.newestMs, beganAtMs);
   // If that is too much to know by heart, the log begins later.
   const startMs = read.isWhole ? fromMs : Math.ceil(read.readFromMs / 1000) * 1000;

@@ -33,8 +33,9 @@ export async function pollAccount(context: PollContext, connection: Connection):
 async function throughTimeline(context: PollContext, connection: Connection) {
   if (context.monotonicMs < context.state.timelineRetryAtMs) return undefined;
   try {
-    if (context.log.snapshot === undefined) await beginLog(context, connection, 'timeline');
-    const notes = await pollTimeline(context, connection);
+    const isNew = context.log.snapshot === undefined;
+    const isBehind = !isNew || (await beginLog(context, connection, 'timeline'));
+    const notes = isBehind ? await pollTimeline(context, connection) : 'from-entries';
     context.state = afterTimeline(context.state);
     return notes;
   } catch (error) {
@@ -45,8 +46,8 @@ async function throughTimeline(context: PollContext, connection: Connection) {
 }
 
 async function throughLists(context: PollContext, connection: Connection): Promise<'all'> {
-  if (context.log.snapshot === undefined) await beginLog(context, connection, 'lists');
-  await pollLists(context, connection);
+  const isNew = context.log.snapshot === undefined;
+  if (!isNew || (await beginLog(context, connection, 'lists'))) await pollLists(context, connection);
   return 'all';
 }
 

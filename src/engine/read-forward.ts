@@ -92,7 +92,9 @@ export function pageReader(context: PollContext, connection: Connection): ReadPa
       total: withTotal,
     });
     context.findings.dateMs ??= serverTimeMs;
-    const measured = { tookMs: context.monotonicMs - beganAtMs, isFull: page.received >= asked };
+    // A page that was to be short says nothing of how long one may be.
+    const isFull = page.received >= context.state.pace.limit;
+    const measured = { tookMs: context.monotonicMs - beganAtMs, isFull };
     context.state = { ...context.state, pace: afterPage(context.state.pace, measured) };
     return { page, asked };
   };
