@@ -24,6 +24,7 @@ import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/regions.js';
 import { MeasuredStore } from './stores/measured-store.js';
 import { Metrics } from './telemetry/metrics.js';
+import { oddFieldReport } from './telemetry/odd-fields.js';
 import { engineReport } from './telemetry/poll-report.js';
 import { triggers } from './triggers/triggers.js';
 import { version } from './version.js';
@@ -72,6 +73,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   const connections = new ConnectionRegistry({
     clock,
     unknownKeys,
+    oddField: oddFieldReport(logger, metrics),
     limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
     createLimiter: backend.createLimiter,
   });

@@ -50,6 +50,16 @@ export interface Records<T> {
 }
 
 /**
+ * For those who look for one record among them: that one may have been set aside.
+ * @throws {PagerDutyInvalidResponseError} if there were records, and none of them can be read
+ */
+export function refuseUnreadable({ items, setAside }: Pick<Records<unknown>, 'items' | 'setAside'>): void {
+  const [first] = setAside;
+  if (items.length > 0 || first === undefined) return;
+  throw new PagerDutyInvalidResponseError(`${first.record.replaceAll('_', ' ')}s that can be read (${first.field})`);
+}
+
+/**
  * Makes a function that reads a body with a list of records in it, each by itself: one that cannot be read hides no other.
  * @param property the property of the body that holds the list: `escalation_policies`
  */

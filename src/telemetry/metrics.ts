@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { UnknownKeyEvent } from '../connection/key-guard.js';
 import type { RestartReason } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
+import { type RecordKind, recordKinds } from '../pagerduty/record-reader.js';
 import type { CallReport } from '../pagerduty/transport.js';
 import { type Children, Instruments, type StateReaders, stateGauges } from './instruments.js';
 
@@ -43,6 +44,12 @@ export class Metrics {
     labelNames: ['endpoint', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
+  readonly #recordsSetAside = this.#instruments.counter(
+    'connector_records_set_aside_total',
+    'Records of PagerDuty that could not be read, so that they are left out, by kind. One that is read again counts once.',
+    'record',
+    recordKinds,
+  );
   readonly #polls = this.#instruments.histogram(
     {
       name: 'connector_poll_duration_seconds',
@@ -151,6 +158,10 @@ export class Metrics {
 
   upstreamCall({ endpoint, outcome, durationMs }: CallReport): void {
     this.#upstream.of(endpoint, outcome).observe(durationMs / 1000);
+  }
+
+  recordSetAside(record: RecordKind): void {
+    this.#recordsSetAside.of(record).inc();
   }
 
   limiterDecision(decision: 'granted' | 'refused'): void {

@@ -21,6 +21,9 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
     endpoint: /^(GET|POST|PUT) \/([a-z_]+|v2|\{\w+\})(\/([a-z_0-9]+|\{\w+\}))*$/,
     outcome: [...statuses, 'timeout', 'unreachable'],
   },
+  connector_records_set_aside_total: {
+    record: ['escalation_policy', 'incident', 'log_entry', 'note', 'priority', 'service', 'user'],
+  },
   connector_poll_duration_seconds: {
     outcome: ['ok', 'refused_key', 'forbidden', 'rate_limited', 'unavailable', 'store_unavailable', 'failed'],
   },
