@@ -3,18 +3,23 @@ import { Redis } from 'ioredis';
 import t, { type Test } from 'tap';
 import { closeRedis, openRedis } from '../../src/redis/redis.js';
 import { RedisStore } from '../../src/stores/redis-store.js';
-import { checkHistory, checkOrder, everyKind } from '../support/history-oracle.js';
 import { LossyProxy } from '../support/lossy-proxy.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
 import { SimulatedHost } from '../support/simulated-host.js';
-import { World } from '../support/simulated-world.js';
+import { type LosableData, World } from '../support/simulated-world.js';
+import { everyday, type Move, usualTrouble } from '../support/simulation/moves.js';
+import { playHistory } from '../support/simulation/play-history.js';
+import { losses } from '../support/simulation/trouble-moves.js';
 import { until } from '../support/until.js';
-import { type SharedData, type SharedStep, sharedStep, WorldOnRedis } from '../support/world-on-redis.js';
+import { storeFailures, WorldOnRedis } from '../support/world-on-redis.js';
 
 /** How many histories are played. More of them: HISTORIES=300 npx tap run --timeout=1000 test/engine. */
 const numRuns = Number(process.env.HISTORIES ?? 30);
 const limitMs = 120_000 + 3_000 * numRuns;
-const steps = fc.array(sharedStep, { minLength: 20, maxLength: 120, size: 'max' });
+const length = { minLength: 20, maxLength: 120, size: 'max' } as const;
+const moves = [...everyday, ...usualTrouble, { weight: 3, arbitrary: storeFailures }];
+const history = fc.array<Move<WorldOnRedis>>(fc.oneof(...moves, { weight: 4, arbitrary: losses }), length);
+const historyWithoutLosses = fc.array<Move<WorldOnRedis>>(fc.oneof(...moves), length);
 
 async function open(t: Test, { url }: { url: URL }, redis = openRedis(url, { onError: () => undefined })) {
   t.teardown(() => closeRedis(redis));
@@ -23,22 +28,21 @@ async function open(t: Test, { url }: { url: URL }, redis = openRedis(url, { onE
 }
 
 /** Everything in a Redis. A copy that comes back is what a failover to a replica that lagged leaves. */
-function dataOf(redis: Redis): SharedData {
+function dataOf(redis: Redis): LosableData {
+  let copied: readonly (readonly [string, Buffer])[] | undefined;
   return {
     lose: () => redis.flushall(),
     copy: async () => {
       const keys = await redis.keys('*');
-      const dumps = await Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)] as const));
-      return async () => {
-        await redis.flushall();
-        for (const [key, dump] of dumps) await redis.restore(key, 0, dump);
-      };
+      copied = await Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)] as const));
+    },
+    goBack: async () => {
+      if (copied === undefined) return false;
+      await redis.flushall();
+      for (const [key, dump] of copied) await redis.restore(key, 0, dump);
+      return true;
     },
   };
-}
-
-function isLoss(step: SharedStep): boolean {
-  return 'mishap' in step && ['lose the log', 'go back to the copy'].includes(step.mishap.do);
 }
 
 t.test(
@@ -50,19 +54,19 @@ t.test(
     const patient = () => new Redis(server.url.href, { lazyConnect: true });
     const { redis, store: one } = await open(t, server, patient());
     const { store: two } = await open(t, server, patient());
-    const totals = { histories: 0, events: 0, delivered: 0, crashes: 0, faults: 0, polls: 0, losses: 0, replays: 0 };
+    const totals = { histories: 0, owed: 0, delivered: 0, crashes: 0, faults: 0, polls: 0, losses: 0, replays: 0 };
     let runs = 0;
     await fc.assert(
-      fc.asyncProperty(steps, fc.boolean(), async (steps, keepsLog) => {
+      fc.asyncProperty(fc.oneof(history, historyWithoutLosses), async (moves) => {
         runs += 1;
         await redis.flushall();
         const world = new WorldOnRedis([one, two], runs, dataOf(redis));
-        await world.playShared(keepsLog ? steps.filter((step) => !isLoss(step)) : steps);
-        await world.end();
-        const { events, delivered } = checkHistory(world, everyKind, (host, item) => world.mayRepeat(host, item));
-        if (world.losses === 0) checkOrder(world);
+        const { owed, delivered } = await playHistory(world, moves, ({ losses, mayRepeat }) => ({
+          rules: { mayRepeat },
+          sameOrder: losses === 0,
+        }));
         totals.histories += 1;
-        totals.events += events;
+        totals.owed += owed;
         totals.delivered += delivered;
         totals.crashes += world.crashed;
         totals.faults += world.upstream.faulted;

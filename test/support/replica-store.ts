@@ -1,55 +1,61 @@
-import type { Commit, EventStore, PollLease } from '../../src/engine/event-store.js';
+import type { EventStore, PollLease } from '../../src/engine/event-store.js';
+import { wrapStore } from './wrapped-store.js';
 
 /** Leases that several replicas get, as a store that they share grants them, by a clock that a test moves. */
 export class SharedLeases {
-  readonly #endMs = new Map<string, number>();
+  readonly #leases = new Map<string, { endMs: number; readonly forMs: number }>();
   constructor(readonly now: () => number) {}
 
   acquire(connectionId: string, forMs: number): Pick<PollLease, 'granted' | 'nextInMs'> {
-    const leftMs = (this.#endMs.get(connectionId) ?? 0) - this.now();
+    const leftMs = (this.#leases.get(connectionId)?.endMs ?? 0) - this.now();
     if (leftMs > 0) return { granted: false, nextInMs: leftMs };
-    this.#endMs.set(connectionId, this.now() + forMs);
+    this.#leases.set(connectionId, { endMs: this.now() + forMs, forMs });
     // A little later than the others, so that they get the next one.
     return { granted: true, nextInMs: forMs + 500 };
   }
 
   extend(connectionId: string, forMs: number): void {
-    this.#endMs.set(connectionId, Math.max(this.#endMs.get(connectionId) ?? 0, this.now() + forMs));
+    const endMs = Math.max(this.#leases.get(connectionId)?.endMs ?? 0, this.now() + forMs);
+    this.#leases.set(connectionId, { endMs, forMs });
+  }
+
+  /** The store's clock jumps ahead: every lease has ended. */
+  endAll(): void {
+    this.#leases.clear();
+  }
+
+  /** The store's clock jumps back: leases begin anew, and are not longer than they ever were. */
+  beginAnew(): void {
+    for (const lease of this.#leases.values()) lease.endMs = this.now() + lease.forMs;
   }
 }
 
 /** One replica's way to the store: its process can die, or be stopped for a while, around one commit. */
-export class ReplicaStore implements EventStore {
+export class ReplicaStore {
   crash: 'before the commit' | 'after the commit' | undefined;
   crashed = 0;
   /** The next commit waits until it is resumed. */
   stall = false;
   stalled = 0;
+  inner: EventStore;
+  /** What the replica's engine takes for the store. */
+  readonly outer: EventStore;
   readonly #waiting = new Set<() => void>();
 
-  constructor(
-    public inner: EventStore,
-    readonly leases?: SharedLeases,
-  ) {}
-
-  load: EventStore['load'] = (connectionId) => this.inner.load(connectionId);
-  read: EventStore['read'] = (connectionId, query) => this.inner.read(connectionId, query);
-  locate: EventStore['locate'] = (connectionId, position) => this.inner.locate(connectionId, position);
-  unlogged: EventStore['unlogged'] = (connectionId, keys) => this.inner.unlogged(connectionId, keys);
-  trim: EventStore['trim'] = (beforeMs) => this.inner.trim(beforeMs);
-  check = () => this.inner.check();
-  close = () => this.inner.close();
-
-  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
-    const lease = await this.inner.acquireLease(connectionId, forMs);
-    return { ...lease, ...this.leases?.acquire(connectionId, forMs) };
+  constructor(inner: EventStore, leases?: SharedLeases) {
+    this.inner = inner;
+    const wrapped = wrapStore(
+      () => this.inner,
+      (method, _args, go) => (method === 'commit' ? this.#commit(go) : go()),
+    );
+    this.outer = leases === undefined ? wrapped : withLeases(wrapped, leases);
   }
 
-  async extendLease(connectionId: string, forMs: number): Promise<void> {
-    this.leases?.extend(connectionId, forMs);
+  trim(learnedBeforeMs: number): Promise<void> {
+    return this.outer.trim(learnedBeforeMs);
   }
 
-  async commit(connectionId: string, commit: Commit) {
+  async #commit(go: () => Promise<unknown>): Promise<unknown> {
     if (this.stall) {
       this.stall = false;
       this.stalled += 1;
@@ -58,7 +64,7 @@ export class ReplicaStore implements EventStore {
     const { crash } = this;
     this.crash = undefined;
     if (crash === 'before the commit') this.#die();
-    const committed = await this.inner.commit(connectionId, commit);
+    const committed = await go();
     if (crash === 'after the commit') this.#die();
     return committed;
   }
@@ -76,4 +82,15 @@ export class ReplicaStore implements EventStore {
     this.crashed += 1;
     throw new Error('killed');
   }
+}
+
+/** The store, with leases from elsewhere: an embedded store grants every lease. */
+function withLeases(store: EventStore, leases: SharedLeases): EventStore {
+  const acquireLease: EventStore['acquireLease'] = async (connectionId, forMs) => {
+    const lease = await store.acquireLease(connectionId, forMs);
+    return { ...lease, ...leases.acquire(connectionId, forMs) };
+  };
+  const extendLease: EventStore['extendLease'] = async (connectionId, forMs) => leases.extend(connectionId, forMs);
+  const own: Partial<Record<PropertyKey, unknown>> = { acquireLease, extendLease };
+  return new Proxy(store, { get: (target, name) => own[name] ?? Reflect.get(target, name) });
 }

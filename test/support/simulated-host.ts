@@ -1,28 +1,77 @@
 import type { Connection } from '../../src/connection/connection.js';
-import type { Engine } from '../../src/engine/engine.js';
+import type { Engine, PollAnswer } from '../../src/engine/engine.js';
 import type { EventFilter } from '../../src/engine/events.js';
+
+/** What was recorded when a host was registered, in numbers of the account's history. */
+export interface Registration {
+  readonly account: number;
+  /** So much when its first request began, and when it was answered. */
+  readonly recordedBefore: number;
+  readonly recordedAfter: number;
+  /** The true time when it began. */
+  readonly atMs: number;
+  /** Whether the timeline was refused then: what it would have shown was not to be seen. */
+  readonly isBlind: boolean;
+  /** The stamp of the newest entry that PagerDuty showed then; -Infinity if it showed none. */
+  readonly newestStampMs: number;
+  /** So much was recorded when the host went to another account; undefined: it is still here. */
+  recordedWhenLeft: number | undefined;
+  /** Ids of what it received since then, in order: incidents, or notes. */
+  readonly received: string[];
+}
+
+/** Gets a host's question to the service; undefined if that failed. */
+export type Ask = (state: string | undefined) => Promise<PollAnswer | undefined>;
 
 /** A flow host that follows its state, as flow designers' runtimes do. */
 export class SimulatedHost {
   readonly filter: EventFilter;
-  /** Ids of what it received, in order: incidents, or notes. */
-  readonly received: string[] = [];
-  /** States it had, each with how much it had received by then. */
-  readonly states: { readonly state: string; readonly received: number }[] = [];
-  registeredAtMs: number | undefined;
+  /** Which of the world's keys it uses. */
+  key = 0;
+  /** Where it was registered, one after the other: an account that it goes to makes it begin anew. */
+  readonly registrations: Registration[] = [];
+  /** States it had in this account, each with how much it had received by then. */
+  states: { readonly state: string; readonly received: number }[] = [];
   #state: string | undefined;
 
   constructor(filter: EventFilter) {
     this.filter = filter;
   }
 
+  /** Ids of what it received in the account in which it is, in order: incidents, or notes. */
+  get received(): string[] {
+    return this.registrations.at(-1)?.received ?? [];
+  }
+
+  get registeredAtMs(): number | undefined {
+    return this.registrations.at(-1)?.atMs;
+  }
+
+  /** Whether the account in which it is has answered it. */
+  get isRegistered(): boolean {
+    const last = this.registrations.at(-1);
+    return last !== undefined && last.recordedWhenLeft === undefined;
+  }
+
+  /** Takes down that it has another key now, of an account. @param recorded so much, in the account that it had */
+  moved(account: number, recorded: number): void {
+    const last = this.registrations.at(-1);
+    if (last === undefined) return;
+    // Whoever comes back from an account that has not answered has never been away.
+    if (last.account === account) last.recordedWhenLeft = undefined;
+    else last.recordedWhenLeft ??= recorded;
+    this.states = [];
+  }
+
   /** Polls until nothing more waits. A failure of the service leaves the host where it is, as it would a real one. */
-  async poll(engine: Engine, connection: Connection, nowMs: () => number): Promise<void> {
+  async poll(ask: Ask, register: () => Registration): Promise<void> {
     for (;;) {
-      const answer = await engine.poll(connection, this.filter, this.#state).catch(() => undefined);
+      const answer = await ask(this.#state);
       if (answer === undefined) return;
-      if (this.#state === undefined && answer.payloads.length > 0) throw new Error('The first poll fired.');
-      this.registeredAtMs ??= nowMs();
+      if (!this.isRegistered) {
+        if (answer.payloads.length > 0) throw new Error('The first poll fired.');
+        this.registrations.push(register());
+      }
       this.received.push(...answer.payloads.map(idOf));
       this.#state = answer.state;
       this.states.push({ state: answer.state, received: this.received.length });

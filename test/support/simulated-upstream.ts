@@ -29,17 +29,25 @@ export class SimulatedUpstream implements Upstream {
     if (fault === '500') return { status: 500, headers: {}, body: '{"error":{"message":"broken"}}' };
     if (fault === '429') return { status: 429, headers: { 'ratelimit-reset': '7' }, body: '{"error":{"code":2020}}' };
     if (fault === '429 without headers') return { status: 429, headers: {}, body: '' };
-    const response = await this.#sandbox.app.inject({
+    const answer = await this.answer(request);
+    if (fault === 'half a body') return { ...answer, body: answer.body.slice(0, -20) };
+    return fault === 'not JSON' ? { ...answer, body: '<html>' } : answer;
+  }
+
+  async close(): Promise<void> {}
+
+  /** The answer to a call that meets no fault. */
+  protected answer(request: UpstreamRequest): Promise<UpstreamResponse> {
+    return this.inject(this.#sandbox, request);
+  }
+
+  protected async inject(sandbox: Sandbox, request: UpstreamRequest): Promise<UpstreamResponse> {
+    const { statusCode, headers, body } = await sandbox.app.inject({
       method: request.method,
       url: request.path,
       headers: { ...request.headers },
       ...(request.body === undefined ? {} : { payload: request.body }),
     });
-    const headers = { date: String(response.headers.date ?? '') };
-    const body =
-      fault === 'half a body' ? response.body.slice(0, -20) : fault === 'not JSON' ? '<html>' : response.body;
-    return { status: response.statusCode, headers, body };
+    return { status: statusCode, headers: { date: String(headers.date ?? '') }, body };
   }
-
-  async close(): Promise<void> {}
 }

@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
+import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Clock } from '../../src/clock/clock.js';
-import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
-import { Engine } from '../../src/engine/engine.js';
+import type { Engine, PollAnswer } from '../../src/engine/engine.js';
+import type { EngineObserver } from '../../src/engine/engine-options.js';
 import type { EventStore } from '../../src/engine/event-store.js';
-import type { EventFilter } from '../../src/engine/events.js';
-import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
-import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from './manual-clock.js';
-import { ReplicaStore, SharedLeases } from './replica-store.js';
-import { SimulatedHost } from './simulated-host.js';
-import { type Fault, faults, SimulatedUpstream } from './simulated-upstream.js';
+import { type ReplicaStore, SharedLeases } from './replica-store.js';
+import type { Registration, SimulatedHost } from './simulated-host.js';
+import { type Act, actIn } from './simulation/account-acts.js';
+import type { AccountLedger } from './simulation/account-ledger.js';
+import { Repeats } from './simulation/repeats.js';
+import { type Key, Replica } from './simulation/replica.js';
+import { SimulatedPagerDuty } from './simulation/simulated-pagerduty.js';
 
 /** Every account is polled this often. */
 export const intervalMs = 30_000;
+const address = 'http://sandbox.invalid';
 
 /** A SQLite store in a folder of its own, until the test ends. */
 export function temporaryStore(t: { teardown(close: () => unknown): void }): SqliteStore {
@@ -32,151 +32,113 @@ export function temporaryStore(t: { teardown(close: () => unknown): void }): Sql
   return store;
 }
 
-const users = ['PUSER01', 'PUSER02', 'PUSER03', 'PUSER04', 'PUSER05'];
-const user = fc.constantFrom(...users);
-const incident = fc.nat({ max: 12 });
-const replica = fc.nat({ max: 5 });
-/** One thing that happens in a history. */
-export const step = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constant('trigger' as const), count: fc.constantFrom(1, 1, 1, 2, 5, 120) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constantFrom('acknowledge', 'resolve', 'unacknowledge', 'reopen'), incident, user }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('assign' as const),
-      incident,
-      users: fc.uniqueArray(user, { minLength: 1, maxLength: 3 }),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('note' as const), incident, user }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('merge' as const), incident, other: incident }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('escalate' as const),
-      incident,
-      policyId: fc.constantFrom('PPOLTWO', 'PPOLPAY'),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('snooze' as const), incident, seconds: fc.integer({ min: 1, max: 300 }) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 5, 29, 30, 31, 60, 200) }),
-  },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('poll' as const), host: fc.nat({ max: 7 }), replica }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant('join' as const), kind: fc.nat({ max: 4 }), incident, user, replica }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), replica }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), replica }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('replay' as const),
-      host: fc.nat({ max: 7 }),
-      from: fc.nat({ max: 9 }),
-      replica,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('fault' as const),
-      fault: fc.constantFrom<Fault[]>(...faults),
-      count: fc.constantFrom(1, 3, 4),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('late' as const),
-      actions: fc.constantFrom(1, 3),
-      seconds: fc.constantFrom(2, 20, 90),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('crash' as const),
-      when: fc.constantFrom('before the commit' as const, 'after the commit' as const),
-      replica,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage' as const), minutes: fc.constantFrom(3, 61) }) },
-);
-export type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
-
-interface Replica {
-  readonly store: ReplicaStore;
-  engine: Engine;
-  /** How often its process had died when its engine was made. */
-  deaths: number;
+/** Where the logs are, if that can be lost. */
+export interface LosableData {
+  /** Loses everything. */
+  lose(): Promise<unknown>;
+  /** Keeps a copy. */
+  copy(): Promise<unknown>;
+  /** Brings the copy back in place of what there is now. @returns false if there is none */
+  goBack(): Promise<boolean>;
 }
 
-/** One account, a service of one replica or several that restart, crash and stall, several hosts. */
+/** Whether a key may read log entries. */
+export type KeyKind = 'account' | 'no-log-entries';
+
+/** What differs from world to world. */
+export interface WorldOptions {
+  readonly pollIntervalMs?: number;
+  readonly retentionMs?: number;
+  readonly data?: LosableData | undefined;
+}
+
+/** PagerDuty with its accounts, a service of one replica or several that restart, crash and stall, several hosts. */
 export class World {
+  /** The truth. What somebody takes for the time is in the clocks of PagerDuty and the replicas. */
   readonly clock = new ManualClock();
-  readonly sandbox: Sandbox = createSandbox({ clock: this.clock });
-  readonly upstream = new SimulatedUpstream(this.sandbox);
+  readonly startedAtMs = this.clock.monotonic();
+  readonly upstream = new SimulatedPagerDuty(this.clock);
+  readonly leases: SharedLeases | undefined;
   readonly replicas: readonly Replica[];
   readonly observed = { polls: 0, failed: 0, restarted: 0, recovered: 0, replays: 0 };
   readonly hosts: SimulatedHost[] = [];
-  readonly #connections: ConnectionRegistry;
-  readonly #pagerDuty: PagerDuty;
-  readonly #key: string;
+  /** What hosts may use. The first two hosts of a world need not use the same. */
+  readonly keys: Key[] = [];
+  /** What has happened, a line for each thing, for whoever looks for the reason of a failure. */
+  readonly trace: string[] = [];
+  /** Waits of hosts for an answer, other than the first of a connection: the longest, in true time. */
+  longestAnswerMs = 0;
+  /** When all healed; infinite before. */
+  healedAtMs = Number.POSITIVE_INFINITY;
+  readonly pollIntervalMs: number;
+  readonly retentionMs: number;
+  /** What hosts may get again. */
+  readonly repeats = new Repeats();
+  /** How often the logs were lost, or became older. */
+  losses = 0;
+  readonly data: LosableData | undefined;
+  readonly #name: string;
+  /** Connections that have answered a host: they have a log. */
+  readonly #begun = new Set<string>();
   /** Hosts whose poll waits in a replica that is stalled. */
   readonly #waiting = new Map<SimulatedHost, Promise<void>>();
   #commitIds = 0;
 
-  constructor(store: EventStore, run: number, kind: 'account' | 'no-log-entries' = 'account', replicas = 1) {
+  /** @param run another one for each world on a store */
+  constructor(store: EventStore, run: number, kind: KeyKind = 'account', replicas = 1, options: WorldOptions = {}) {
+    const { pollIntervalMs = intervalMs, retentionMs = 168 * 3_600_000 } = options;
+    this.pollIntervalMs = pollIntervalMs;
+    this.retentionMs = retentionMs;
+    this.data = options.data;
     // A key of its own gives each history its own log in the one store.
-    this.#key = `y_History${run}`;
-    this.sandbox.account.addApiKey({ key: this.#key, name: this.#key, kind, userId: null });
-    const apiUrl = new URL('http://sandbox.invalid');
-    this.#pagerDuty = new PagerDuty({
-      apiUrl,
-      eventsUrl: apiUrl,
-      clock: this.clock,
-      random: () => 0.5,
-      report: () => undefined,
-      connect: () => this.upstream,
-    });
-    this.#connections = new ConnectionRegistry({
-      clock: this.clock,
-      limit: { calls: 30, windowMs: 60_000 },
-      createLimiter: (options) => new LocalCallLimiter(options),
-      unknownKeys: new UnknownKeys({ clock: this.clock }),
-    });
-    this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
-    const leases = replicas > 1 ? new SharedLeases(() => this.clock.now()) : undefined;
-    this.replicas = Array.from({ length: replicas }, () => {
-      const replicaStore = new ReplicaStore(store, leases);
-      return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
+    this.#name = `y_History${run}`;
+    this.addKey({ kind });
+    this.leases = replicas > 1 ? new SharedLeases(() => this.clock.monotonic()) : undefined;
+    this.replicas = Array.from({ length: replicas }, (_, index) => {
+      const made = {
+        truth: this.clock,
+        upstream: this.upstream,
+        observer: this.#observer(index),
+        newCommitId: () => this.#nextCommitId(),
+        random: () => 0.5,
+        pollIntervalMs,
+        retentionMs,
+      };
+      return new Replica(store, made, this.leases);
     });
   }
 
-  get #first(): Replica {
-    return this.replicaAt(0);
+  /** Lets an account have one more key, and gives its number. */
+  addKey({
+    kind = 'account',
+    account = 0,
+    at = address,
+  }: {
+    kind?: KeyKind;
+    account?: number;
+    at?: string;
+  } = {}): number {
+    const number = this.keys.length;
+    const key = number === 0 ? this.#name : `${this.#name}Key${number}`;
+    this.upstream.accounts[account]?.sandbox.account.addApiKey({ key, name: key, kind, userId: null });
+    return this.keys.push({ key, address: at }) - 1;
+  }
+
+  get sandbox(): Sandbox {
+    return this.#account(0).sandbox;
   }
 
   get engine(): Engine {
-    return this.#first.engine;
+    return this.replicaAt(0).engine;
   }
 
   get store(): ReplicaStore {
-    return this.#first.store;
+    return this.replicaAt(0).store;
+  }
+
+  /** The first key's connection, as the first replica has it. */
+  get connection() {
+    return this.replicaAt(0).connection(this.keyAt(0));
   }
 
   /** How often a process died. */
@@ -184,14 +146,10 @@ export class World {
     return this.replicas.reduce((sum, { store }) => sum + store.crashed, 0);
   }
 
-  /** The first replica's process is started anew. */
-  restart(): void {
-    this.#first.engine = this.#newEngine(this.#first.store);
-  }
-
-  /** Another engine on the store of a replica, with a clock of its own if one is given. */
-  newEngine(index = 0, clock: Clock = this.clock): Engine {
-    return this.#newEngine(this.replicaAt(index).store, clock);
+  keyAt(number: number): Key {
+    const key = this.keys[number % this.keys.length];
+    if (key === undefined) throw new Error('There is no key.');
+    return key;
   }
 
   replicaAt(index: number): Replica {
@@ -200,170 +158,139 @@ export class World {
     return replica;
   }
 
-  #newEngine(store: ReplicaStore, clock: Clock = this.clock): Engine {
-    return new Engine({
-      store,
-      clock,
-      observer: {
-        polled: ({ failure }) => {
-          this.observed.polls += 1;
-          if (failure !== undefined) this.observed.failed += 1;
-        },
-        restarted: () => {
-          this.observed.restarted += 1;
-        },
-        clocksDiffer: () => {},
-        recovered: () => {
-          this.observed.recovered += 1;
-        },
-      },
-      newCommitId: () => this.#nextCommitId(),
-      random: () => 0.5,
-      pollIntervalMs: intervalMs,
-      retentionMs: 168 * 3_600_000,
-    });
+  /** In which of PagerDuty's accounts a host is. */
+  accountOf(host: SimulatedHost): number {
+    const { key } = this.keyAt(host.key);
+    return this.upstream.accounts.findIndex(({ sandbox }) => sandbox.account.apiKey(key) !== undefined);
   }
 
-  #nextCommitId(): string {
-    this.#commitIds += 1;
-    return `m${this.#commitIds}`;
+  isRevoked(key: number): boolean {
+    return this.upstream.revokedKeys.has(this.keyAt(key).key);
   }
 
-  get connection() {
-    return this.#connections.open({ scheme: 'Token', key: this.#key }, this.#pagerDuty);
+  /** A host goes on with another key, of this account or another one; not while it waits for an answer. */
+  moveTo(host: SimulatedHost, key: number): void {
+    if (host.key === key || this.#waiting.has(host)) return;
+    const ledger = this.ledger(this.accountOf(host));
+    ledger.settle();
+    const left = ledger.items.length;
+    this.repeats.before(this, host);
+    host.key = key;
+    host.moved(this.accountOf(host), left);
   }
 
-  async play(steps: readonly Step[]): Promise<void> {
-    for (const one of steps) {
-      await this.#playOne(one);
-      this.#startTheDead();
-    }
+  /** All logs are lost, or what is in them since a copy was made, under the processes that run. */
+  async loseLogs(what: 'everything' | 'since the copy'): Promise<void> {
+    if (this.data === undefined) return;
+    const isLost = what === 'everything' ? await this.data.lose().then(() => true) : await this.data.goBack();
+    if (isLost) this.#logsAreLost();
   }
 
-  async #playOne(one: Step): Promise<void> {
-    const ids = this.sandbox.account.incidents.map(({ id }) => id);
-    const idAt = (index: number) => ids[index % Math.max(1, ids.length)];
-    switch (one.do) {
-      case 'trigger':
-        return this.control('/incidents', { title: 'Broken', count: one.count, serviceId: 'PSVCPAY' });
-      case 'acknowledge':
-      case 'resolve':
-      case 'unacknowledge':
-      case 'reopen':
-        return this.#act(idAt(one.incident), one.do, { userId: one.user });
-      case 'assign':
-        return this.#act(idAt(one.incident), 'assign', { userIds: one.users });
-      case 'note':
-        return this.#act(idAt(one.incident), 'note', { userId: one.user, content: 'Looking' });
-      case 'merge':
-        return this.#act(idAt(one.incident), 'merge', { sourceIds: [idAt(one.other)] });
-      case 'escalate':
-        return this.#act(idAt(one.incident), 'escalate', { policyId: one.policyId });
-      case 'snooze':
-        return this.#act(idAt(one.incident), 'snooze', { seconds: one.seconds });
-      case 'late':
-        return this.control('/late-entries', { actions: one.actions, seconds: one.seconds });
-      case 'wait':
-        return this.clock.advance(one.seconds * 1000);
-      case 'fault':
-        this.upstream.pending.push(...Array.from({ length: one.count }, () => one.fault));
-        return;
-      case 'join': {
-        const filters: EventFilter[] = [
-          { kind: 'created' },
-          { kind: 'acknowledged' },
-          { kind: 'resolved' },
-          { kind: 'assigned', subject: one.user },
-          { kind: 'noted', subject: idAt(one.incident) ?? 'PNONE' },
-        ];
-        const filter = filters[one.kind];
-        if (filter === undefined || this.hosts.length >= 8) return;
-        const host = new SimulatedHost(filter);
-        this.hosts.push(host);
-        return this.poll(host, one.replica);
-      }
-      case 'poll': {
-        const host = this.hosts[one.host % Math.max(1, this.hosts.length)];
-        return host === undefined ? undefined : this.poll(host, one.replica);
-      }
-      case 'tick':
-        for (const { engine } of this.replicas) engine.tick();
-        for (let turn = 0; turn < 30; turn += 1) await this.drive(new Promise((resolve) => setImmediate(resolve)));
-        return;
-      case 'replay': {
-        const host = this.hosts[one.host % Math.max(1, this.hosts.length)];
-        return host === undefined ? undefined : this.#replay(host, one.from, one.replica);
-      }
-      case 'restart': {
-        const replica = this.replicaAt(one.replica);
-        replica.engine = this.#newEngine(replica.store);
-        return;
-      }
-      case 'crash':
-        this.replicaAt(one.replica).store.crash = one.when;
-        return;
-      case 'stall':
-        this.replicaAt(one.replica).store.stall = true;
-        return;
-      case 'resume':
-        return this.#resume(this.replicaAt(one.replica));
-      case 'outage':
-        this.upstream.isDown = true;
-        if (this.hosts[0] !== undefined) await this.poll(this.hosts[0]);
-        await this.clock.advance(one.minutes * 60_000);
-        this.upstream.isDown = false;
-        return;
-    }
+  /** A replica removes what it takes for old: it may be what was just learned. */
+  async trim(index: number): Promise<void> {
+    const { clock, store } = this.replicaAt(index);
+    await store.trim(clock.now() - this.retentionMs);
+    this.#logsAreLost();
   }
 
-  /** Lets everything heal and every host read to the end. */
-  async end(): Promise<void> {
-    this.upstream.pending.length = 0;
-    for (const replica of this.replicas) {
-      replica.store.crash = undefined;
-      replica.store.stall = false;
-      await this.#resume(replica);
-    }
-    for (let round = 0; round < 8 * this.replicas.length; round += 1) {
-      await this.clock.advance(301_000);
-      for (const [index, host] of this.hosts.entries()) await this.poll(host, round + index);
-    }
+  #logsAreLost(): void {
+    this.losses += 1;
+    for (const host of this.hosts) this.repeats.before(this, host);
+    this.#begun.clear();
+  }
+
+  ledger(account = 0): AccountLedger {
+    return this.#account(account).ledger;
+  }
+
+  /** The first replica's process is started anew. */
+  restart(): void {
+    this.replicaAt(0).restart();
+  }
+
+  /** Another engine on the store of a replica, with a clock of its own if one is given. */
+  newEngine(index = 0, clock?: Clock): Engine {
+    return this.replicaAt(index).newEngine(clock);
+  }
+
+  /** Something happens in an account. */
+  act(act: Act, account = 0): void {
+    actIn(this.ledger(account), act);
+  }
+
+  /** Something happens by the sandbox's control API. What PagerDuty refuses is no part of the history. */
+  async control(path: string, body: object): Promise<void> {
+    this.ledger().settle();
+    await this.sandbox.app.inject({ method: 'POST', url: `/_sandbox${path}`, payload: JSON.stringify(body) });
+    this.ledger().sync();
   }
 
   /** A host polls a replica. If that stalls meanwhile, the host waits, and the world goes on. */
   async poll(host: SimulatedHost, index = 0): Promise<void> {
     if (this.#waiting.has(host)) return;
-    const { engine } = this.replicaAt(index);
+    const replica = this.replicaAt(index);
+    const register = this.#registering(host);
     const polling = host
-      .poll(engine, this.connection, () => this.#pagerDutyNow())
+      .poll((state) => this.#ask(host, replica, state), register)
       .finally(() => this.#waiting.delete(host));
     this.#waiting.set(host, polling);
     await this.drive(polling);
-    this.#startTheDead();
+    replica.startIfDead();
   }
 
-  async #resume({ store }: Replica): Promise<void> {
-    store.resume();
-    await this.drive(Promise.all(this.#waiting.values()));
-  }
-
-  #startTheDead(): void {
-    for (const replica of this.replicas) {
-      if (replica.store.crashed === replica.deaths) continue;
-      replica.deaths = replica.store.crashed;
-      replica.engine = this.#newEngine(replica.store);
-    }
-  }
-
-  async #replay(host: SimulatedHost, from: number, index: number): Promise<void> {
+  /** A host comes with a state that it had long ago: it gets the same events again. */
+  async replay(host: SimulatedHost, from: number, index: number): Promise<void> {
     const start = host.states[from];
-    if (this.#waiting.has(host) || this.replicaAt(index).store.isStalled) return;
+    const replica = this.replicaAt(index);
+    // What is read again after a loss is not the log that it was.
+    if (this.losses > 0 || this.#waiting.has(host) || replica.store.isStalled) return;
     const before = host.received.length;
-    const again = await this.drive(host.replay(this.replicaAt(index).engine, this.connection, from));
+    const again = await this.drive(host.replay(replica.engine, replica.connection(this.keyAt(host.key)), from));
     if (again === undefined || start === undefined) return;
     this.observed.replays += 1;
     const then = host.received.slice(start.received, before);
     assert.deepEqual(again.slice(0, then.length), then, 'an old state gets the same events again');
+  }
+
+  /** Lets what goes on in the background come to its end: here nothing does that would not by itself. */
+  async settle(): Promise<void> {}
+
+  /** The background polls that are due begin. */
+  async tick(): Promise<void> {
+    for (const { engine } of this.replicas) engine.tick();
+    for (let turn = 0; turn < 30; turn += 1) await this.drive(new Promise((resolve) => setImmediate(resolve)));
+  }
+
+  async resume({ store }: Replica): Promise<void> {
+    store.resume();
+    await this.drive(Promise.all(this.#waiting.values()));
+  }
+
+  /** What goes wrong comes to an end: PagerDuty answers and shows everything, and all processes run. Clocks stay as they are. */
+  async heal(): Promise<void> {
+    this.upstream.heal();
+    this.healedAtMs = this.clock.monotonic();
+    for (const replica of this.replicas) {
+      replica.store.crash = undefined;
+      replica.store.stall = false;
+      await this.resume(replica);
+      replica.startIfDead();
+    }
+    const last = this.keys.length - 1;
+    for (const host of this.hosts) if (this.isRevoked(host.key)) this.moveTo(host, last);
+    this.note('all has healed');
+  }
+
+  /** An interval goes by, and every host polls, each time another replica. */
+  async round(number: number): Promise<void> {
+    await this.clock.advance(this.pollIntervalMs);
+    for (const [index, host] of this.hosts.entries()) await this.poll(host, number + index);
+  }
+
+  /** Takes a line down for whoever looks for the reason of a failure. */
+  note(line: string): void {
+    const seconds = (this.clock.monotonic() - this.startedAtMs) / 1000;
+    this.trace.push(`${seconds.toFixed(1).padStart(9)} s  ${line}`);
   }
 
   /** Lets the clock run while the service waits for it. Gives up waiting while a replica is stalled. */
@@ -381,16 +308,75 @@ export class World {
     return finished;
   }
 
-  #pagerDutyNow(): number {
-    return Math.floor(this.clock.now() / 1000) * 1000;
+  async #ask(host: SimulatedHost, replica: Replica, state: string | undefined): Promise<PollAnswer | undefined> {
+    const connection = replica.connection(this.keyAt(host.key));
+    const isFirst = !this.#begun.has(connection.id);
+    const startedAtMs = this.clock.monotonic();
+    const who = `host ${this.hosts.indexOf(host)} (${host.filter.kind} ${host.filter.subject ?? ''}) at ${this.replicas.indexOf(replica)}`;
+    try {
+      const answer = await replica.engine.poll(connection, host.filter, state);
+      this.#begun.add(connection.id);
+      if (state === undefined) this.note(`${who} is registered`);
+      else if (answer.payloads.length > 0) this.note(`${who} gets ${answer.payloads.length}`);
+      return answer;
+    } catch (error) {
+      this.note(`${who} gets no answer: ${error instanceof Error ? error.message : ''}`);
+      return undefined;
+    } finally {
+      if (!isFirst) this.longestAnswerMs = Math.max(this.longestAnswerMs, this.clock.monotonic() - startedAtMs);
+    }
   }
 
-  async #act(id: string | undefined, action: string, body: object): Promise<void> {
-    if (id !== undefined) await this.control(`/incidents/${id}/${action}`, body);
+  /** What a host's registration finds that begins now; to be called when it is answered. */
+  #registering(host: SimulatedHost): () => Registration {
+    const account = this.accountOf(host);
+    const ledger = this.ledger(account);
+    ledger.settle();
+    const recordedBefore = ledger.items.length;
+    const atMs = this.clock.monotonic();
+    const isBlind = this.upstream.refusals.isRefused('/log_entries');
+    const stamps = host.isRegistered ? [] : ledger.visibleEntries().map(({ entry }) => entry.atMs);
+    const newestStampMs = stamps.reduce((newest, stamp) => Math.max(newest, stamp), Number.NEGATIVE_INFINITY);
+    return () => ({
+      account,
+      recordedBefore,
+      recordedAfter: ledger.items.length,
+      atMs,
+      isBlind,
+      newestStampMs,
+      recordedWhenLeft: undefined,
+      received: [],
+    });
   }
 
-  /** What PagerDuty refuses is no part of the history. */
-  async control(path: string, body: object): Promise<void> {
-    await this.sandbox.app.inject({ method: 'POST', url: `/_sandbox${path}`, payload: JSON.stringify(body) });
+  #observer(index: number): EngineObserver {
+    return {
+      clocksDiffer: () => {},
+      polled: ({ failure, findings }) => {
+        this.observed.polls += 1;
+        if (failure !== undefined) this.observed.failed += 1;
+        const how = failure instanceof Error ? `failed: ${failure.message}` : `ok, ${(findings?.kinds.length ?? 0)} new`;
+        this.note(`replica ${index} polled: ${how}`);
+      },
+      restarted: ({ reason }) => {
+        this.observed.restarted += 1;
+        this.note(`replica ${index} lets a host start from now: ${reason}`);
+      },
+      recovered: ({ readBackMs }) => {
+        this.observed.recovered += 1;
+        this.note(`replica ${index} reads back ${readBackMs / 1000} s for a host`);
+      },
+    };
+  }
+
+  #nextCommitId(): string {
+    this.#commitIds += 1;
+    return `m${this.#commitIds}`;
+  }
+
+  #account(number: number) {
+    const account = this.upstream.accounts[number];
+    if (account === undefined) throw new Error('There is no such account.');
+    return account;
   }
 }

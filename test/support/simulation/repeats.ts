@@ -1,0 +1,34 @@
+import { idsOf } from '../../../sandbox/kit/delivery-oracle.js';
+import type { MayRepeat } from '../history-oracle.js';
+import type { SimulatedHost } from '../simulated-host.js';
+import type { World } from '../simulated-world.js';
+
+/** How late PagerDuty may show an entry that every poll still sees: what happened since is told again if a log is lost. */
+const overlapMs = 120_000;
+/** So many of the events that it was given a host's cursor remembers. */
+const remembered = 100;
+
+/**
+ * What hosts may get a second time, because the log in which they stood is gone: of what they were given within the
+ * overlap, nothing; unless it is more than a cursor remembers.
+ */
+export class Repeats {
+  readonly #fromMs = new Map<SimulatedHost, number[]>();
+
+  /** The log of a host is about to be lost, or left. */
+  before(world: World, host: SimulatedHost): void {
+    const registration = host.registrations.at(-1);
+    if (registration === undefined) return;
+    const given = new Set(registration.received);
+    const stamps = world
+      .ledger(registration.account)
+      .items.filter(({ item }) => idsOf([item], host.filter).some((id) => given.has(id)))
+      .map(({ item }) => item.atMs);
+    const fromMs = stamps.reduce((newest, stamp) => Math.max(newest, stamp), 0) - overlapMs;
+    if (stamps.filter((stamp) => stamp >= fromMs).length <= remembered) return;
+    this.#fromMs.set(host, [...(this.#fromMs.get(host) ?? []), fromMs]);
+  }
+
+  readonly mayRepeat: MayRepeat = (host, { item }) =>
+    (this.#fromMs.get(host) ?? []).filter((fromMs) => item.atMs >= fromMs).length;
+}
