@@ -12,10 +12,11 @@ import { timelineEvents } from './read-timeline.js';
 /** Without any record to go by, a log begins this long before what clocks say: they may be wrong. */
 const clockDoubtMs = 3_600_000;
 
-interface Baseline {
+/** What PagerDuty shows already, when a log begins or a host registers: it goes to nobody. */
+export interface Baseline {
+  /** From here on `events` is all of it: one interval before the newest, or later if that is too much. */
   readonly startMs: number;
   readonly newestMs: number;
-  /** What is there already: it goes to nobody. */
   readonly events: readonly ObservedEvent[];
 }
 
@@ -26,11 +27,12 @@ interface Baseline {
  * @throws {OvertakenError}
  */
 export async function beginLog(context: PollContext, connection: Connection, source: Source): Promise<boolean> {
+  const beganAtMs = context.monotonicMs;
   const { backfillRequestMs } = context.state;
   const isRequested = Number.isFinite(backfillRequestMs);
   const { startMs, newestMs, events } = isRequested
     ? { startMs: backfillRequestMs, newestMs: backfillRequestMs, events: [] }
-    : await (source === 'timeline' ? baselineOfTimeline(context, connection) : baselineOfLists(context, connection));
+    : await readBaseline(context, connection, source);
   const header = {
     logStartMs: startMs,
     source,
@@ -41,7 +43,13 @@ export async function beginLog(context: PollContext, connection: Connection, sou
   const known = knownAfter(new Map(), events, { header, isBaseline: true });
   if (!(await context.log.apply({ events: [], snapshot: { header, known } }))) throw new OvertakenError();
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
+  if (!isRequested) context.presentReadAtMs = beganAtMs;
   return isRequested;
+}
+
+/** Reads what PagerDuty shows now. @throws {PagerDutyResponseError} and the other errors of a call */
+export function readBaseline(context: PollContext, connection: Connection, source: Source): Promise<Baseline> {
+  return source === 'timeline' ? baselineOfTimeline(context, connection) : baselineOfLists(context, connection);
 }
 
 async function baselineOfTimeline(context: PollContext, connection: Connection): Promise<Baseline> {

@@ -174,7 +174,7 @@ export class Engine {
     this.#account(connection);
     const isAboutNotes = asked.kind === 'noted' && asked.subject !== undefined;
     const notes = isAboutNotes ? await noteFrontier(connection, asked.subject) : undefined;
-    const cursor = await registerHost(account, this.#options, notes);
+    const cursor = await registerHost(account, { connection, filter: asked, notes }, this.#options);
     if (notes !== undefined) this.#watchNotes(account, { kind: 'noted', subject: notes.incidentId }, cursor);
     return this.#answer(account, { payloads: [], state: encodeCursor(cursor), more: false });
   }

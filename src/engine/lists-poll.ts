@@ -47,4 +47,5 @@ export async function pollLists(context: PollContext, connection: Connection): P
     }),
   });
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
+  context.presentReadAtMs = beganAtMs;
 }

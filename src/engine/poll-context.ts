@@ -32,6 +32,8 @@ export class PollContext {
   findings: PollFindings = noFindings();
   /** The log entries of this poll, if notes are watched: they tell which to read. */
   entries: TimedEntry[] = [];
+  /** When a reading up to the present began last, by the monotonic clock. */
+  presentReadAtMs = Number.NEGATIVE_INFINITY;
   /** Is called whenever a part has been read and committed: a poll may take long. */
   readonly afterSlice: () => Promise<void>;
 

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { AccountLog } from './account-log.js';
+import { type Baseline, readBaseline } from './begin-log.js';
 import type { EngineOptions } from './engine-options.js';
 import { StoreUnavailableError } from './event-store.js';
 import { pollAccount } from './poll-account.js';
@@ -61,6 +62,16 @@ export class PolledAccount {
   /** Has the next poll read back to a time, if the log does not begin before it. */
   requestBackfill(sinceMs: number): void {
     this.#context.state = requestBackfill(this.#context.state, sinceMs);
+  }
+
+  /**
+   * What PagerDuty shows now, for a host that registers; undefined if it is in the log: this process has read up to the
+   * present within an interval. There must be a log.
+   */
+  async baseline(connection: Connection): Promise<Baseline | undefined> {
+    const { header, monotonicMs, options, presentReadAtMs } = this.#context;
+    if (monotonicMs - presentReadAtMs <= options.pollIntervalMs) return undefined;
+    return readBaseline(this.#context, connection, header.source);
   }
 
   /**

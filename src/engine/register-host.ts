@@ -1,8 +1,11 @@
+import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { AccountLog } from './account-log.js';
+import type { Baseline } from './begin-log.js';
 import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
+import type { EventFilter, ObservedEvent } from './events.js';
 import type { NoteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
 
@@ -26,19 +29,22 @@ export class FirstPollElsewhereError extends ServiceError {
 /**
  * Gives the cursor of a host that comes for the first time, or starts again: it gets what is recorded from now on. What
  * is dated up to an interval before the newest record may still come, if PagerDuty has not shown it yet.
- * @param notes if the host waits for notes: those that are there
+ * @param host.notes if the host waits for notes: those that are there
  * @throws {FirstPollElsewhereError}
  */
 export async function registerHost(
   account: PolledAccount,
+  host: { readonly connection: Connection; readonly filter: EventFilter; readonly notes: NoteFrontier | undefined },
   options: EngineOptions,
-  notes: NoteFrontier | undefined,
 ): Promise<Cursor> {
+  const { notes } = host;
   const log = await firstLog(account, options);
+  if (account.log.snapshot === undefined) await account.log.sync(log.commitId);
+  const baseline = await account.baseline(host.connection);
   const header = account.log.headerOf(log);
-  const earliestMs = Math.max(header.newestMs - options.pollIntervalMs, header.logStartMs);
-  const { sinceMs, given, newestGivenMs } =
-    notes === undefined ? behindBaseline(account.log, earliestMs) : behindNotes(notes, earliestMs);
+  const earliestMs = Math.max(baseline?.startMs ?? header.newestMs - options.pollIntervalMs, header.logStartMs);
+  const shown = notes === undefined ? shownSince(earliestMs, account.log, baseline, host.filter) : undefined;
+  const { sinceMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
     accountMark: header.accountMark,
@@ -52,21 +58,26 @@ export async function registerHost(
 }
 
 /**
- * What the first poll saw is not in the log, and comes there if the log is read back: the host is not to get it. If that
- * is more than a state can say, the host begins behind it.
+ * What the host is not to get, although it may come into the log later: what PagerDuty shows, and what the first poll
+ * saw. If that is more than a state can say, the host begins behind it.
  */
-function behindBaseline(log: AccountLog, earliestMs: number) {
-  const baseline = [...(log.snapshot?.known ?? [])]
-    .filter(([, { isBaseline, atMs }]) => isBaseline && atMs >= earliestMs)
+function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | undefined, filter: EventFilter) {
+  const first = [...(log.snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
+  const isWanted = ({ kind, subject }: ObservedEvent) =>
+    kind === filter.kind && (filter.subject === undefined || filter.subject === subject);
+  const now = (baseline?.events ?? []).filter(isWanted).map((event) => [event.key, event] as const);
+  const shown = [...new Map<string, { readonly atMs: number }>([...first, ...now])]
+    .filter(([, { atMs }]) => atMs >= earliestMs)
     .sort(([, a], [, b]) => b.atMs - a.atMs);
-  const beyond = baseline[maxGiven];
+  const beyond = shown[maxGiven];
   const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs + 1;
-  const given = baseline.filter(([, { atMs }]) => atMs >= sinceMs);
+  const given = shown.filter(([, { atMs }]) => atMs >= sinceMs);
   return { sinceMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
 }
 
 /** PagerDuty keeps notes: the host begins at the newest that is there. */
-function behindNotes({ newestMs, newestKeys }: NoteFrontier, earliestMs: number) {
+function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
+  const { newestMs, newestKeys = [] } = notes ?? {};
   const sinceMs = Math.max(newestMs ?? 0, earliestMs);
   return { sinceMs, given: newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [], newestGivenMs: newestMs ?? 0 };
 }

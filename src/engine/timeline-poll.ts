@@ -52,6 +52,7 @@ async function readTip(context: PollContext, connection: Connection, startMs: nu
         },
       });
       context.state = { ...context.state, ownFrontierMs: frontierMs(context.header) };
+      if (untilMs === undefined) context.presentReadAtMs = beganAtMs;
       return true;
     },
   });
