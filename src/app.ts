@@ -140,10 +140,11 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
       const cancel = clock.after(maxDrainMs, () => void regions.close());
       await drain(server, readiness, clock);
       await engine.close();
+      // Their limiters write the calls that they granted into the store.
+      await connections.close();
       // As early as this: another process may be waiting for it.
       await store.close();
       cancel();
-      await connections.close();
       await bridge?.close();
       await regions.close();
       await backend.close();

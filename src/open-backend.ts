@@ -5,9 +5,9 @@ import type { Config } from './config/settings.js';
 import type { LimiterOptions } from './connection/connection-registry.js';
 import type { EventStore } from './engine/event-store.js';
 import type { CallLimiter } from './limiter/call-limiter.js';
-import { LocalCallLimiter } from './limiter/local-call-limiter.js';
 import { RedisCallLimiter } from './limiter/redis-call-limiter.js';
 import { closeRedis, openRedis } from './redis/redis.js';
+import { JournaledCallLimiter } from './stores/journaled-call-limiter.js';
 import { DatabaseInUseError } from './stores/open-database.js';
 import { RedisStore } from './stores/redis-store.js';
 import { SqliteStore } from './stores/sqlite-store.js';
@@ -44,10 +44,13 @@ export interface Backend {
 export async function openBackend(config: Config, options: BackendOptions): Promise<Backend> {
   const { clock, logger, random } = options;
   if (config.redisUrl === undefined) {
+    const store = await openSqliteStore(config.dataDir, options);
+    const limit = { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs };
+    const journal = store.openCallJournal({ limit, clock });
     return {
       kind: 'sqlite',
-      store: await openSqliteStore(config.dataDir, options),
-      createLimiter: (options) => new LocalCallLimiter(options),
+      store,
+      createLimiter: (options) => new JournaledCallLimiter(journal.of(options.connectionId), options),
       close: async () => undefined,
     };
   }

@@ -8,8 +8,8 @@ export interface Clock {
   /** Milliseconds since the Unix epoch. It may be wrong, and jump: compare it with times that others wrote, no more. */
   now(): number;
   /**
-   * Milliseconds since some moment, with fractions. It never goes back or jumps: for every duration. The moment is the
-   * same for all processes until the machine starts anew.
+   * Milliseconds since some moment, with fractions. It never goes back or jumps: for every duration. Processes agree on
+   * the moment until the machine starts anew.
    */
   monotonic(): number;
   /** Calls `run` once after `durationMs`; the function returned calls it off. */

@@ -15,17 +15,15 @@ export class CallLog {
   constructor(limit: CallLimit, clock: Pick<Clock, 'monotonic'>) {
     const { calls, windowMs } = limit;
     if (!Number.isSafeInteger(calls) || calls < 1 || !(windowMs > 0)) {
-      throw new RangeError(
-        `expected calls to be a whole number from 1 and windowMs above 0, got ${calls} and ${windowMs}`,
-      );
+      throw new RangeError(`expected a whole number of calls and some windowMs, got ${calls} and ${windowMs}`);
     }
     this.#limit = limit;
     this.#clock = clock;
   }
 
-  /** Records calls that are handed out now. */
-  add(calls: number): void {
-    const endMs = this.#clock.monotonic() + this.#limit.windowMs;
+  /** Records calls that are handed out now, or were `ageMs` ago, but none before one that is recorded. */
+  add(calls: number, ageMs = 0): void {
+    const endMs = this.#clock.monotonic() - ageMs + this.#limit.windowMs;
     for (let call = 0; call < calls; call++) this.#endsMs.push(endMs);
   }
 
@@ -34,6 +32,15 @@ export class CallLog {
     const nowMs = this.#clock.monotonic();
     while ((this.#endsMs[0] ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endsMs.shift();
     const { calls: limit } = this.#limit;
-    return { limit, remaining: limit - this.#endsMs.length, resetMs: (this.#endsMs[0] ?? nowMs) - nowMs };
+    const remaining = Math.max(0, limit - this.#endsMs.length);
+    // If the limit was lowered since, more than one call has to leave.
+    const resetMs = (this.#endsMs[Math.max(0, this.#endsMs.length - limit)] ?? nowMs) - nowMs;
+    return { limit, remaining, resetMs };
+  }
+
+  /** How long ago each call was handed out, oldest first. */
+  agesMs(): readonly number[] {
+    const nowMs = this.#clock.monotonic();
+    return this.#endsMs.map((endMs) => nowMs - endMs + this.#limit.windowMs);
   }
 }

@@ -47,33 +47,29 @@ export class CallSlots {
     await this.#job;
   }
 
-  async #open(): Promise<void> {
-    while (!(await this.#ask()));
-  }
-
   /**
-   * Whether Bottleneck has granted the slots. It lets no job begin before the time of its making, by the wall clock:
-   * if that was set back meanwhile, even by a millisecond, another Bottleneck grants them sooner.
+   * Bottleneck lets no job begin before the time of its making, by the wall clock. If that was set back meanwhile, even
+   * by a millisecond, another Bottleneck grants the slots sooner.
    */
-  #ask(): Promise<boolean> {
+  #open(): Promise<void> {
     const { calls } = this.#limit;
     const bottleneck = new Bottleneck({ maxConcurrent: calls });
-    return new Promise((answer, fail) => {
+    return new Promise((granted, dropped) => {
       let isLate = false;
       const callOff = this.#clock.after(maxAnswerMs, () => {
         isLate = true;
-        answer(false);
         void bottleneck.stop();
       });
       const job = () => {
         callOff();
-        answer(true);
-        return isLate ? Promise.resolve() : new Promise<void>((end) => this.#endWhenUnused(end));
+        granted();
+        return new Promise<void>((end) => this.#endWhenUnused(end));
       };
       this.#job = bottleneck.schedule({ weight: calls }, job).catch((cause: unknown) => {
         callOff();
         const message = 'expected the rate limiter to grant a call that it has room for, but it dropped it; try again';
-        fail(limiterFailed({ message, cause }));
+        if (isLate) granted(this.#open());
+        else dropped(limiterFailed({ message, cause }));
       });
     });
   }

@@ -70,10 +70,9 @@ export interface RedisCallLimiterOptions {
 /**
  * The limiter for a process that shares its connections with other replicas, through one Redis.
  *
- * The process's own slots and log come first; a log in Redis, by the time of Redis, decides for all replicas. A call
- * leaves that log by expiry, whether its replica still lives or not. Calls that come while Redis is being asked wait,
- * and are asked for together, in one round trip. The next question, which no granted call waits for, tells Redis that
- * those calls have set out: their windows begin then, however late the answer came.
+ * The process's own slots and log come first; a log in Redis, by the time of Redis, decides for all replicas. Calls that
+ * come while Redis is being asked wait, and are asked for together, in one round trip. The next question, which no
+ * granted call waits for, tells Redis that those have set out: their windows begin then, however late the answer came.
  *
  * Redis is not asked while its last answer still holds: if no call was left, no replica is granted one before the first
  * call leaves its window. And a question that Redis gets to after its asker has given up takes nothing.
@@ -85,7 +84,6 @@ export class RedisCallLimiter implements CallLimiter {
   readonly #options: RedisCallLimiterOptions;
   readonly #log: CallLog;
   readonly #slots: CallSlots;
-  /** In order of arrival. */
   readonly #waiting: { resolve(decision: CallDecision): void; reject(error: unknown): void }[] = [];
   #serving: Promise<void> | undefined;
   /** What Redis answered last. */

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock/clock.js';
 import {
   type Commit,
   type EventStore,
@@ -12,7 +13,9 @@ import {
   type StoredSnapshot,
   StoreUnavailableError,
 } from '../engine/event-store.js';
+import type { CallLimit } from '../limiter/call-limiter.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
+import { SqliteCallJournal } from './sqlite-call-journal.js';
 import {
   type ConnectionRow,
   isHead,
@@ -44,6 +47,11 @@ export class SqliteStore implements EventStore {
   constructor(folder: string) {
     this.#database = openDatabase(folder);
     this.#statements = prepareStatements(this.#database);
+  }
+
+  /** The calls of the last window, which the same database has. To be opened once. */
+  openCallJournal(options: { readonly limit: CallLimit; readonly clock: Clock }): SqliteCallJournal {
+    return new SqliteCallJournal(this.#database, options);
   }
 
   async load(connectionId: string): Promise<StoredSnapshot | undefined> {
