@@ -33,7 +33,8 @@ export async function pollLists(context: PollContext, connection: Connection): P
   context.findings.dateMs ??= read.dateMs;
   context.saw(source, read.newestMs, beganAtMs);
   const readToMs = context.readToMs(source, beganAtMs);
-  await takeIn(context, connection, read.events, {
+  const events = read.events.filter(({ atMs }) => atMs >= sinceMs);
+  await takeIn(context, connection, events, {
     source,
     purpose: isBackfill ? 'backfill' : 'tip',
     fromMs: isBackfill ? requestedMs : log.startMs,

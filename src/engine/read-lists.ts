@@ -9,7 +9,7 @@ const maxSpanMs = 150 * 24 * 3_600_000;
 
 /** What was read of the incident lists. */
 export interface IncidentLists {
-  /** All that the incidents show of their past, in order of time. */
+  /** All that the incidents show of their past, in order of time: older things than were asked for, too. */
   readonly events: readonly ObservedEvent[];
   /** The newest of it, whenever it was; undefined if there is no incident. */
   readonly newestMs: number | undefined;
@@ -45,8 +45,8 @@ export async function readLists(connection: Connection, sinceMs: number): Promis
     const last = timeOf(page.at(-1)?.resolved_at);
     return last !== undefined && last < sinceMs;
   });
-  const all = listEvents([...byId.values()]);
-  return { events: all.filter(({ atMs }) => atMs >= sinceMs), newestMs: all.at(-1)?.atMs, dateMs };
+  const events = listEvents([...byId.values()]);
+  return { events, newestMs: events.at(-1)?.atMs, dateMs };
 }
 
 /** The incidents created in a second in which PagerDuty has more log entries than it lists. */

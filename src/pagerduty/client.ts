@@ -113,13 +113,13 @@ export class PagerDutyClient {
     // A body that repeats the key must not carry it into an error of ours.
     const body = readErrorBody(response.body, this.#key);
     if (response.status === 429) {
-      this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#clock.now() + (waitMs ?? 0));
+      this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#clock.monotonic() + (waitMs ?? 0));
     }
     return new PagerDutyResponseError(response.status, body, waitMs);
   }
 
   #refuseWhileQuiet(): void {
-    const leftMs = this.#quietUntilMs - this.#clock.now();
+    const leftMs = this.#quietUntilMs - this.#clock.monotonic();
     if (leftMs > 0) throw new PagerDutyResponseError(429, { code: 2020, errors: [] }, leftMs);
   }
 }
