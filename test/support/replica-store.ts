@@ -1,16 +1,20 @@
 import type { Commit, EventStore, PollLease } from '../../src/engine/event-store.js';
 
-/** Leases that several replicas get, as a store that they share grants them, by a clock that a test moves. */
+/** Leases as a store grants them, to replicas and to the lives of one process, by a clock that a test moves. */
 export class SharedLeases {
   readonly #endMs = new Map<string, number>();
-  constructor(readonly now: () => number) {}
+
+  /** @param spreadMs how much later whoever has had a lease asks for the next, so that the others get it */
+  constructor(
+    readonly now: () => number,
+    readonly spreadMs = 500,
+  ) {}
 
   acquire(connectionId: string, forMs: number): Pick<PollLease, 'granted' | 'nextInMs'> {
     const leftMs = (this.#endMs.get(connectionId) ?? 0) - this.now();
     if (leftMs > 0) return { granted: false, nextInMs: leftMs };
     this.#endMs.set(connectionId, this.now() + forMs);
-    // A little later than the others, so that they get the next one.
-    return { granted: true, nextInMs: forMs + 500 };
+    return { granted: true, nextInMs: forMs + this.spreadMs };
   }
 
   extend(connectionId: string, forMs: number): void {

@@ -21,10 +21,10 @@ import { type Fault, faults, SimulatedUpstream } from './simulated-upstream.js';
 /** Every account is polled this often. */
 export const intervalMs = 30_000;
 
-/** A SQLite store in a folder of its own, until the test ends. */
-export function temporaryStore(t: { teardown(close: () => unknown): void }): SqliteStore {
+/** A SQLite store in a folder of its own, until the test ends. Its leases go by the clock. */
+export function temporaryStore(t: { teardown(close: () => unknown): void }, clock = new ManualClock()): SqliteStore {
   const folder = mkdtempSync(join(tmpdir(), 'connector-engine-'));
-  const store = new SqliteStore(folder);
+  const store = new SqliteStore(folder, { clock });
   t.teardown(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
@@ -160,7 +160,7 @@ export class World {
       unknownKeys: new UnknownKeys({ clock: this.clock }),
     });
     this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
-    const leases = replicas > 1 ? new SharedLeases(() => this.clock.now()) : undefined;
+    const leases = new SharedLeases(() => this.clock.monotonic(), replicas > 1 ? 500 : 0);
     this.replicas = Array.from({ length: replicas }, () => {
       const replicaStore = new ReplicaStore(store, leases);
       return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
