@@ -82,7 +82,7 @@ export async function openBackend(config: Config, options: BackendOptions): Prom
 async function openSqliteStore(folder: string, { clock, logger, signal }: BackendOptions): Promise<SqliteStore> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return new SqliteStore(folder);
+      return new SqliteStore(folder, { clock });
     } catch (error) {
       if (!(error instanceof DatabaseInUseError)) throw error;
     }

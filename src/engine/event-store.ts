@@ -119,8 +119,9 @@ export interface EventStore {
    */
   unlogged(connectionId: string, keys: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Asks for the lease to poll PagerDuty. A store that several processes share grants one lease in `forMs`; a store
-   * that belongs to one process grants every lease.
+   * Asks for the lease to poll PagerDuty. It is granted once in `forMs`, over all processes that share the store, and
+   * over the lives of one: a connection need not have a log. No clock that is set, of whatever machine, makes a lease
+   * last for longer than its length from the next question on.
    */
   acquireLease(connectionId: string, forMs: number): Promise<PollLease>;
   /** Grants nobody a lease for so long from now: PagerDuty wants to be left alone. */

@@ -141,6 +141,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX event_by_kind ON event (connection, kind, sequence, occurred_at_ms);
   CREATE INDEX event_by_subject ON event (connection, kind, subject, sequence, occurred_at_ms);
   `,
+  `
+  -- Leases to poll: for how long, and since when by two clocks. A connection may have one before it has a row.
+  CREATE TABLE lease (
+    connection_id TEXT NOT NULL PRIMARY KEY,
+    length_ms REAL NOT NULL,
+    wall_ms REAL NOT NULL,
+    monotonic_ms REAL NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -15,7 +15,11 @@ import {
 } from '../engine/event-store.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
+<<<<<<< HEAD
 import { SqliteCallJournal } from './sqlite-call-journal.js';
+=======
+import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
+>>>>>>> stores
 import {
   type ConnectionRow,
   isHead,
@@ -37,6 +41,8 @@ const maxRememberedRows = 20_000;
 export class SqliteStore implements EventStore {
   readonly #database: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #leaseStatements: ReturnType<typeof prepareLeaseStatements>;
+  readonly #leases: SqliteLeases;
   /** Rows as the database has them: nobody else writes it. Without, `npm run bench -- poll` makes a quarter fewer polls. */
   readonly #rows = new LRUCache<string, ConnectionRow>({ max: maxRememberedRows });
 
@@ -44,9 +50,11 @@ export class SqliteStore implements EventStore {
    * @throws {DatabaseInUseError} while another process, or another store of this one, has the folder
    * @throws {Error} if the folder cannot be used
    */
-  constructor(folder: string) {
+  constructor(folder: string, options: { readonly clock: Pick<Clock, 'now' | 'monotonic'> }) {
+    this.#leases = new SqliteLeases(options.clock);
     this.#database = openDatabase(folder);
     this.#statements = prepareStatements(this.#database);
+    this.#leaseStatements = prepareLeaseStatements(this.#database);
   }
 
   /** The calls of the last window, which the same database has. To be opened once. */
@@ -112,15 +120,20 @@ export class SqliteStore implements EventStore {
   }
 
   async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
-    return this.#reporting(() => ({
-      granted: true,
-      nextInMs: forMs,
-      commitId: this.#find(connectionId)?.revision,
-    }));
+    return this.#reporting(() => {
+      const commitId = this.#find(connectionId)?.revision;
+      const leftMs = this.#leases.leftMs(this.#leaseStatements, connectionId);
+      if (leftMs > 0) return { granted: false, nextInMs: leftMs, commitId };
+      this.#leases.hold(this.#leaseStatements, connectionId, forMs);
+      return { granted: true, nextInMs: forMs, commitId };
+    });
   }
 
-  async extendLease(): Promise<void> {
-    // Every lease belongs to the one process that there is, and it knows when to come back.
+  async extendLease(connectionId: string, forMs: number): Promise<void> {
+    this.#reporting(() => {
+      const leftMs = this.#leases.leftMs(this.#leaseStatements, connectionId);
+      if (leftMs < forMs) this.#leases.hold(this.#leaseStatements, connectionId, forMs);
+    });
   }
 
   async trim(learnedBeforeMs: number): Promise<void> {
@@ -131,6 +144,7 @@ export class SqliteStore implements EventStore {
         this.#statements.raiseTrimmedTo.run();
         this.#statements.trimEvents.run(learnedBeforeMs);
         this.#statements.trimConnections.run(learnedBeforeMs);
+        this.#leases.trim(this.#leaseStatements);
       });
       this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
     });

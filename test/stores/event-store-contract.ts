@@ -283,6 +283,23 @@ export function testEventStore(t: Test, open: OpenStore): void {
     t.match(await store.acquireLease(us, 1_000), { granted: true, commitId: 'm2' });
   });
 
+  t.test('a lease is granted once, whether or not there is a log, and not before a longer wait is over', async (t) => {
+    const store = await open(t);
+    t.match(await store.acquireLease(us, 30_000), { granted: true, commitId: undefined });
+    const denied = await store.acquireLease(us, 30_000);
+    t.equal(denied.granted, false);
+    t.ok(denied.nextInMs > 20_000 && denied.nextInMs <= 30_000, `${denied.nextInMs}`);
+    t.match(await store.acquireLease(them, 30_000), { granted: true }, 'each connection has its own');
+    await store.commit(us, commitOf(undefined, 'm1'));
+    await store.extendLease(us, 299_999.5);
+    await store.extendLease(us, 10_000);
+    const extended = await store.acquireLease(us, 30_000);
+    t.match(extended, { granted: false, commitId: 'm1' });
+    t.ok(extended.nextInMs > 290_000 && extended.nextInMs <= 300_000, `${extended.nextInMs}`);
+    await store.extendLease('fedcba9876543210', 60_000);
+    t.match(await store.acquireLease('fedcba9876543210', 30_000), { granted: false }, 'a wait without a lease');
+  });
+
   t.test('connections do not see each other', async (t) => {
     const store = await open(t);
     const both = { events: [eventOf('a')], changedRecords: new Map([['P1', '1']]) };

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { MeasuredStore } from '../../src/stores/measured-store.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { commitOf, queryOf } from './event-store-contract.js';
 
 const connection = 'f1a9b3c5d7e90123';
@@ -9,7 +10,7 @@ const connection = 'f1a9b3c5d7e90123';
 function open(t: Test) {
   const told: string[] = [];
   let nowMs = 0;
-  const inner = new SqliteStore(t.testdir());
+  const inner = new SqliteStore(t.testdir(), { clock: new ManualClock() });
   const passed: unknown[] = [];
   const recorded = new Proxy(inner, {
     get(target, name) {

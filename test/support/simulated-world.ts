@@ -21,10 +21,10 @@ import { SimulatedPagerDuty } from './simulation/simulated-pagerduty.js';
 export const intervalMs = 30_000;
 const address = 'http://sandbox.invalid';
 
-/** A SQLite store in a folder of its own, until the test ends. */
-export function temporaryStore(t: { teardown(close: () => unknown): void }): SqliteStore {
+/** A SQLite store in a folder of its own, until the test ends. Its leases go by the clock. */
+export function temporaryStore(t: { teardown(close: () => unknown): void }, clock = new ManualClock()): SqliteStore {
   const folder = mkdtempSync(join(tmpdir(), 'connector-engine-'));
-  const store = new SqliteStore(folder);
+  const store = new SqliteStore(folder, { clock });
   t.teardown(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
@@ -91,6 +91,7 @@ export class World {
     this.retentionMs = retentionMs;
     this.data = options.data;
     // A key of its own gives each history its own log in the one store.
+<<<<<<< HEAD
     this.#name = `y_History${run}`;
     this.addKey({ kind });
     this.leases = replicas > 1 ? new SharedLeases(() => this.clock.monotonic()) : undefined;
@@ -105,6 +106,30 @@ export class World {
         retentionMs,
       };
       return new Replica(store, made, this.leases);
+=======
+    this.#key = `y_History${run}`;
+    this.sandbox.account.addApiKey({ key: this.#key, name: this.#key, kind, userId: null });
+    const apiUrl = new URL('http://sandbox.invalid');
+    this.#pagerDuty = new PagerDuty({
+      apiUrl,
+      eventsUrl: apiUrl,
+      clock: this.clock,
+      random: () => 0.5,
+      report: () => undefined,
+      connect: () => this.upstream,
+    });
+    this.#connections = new ConnectionRegistry({
+      clock: this.clock,
+      limit: { calls: 30, windowMs: 60_000 },
+      createLimiter: (options) => new LocalCallLimiter(options),
+      unknownKeys: new UnknownKeys({ clock: this.clock }),
+    });
+    this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
+    const leases = new SharedLeases(() => this.clock.monotonic(), replicas > 1 ? 500 : 0);
+    this.replicas = Array.from({ length: replicas }, () => {
+      const replicaStore = new ReplicaStore(store, leases);
+      return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
+>>>>>>> stores
     });
   }
 
