@@ -120,7 +120,7 @@ export class Engine {
 
   #watchNotes(account: PolledAccount, { kind, subject }: EventFilter, { watermarkMs }: Cursor): void {
     if (kind !== 'noted' || subject === undefined) return;
-    account.notes.watch(subject, watermarkMs, this.#options.clock.now());
+    account.notes.watch(subject, watermarkMs);
   }
 
   /** Throws a failed poll's error, unless the host can be answered nevertheless. */

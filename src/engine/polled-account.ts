@@ -28,7 +28,7 @@ export interface PollRun {
 
 /** One connection's polls: plan, read, compare and commit, one poll at a time. */
 export class PolledAccount {
-  readonly notes = new WatchedNotes();
+  readonly notes: WatchedNotes;
   readonly log: AccountLog;
   readonly connectionId: string;
   readonly #options: EngineOptions;
@@ -41,6 +41,7 @@ export class PolledAccount {
     this.connectionId = connectionId;
     this.#options = options;
     this.log = new AccountLog(connectionId, options);
+    this.notes = new WatchedNotes(options);
   }
 
   /** How long until the next poll may begin. */
@@ -134,7 +135,7 @@ export class PolledAccount {
     const { serverTimeMs } = result;
     const state = afterRead(this.#state, result, clock.now());
     this.#state = state;
-    const notes = await this.notes.read(connection, notesToRead(plan, result), {
+    const { events: notes } = await this.notes.read(connection, notesToRead(plan, result), {
       notBeforeMs: plan.oldestMs,
       nowMs: plan.serverNowMs,
     });
