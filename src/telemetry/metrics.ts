@@ -20,6 +20,8 @@ export type PollOutcome = (typeof pollOutcomes)[number];
 
 type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
 const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
+type HourOutcome = NonNullable<Parameters<EngineObserver['canary']>[0]['outcome']>;
+const hourOutcomes: readonly HourOutcome[] = ['complete', 'missing', 'failed'];
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -79,6 +81,17 @@ export class Metrics {
   readonly #recoveries = new Counter({
     name: 'connector_recovered_cursors_total',
     help: 'Trigger states whose event log was gone, so that their host went on from their time.',
+    registers: [this.#registry],
+  });
+  readonly #checkedHours = this.#instruments.counter(
+    'connector_checked_hours_total',
+    'Closed hours of connections whose incidents, as PagerDuty lists them, were compared with the event log: complete, missing (some were not in it) and failed (to be tried again).',
+    'outcome',
+    hourOutcomes,
+  );
+  readonly #missingIncidents = new Counter({
+    name: 'connector_missing_incidents_total',
+    help: 'Incidents of closed hours that were not in the event log, and were told late.',
     registers: [this.#registry],
   });
   readonly #limiter = this.#instruments.counter(
@@ -191,6 +204,14 @@ export class Metrics {
 
   restartedCursor(reason: RestartReason): void {
     this.#restarts.of(reason).inc();
+  }
+
+  checkedHour(outcome: HourOutcome): void {
+    this.#checkedHours.of(outcome).inc();
+  }
+
+  missingIncidents(incidents: number): void {
+    this.#missingIncidents.inc(incidents);
   }
 
   /** Adds the gauges of states. To be called once. */

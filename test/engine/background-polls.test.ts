@@ -72,7 +72,12 @@ async function newWorld(connections: number) {
   const engine = new Engine({
     store,
     clock,
-    observer: { polled: ({ lagMs }) => lagsMs.push(lagMs), restarted: () => undefined, recovered: () => undefined },
+    observer: {
+      polled: ({ lagMs }) => lagsMs.push(lagMs),
+      restarted: () => undefined,
+      recovered: () => undefined,
+      canary: () => undefined,
+    },
     newCommitId: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.
     random: () => {

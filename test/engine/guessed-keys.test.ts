@@ -53,7 +53,12 @@ function build(t: { teardown(close: () => unknown): void }) {
     const engine = new Engine({
       store: recordingStore,
       clock,
-      observer: { polled: () => undefined, restarted: () => undefined, recovered: () => undefined },
+      observer: {
+        polled: () => undefined,
+        restarted: () => undefined,
+        recovered: () => undefined,
+        canary: () => undefined,
+      },
       newCommitId: () => {
         commitIds.made += 1;
         return `w${worlds}m${commitIds.made}`;

@@ -215,6 +215,7 @@ export class World {
         recovered: () => {
           this.observed.recovered += 1;
         },
+        canary: () => undefined,
       },
       newCommitId: () => this.#nextCommitId(),
       random: () => 0.5,
