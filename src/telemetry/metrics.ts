@@ -19,7 +19,14 @@ export const pollOutcomes = [
 
 export type PollOutcome = (typeof pollOutcomes)[number];
 
+<<<<<<< HEAD
 const restartReasons: readonly RestartReason[] = ['unreadable', 'expired', 'other_account'];
+=======
+type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
+const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
+type HourOutcome = NonNullable<Parameters<EngineObserver['canary']>[0]['outcome']>;
+const hourOutcomes: readonly HourOutcome[] = ['complete', 'missing', 'failed'];
+>>>>>>> notes
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -87,6 +94,7 @@ export class Metrics {
     help: 'Trigger states whose event log was gone, so that their host went on from their time.',
     registers: [this.#registry],
   });
+<<<<<<< HEAD
   readonly #lateEvents = new Counter({
     name: 'connector_late_events_total',
     help: 'Events that PagerDuty listed more than two minutes late; they are among connector_events_total.',
@@ -95,6 +103,17 @@ export class Metrics {
   readonly #clocksDiffer = new Counter({
     name: 'connector_clocks_differ_total',
     help: 'How often the Date of PagerDuty’s answers began to differ by more than a minute from this machine’s clock.',
+=======
+  readonly #checkedHours = this.#instruments.counter(
+    'connector_checked_hours_total',
+    'Closed hours of connections whose incidents, as PagerDuty lists them, were compared with the event log: complete, missing (some were not in it) and failed (to be tried again).',
+    'outcome',
+    hourOutcomes,
+  );
+  readonly #missingIncidents = new Counter({
+    name: 'connector_missing_incidents_total',
+    help: 'Incidents of closed hours that were not in the event log, and were told late.',
+>>>>>>> notes
     registers: [this.#registry],
   });
   readonly #limiter = this.#instruments.counter(
@@ -219,6 +238,14 @@ export class Metrics {
 
   restartedCursor(reason: RestartReason): void {
     this.#restarts.of(reason).inc();
+  }
+
+  checkedHour(outcome: HourOutcome): void {
+    this.#checkedHours.of(outcome).inc();
+  }
+
+  missingIncidents(incidents: number): void {
+    this.#missingIncidents.inc(incidents);
   }
 
   /** Adds the gauges of states. To be called once. */

@@ -16,8 +16,13 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['store_unavailable', 'store_unavailable'],
 ]);
 
+<<<<<<< HEAD
 /** A log line names no more events than this. */
 const maxNamedEvents = 20;
+=======
+/** A line names so many incidents at most. */
+const maxLoggedIds = 100;
+>>>>>>> notes
 
 /** Logs and counts what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
@@ -64,6 +69,21 @@ export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): Engin
       logger.warn(
         { connection: connectionId, reason },
         'a trigger state could not be used: its host starts again from now',
+      );
+    },
+    canary({ connectionId, hourMs, outcome, missingIds, failure }) {
+      if (outcome !== undefined) metrics.checkedHour(outcome);
+      metrics.missingIncidents(missingIds.length);
+      const line = { connection: connectionId, hour: new Date(hourMs).toISOString() };
+      if (outcome === 'failed') {
+        const error = failure instanceof ServiceError ? { error: failure.code } : { err: failure };
+        logger.warn({ ...line, ...error }, 'an hour could not be compared with the event log: it is tried again');
+      }
+      if (missingIds.length === 0) return;
+      const incidents = missingIds.slice(0, maxLoggedIds);
+      logger.error(
+        { ...line, missing: missingIds.length, incidents },
+        'incidents were missing in the event log: their creation is told late',
       );
     },
   };

@@ -60,7 +60,11 @@ function build(t: { teardown(close: () => unknown): void }) {
         polled: () => undefined,
         restarted: () => undefined,
         recovered: () => undefined,
+<<<<<<< HEAD
         clocksDiffer: () => undefined,
+=======
+        canary: () => undefined,
+>>>>>>> notes
       },
       newCommitId: () => {
         commitIds.made += 1;

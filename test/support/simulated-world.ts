@@ -183,10 +183,35 @@ export class World {
     return replica;
   }
 
+<<<<<<< HEAD
   /** In which of PagerDuty's accounts a host is. */
   accountOf(host: SimulatedHost): number {
     const { key } = this.keyAt(host.key);
     return this.upstream.accounts.findIndex(({ sandbox }) => sandbox.account.apiKey(key) !== undefined);
+=======
+  #newEngine(store: ReplicaStore, clock: Clock = this.clock): Engine {
+    return new Engine({
+      store,
+      clock,
+      observer: {
+        polled: ({ failure }) => {
+          this.observed.polls += 1;
+          if (failure !== undefined) this.observed.failed += 1;
+        },
+        restarted: () => {
+          this.observed.restarted += 1;
+        },
+        recovered: () => {
+          this.observed.recovered += 1;
+        },
+        canary: () => undefined,
+      },
+      newCommitId: () => this.#nextCommitId(),
+      random: () => 0.5,
+      pollIntervalMs: intervalMs,
+      retentionMs: 168 * 3_600_000,
+    });
+>>>>>>> notes
   }
 
   isRevoked(key: number): boolean {
