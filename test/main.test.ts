@@ -142,34 +142,28 @@ t.test('no event of any kind is lost or comes twice when the service is killed a
   t.equal(await service.end('SIGTERM'), 0);
 });
 
-t.test(
-  'no 60 seconds see more than 30 calls, however often the service is killed, and no call is wasted',
-  async (t) => {
-    const { control, environment, sandbox, url } = await prepareService(t);
-    const calls = async (count: number) => {
-      const headers = { 'x-api-key': sandbox.credentials.accountKey };
-      const answers = await Promise.all(
-        Array.from({ length: count }, () => fetch(`${url}/users/PUSER01`, { headers })),
-      );
-      return answers.filter(({ status }) => status === 200).length;
-    };
-    const beganMs = performance.now();
-    const granted: number[] = [];
-    for (const [count, signal] of [
-      [1, 'SIGKILL'],
-      [3, 'SIGTERM'],
-      [40, 'SIGKILL'],
-      [40, 'SIGKILL'],
-    ] as const) {
-      const service = new ServiceProcess(t, environment);
-      await service.ready(url);
-      const sent = await control.sentDuring(async () => {
-        granted.push(await calls(count));
-      });
-      t.equal(sent.filter(({ path }) => path.startsWith('/users/')).length, granted.at(-1));
-      await service.end(signal);
-    }
-    if (performance.now() - beganMs > 55_000) return t.comment('the machine is too slow: the first window was over');
-    t.strictSame(granted, [1, 3, 17, 0], 'of a block of 10 that was cut off, 9 are lost; of a clean end none');
-  },
-);
+t.test('no window sees more than 30 calls, however often the service is killed', async (t) => {
+  const { control, environment, sandbox, url } = await prepareService(t);
+  const calls = async (count: number) => {
+    const headers = { 'x-api-key': sandbox.credentials.accountKey };
+    const answers = await Promise.all(Array.from({ length: count }, () => fetch(`${url}/users/PUSER01`, { headers })));
+    return answers.filter(({ status }) => status === 200).length;
+  };
+  const granted: number[] = [];
+  for (const [count, signal] of [
+    [1, 'SIGKILL'],
+    [3, 'SIGTERM'],
+    [40, 'SIGKILL'],
+    [40, 'SIGKILL'],
+  ] as const) {
+    // So long that no machine is too slow.
+    const service = new ServiceProcess(t, { ...environment, RATE_LIMIT_WINDOW_SECONDS: '3600' });
+    await service.ready(url);
+    const sent = await control.sentDuring(async () => {
+      granted.push(await calls(count));
+    });
+    t.equal(sent.filter(({ path }) => path.startsWith('/users/')).length, granted.at(-1));
+    await service.end(signal);
+  }
+  t.strictSame(granted, [1, 3, 17, 0], 'of a block of 10 that was cut off, 9 are lost; of a clean end none');
+});

@@ -145,14 +145,8 @@ export class Engine {
     this.#watchNotes(account, filter, cursor);
   }
 
-<<<<<<< HEAD
   #watchNotes(account: PolledAccount, { kind, subject }: EventFilter, { frontierMs }: Cursor): void {
     if (kind === 'noted' && subject !== undefined) account.notes.watch(subject, frontierMs);
-=======
-  #watchNotes(account: PolledAccount, { kind, subject }: EventFilter, { watermarkMs }: Cursor): void {
-    if (kind !== 'noted' || subject === undefined) return;
-    account.notes.watch(subject, watermarkMs);
->>>>>>> notes
   }
 
   /** Throws a failed poll's error, unless the host can be answered nevertheless. */

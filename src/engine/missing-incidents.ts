@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import { isWholeIncident } from '../pagerduty/models.js';
+import { isWhole } from '../pagerduty/models.js';
 import { type ObservedEvent, timeOf } from './events.js';
 
 /** In so many polls an incident is asked for before an event of it is told with no more than its reference. */
@@ -29,7 +29,7 @@ export class MissingIncidents {
     const held = new Set<ObservedEvent>();
     const read = new Map<string, Promise<object | undefined>>();
     for (const event of news) {
-      if (event.kind === 'noted' || isWholeIncident(event.payload)) {
+      if (event.kind === 'noted' || isWhole(event.payload)) {
         events.push(event);
         continue;
       }

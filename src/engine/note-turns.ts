@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 import { allowedLatenessMs } from './evidence.js';
-=======
-import { allowedLatenessMs } from './diff.js';
->>>>>>> notes
 
 /**
  * When the notes of one watched incident are read, and how their reads went. All times are of the monotonic clock.

@@ -1,4 +1,5 @@
 import type { AccountLog } from './account-log.js';
+import { initialCanary } from './canary.js';
 import type { EngineOptions } from './engine-options.js';
 import type { EventKind, Source } from './events.js';
 import { boundMs } from './evidence.js';
@@ -32,6 +33,8 @@ export class PollContext {
   findings: PollFindings = noFindings();
   /** The log entries of this poll, if notes are watched: they tell which to read. */
   entries: TimedEntry[] = [];
+  /** How far the comparison of closed hours with PagerDuty's lists has come. */
+  canary = initialCanary;
   /** When a reading up to the present began last, by the monotonic clock. */
   presentReadAtMs = Number.NEGATIVE_INFINITY;
   /** Is called whenever a part has been read and committed: a poll may take long. */

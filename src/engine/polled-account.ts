@@ -23,10 +23,6 @@ export interface PollRun {
 
 /** One connection's polls, one at a time, and when they are due. */
 export class PolledAccount {
-<<<<<<< HEAD
-=======
-  readonly notes: WatchedNotes;
->>>>>>> notes
   readonly log: AccountLog;
   readonly connectionId: string;
   readonly #options: EngineOptions;
@@ -41,15 +37,11 @@ export class PolledAccount {
     this.connectionId = connectionId;
     this.#options = options;
     this.log = new AccountLog(connectionId, options);
-<<<<<<< HEAD
     this.#context = new PollContext(this.log, options, () => this.#renewLease());
   }
 
   get notes(): WatchedNotes {
     return this.#context.notes;
-=======
-    this.notes = new WatchedNotes(options);
->>>>>>> notes
   }
 
   /** How long until the next poll may begin. */
@@ -165,38 +157,12 @@ export class PolledAccount {
     await store.extendLease(this.connectionId, retry.extendLeaseMs).catch(ignoreUnavailable);
   }
 
-<<<<<<< HEAD
   #compareClocks({ dateMs }: PollFindings): void {
     if (dateMs === undefined) return;
     const dateAheadMs = dateMs - this.#options.clock.now();
     const differ = Math.abs(dateAheadMs) > clockToleranceMs;
     if (differ && !this.#saidClocksDiffer) {
       this.#options.observer.clocksDiffer({ connectionId: this.connectionId, dateAheadMs });
-=======
-  /** @returns the kinds of the events that are new in the log */
-  async #poll(connection: Connection): Promise<readonly EventKind[]> {
-    const { clock, retentionMs } = this.#options;
-    const before = this.log.snapshot;
-    const input = { nowMs: clock.now(), header: before?.header, hasWatchedNotes: !this.notes.isEmpty, retentionMs };
-    const plan = planPoll(this.#state, input);
-    const result = await readAccount(connection, { ...plan, clock });
-    const { serverTimeMs } = result;
-    const state = afterRead(this.#state, result, clock.now());
-    this.#state = state;
-    const { events: notes } = await this.notes.read(connection, notesToRead(plan, result), {
-      notBeforeMs: plan.oldestMs,
-      nowMs: plan.serverNowMs,
-    });
-    const { serverAheadMs } = state;
-    const found = diff(before, { ...result, notes, backfillToMs: plan.backfillToMs, serverAheadMs });
-    let isLogged = false;
-    try {
-      const outcome = await this.log.apply(found);
-      this.#state = afterCommit(this.#state, { plan, serverTimeMs, outcome });
-      isLogged = outcome === 'committed';
-    } finally {
-      this.notes.settle(notes, isLogged);
->>>>>>> notes
     }
     this.#saidClocksDiffer = differ;
   }

@@ -57,11 +57,6 @@ export const Incident = Type.Object({
 
 export type Incident = Static<typeof Incident>;
 
-/** Whether it is an incident as it is now, rather than a reference of one. */
-export function isWholeIncident(value: object): boolean {
-  return 'status' in value && typeof value.status === 'string';
-}
-
 export const incidentReader = recordReader({ kind: 'incident', schema: Incident, always: ['status', 'created_at'] });
 
 /** What PagerDuty answers to a merge, an incident without a status and without times; or what an event kept of one. */

@@ -6,8 +6,8 @@ import { LocalCallLimiter } from '../limiter/local-call-limiter.js';
 export interface CallJournal {
   /** How long ago calls were made, at least, oldest first. */
   read(): readonly number[];
-  /** To be told of each call before it is handed out, and for how many more there was room. */
-  granted(remaining: number): void;
+  /** To be told of each call before it is handed out. */
+  granted(): void;
   /** In place of what it was told: how long ago each call was made, oldest first. */
   settle(agesMs: readonly number[]): void;
 }
@@ -26,7 +26,7 @@ export class JournaledCallLimiter implements CallLimiter {
 
   async take(): Promise<CallDecision> {
     const decision = await this.#limiter.take();
-    if (decision.granted) this.#journal.granted(decision.remaining);
+    if (decision.granted) this.#journal.granted();
     return decision;
   }
 

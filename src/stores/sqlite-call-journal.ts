@@ -7,6 +7,9 @@ import { elapsedSince } from './elapsed-time.js';
 import type { CallJournal } from './journaled-call-limiter.js';
 import { inTransaction, rowReader } from './open-database.js';
 
+/** A connection is written down no more often than this for each third of its calls, however short its window is. */
+const minBlockMs = 10_000;
+
 /** Calls of a connection, and when the last of them was made at the latest. */
 interface CallBlock {
   calls: number;
@@ -29,14 +32,16 @@ const blocksCheck = Compile(Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }),
 /**
  * The calls of the last window in the embedded database: the limit holds over restarts and crashes, too.
  *
- * A third of a connection's calls is written down at a time, before the first of them is made. After a crash all of such
- * a block count, as made at the latest moment that is possible: when the next process began, or a window after they
- * were written. A connection has a row only while its calls are in their window, or not much longer.
+ * A third of a connection's calls is written down at a time, before the first of them is made; of a short window, all
+ * that the next seconds can have. After a crash all of such a block count, as made at the latest moment that is
+ * possible: when the next process began, or when the block was over. A connection has a row only while its calls are in
+ * their window, or not much longer.
  */
 export class SqliteCallJournal {
   readonly #database: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #limit: CallLimit;
+  readonly #block: { readonly calls: number; readonly forMs: number };
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   /** What the rows say, by the monotonic clock; the oldest block first. */
   readonly #blocks = new Map<string, CallBlock[]>();
@@ -48,7 +53,12 @@ export class SqliteCallJournal {
     options: { readonly limit: CallLimit; readonly clock: Pick<Clock, 'now' | 'monotonic'> },
   ) {
     this.#database = database;
+    const { calls, windowMs } = options.limit;
     this.#limit = options.limit;
+    this.#block =
+      windowMs >= minBlockMs
+        ? { calls: Math.ceil(calls / 3), forMs: windowMs }
+        : { calls: calls * (Math.ceil(minBlockMs / windowMs) + 1), forMs: minBlockMs };
     this.#clock = options.clock;
     this.#sweepAtMs = this.#clock.monotonic() + this.#limit.windowMs;
     this.#statements = prepareStatements(database);
@@ -61,7 +71,7 @@ export class SqliteCallJournal {
   of(connectionId: string): CallJournal {
     return {
       read: () => this.#agesMs(connectionId),
-      granted: (remaining) => this.#count(connectionId, remaining),
+      granted: () => this.#count(connectionId),
       settle: (agesMs) => this.#settle(connectionId, agesMs),
     };
   }
@@ -71,7 +81,7 @@ export class SqliteCallJournal {
     const nowMs = this.#clock.monotonic();
     const writtenAtMs = nowMs - (elapsedSince(row, this.#clock) ?? 0);
     const blocks = parseBlocks(row.blocks).map(([calls, forMs]) => {
-      return { calls: Math.min(calls, this.#limit.calls), latestMs: Math.min(writtenAtMs + forMs, nowMs), left: 0 };
+      return { calls, latestMs: Math.min(writtenAtMs + forMs, nowMs), left: 0 };
     });
     this.#keep(row.connectionId, blocks, nowMs);
   }
@@ -79,11 +89,13 @@ export class SqliteCallJournal {
   #agesMs(connectionId: string): readonly number[] {
     const nowMs = this.#clock.monotonic();
     const blocks = this.#blocks.get(connectionId) ?? [];
-    return blocks.flatMap(({ calls, latestMs }) => Array<number>(calls).fill(Math.max(0, nowMs - latestMs)));
+    return blocks.flatMap(({ calls, latestMs }) =>
+      Array<number>(Math.min(calls, this.#limit.calls)).fill(Math.max(0, nowMs - latestMs)),
+    );
   }
 
   /** One more call: of the open block, if there is one, else of a new one. */
-  #count(connectionId: string, remaining: number): void {
+  #count(connectionId: string): void {
     const nowMs = this.#clock.monotonic();
     const blocks = this.#blocks.get(connectionId) ?? [];
     const last = blocks.at(-1);
@@ -92,8 +104,8 @@ export class SqliteCallJournal {
       return;
     }
     if (last !== undefined) close(last, nowMs);
-    const calls = Math.min(remaining + 1, Math.ceil(this.#limit.calls / 3));
-    blocks.push({ calls, latestMs: nowMs + this.#limit.windowMs, left: calls - 1 });
+    const { calls, forMs } = this.#block;
+    blocks.push({ calls, latestMs: nowMs + forMs, left: calls - 1 });
     this.#write(() => this.#keep(connectionId, blocks, nowMs));
     this.#sweep(nowMs);
   }

@@ -15,11 +15,8 @@ import {
 } from '../engine/event-store.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
-<<<<<<< HEAD
 import { SqliteCallJournal } from './sqlite-call-journal.js';
-=======
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
->>>>>>> stores
 import {
   type ConnectionRow,
   isHead,

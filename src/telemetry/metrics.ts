@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { UnknownKeyEvent } from '../connection/key-guard.js';
-import type { RestartReason } from '../engine/engine-options.js';
+import type { EngineObserver, RestartReason } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import { type RecordKind, recordKinds } from '../pagerduty/record-reader.js';
 import type { CallReport } from '../pagerduty/transport.js';
@@ -19,14 +19,9 @@ export const pollOutcomes = [
 
 export type PollOutcome = (typeof pollOutcomes)[number];
 
-<<<<<<< HEAD
 const restartReasons: readonly RestartReason[] = ['unreadable', 'expired', 'other_account'];
-=======
-type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
-const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
 type HourOutcome = NonNullable<Parameters<EngineObserver['canary']>[0]['outcome']>;
 const hourOutcomes: readonly HourOutcome[] = ['complete', 'missing', 'failed'];
->>>>>>> notes
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -94,7 +89,6 @@ export class Metrics {
     help: 'Trigger states whose event log was gone, so that their host went on from their time.',
     registers: [this.#registry],
   });
-<<<<<<< HEAD
   readonly #lateEvents = new Counter({
     name: 'connector_late_events_total',
     help: 'Events that PagerDuty listed more than two minutes late; they are among connector_events_total.',
@@ -103,7 +97,8 @@ export class Metrics {
   readonly #clocksDiffer = new Counter({
     name: 'connector_clocks_differ_total',
     help: 'How often the Date of PagerDuty’s answers began to differ by more than a minute from this machine’s clock.',
-=======
+    registers: [this.#registry],
+  });
   readonly #checkedHours = this.#instruments.counter(
     'connector_checked_hours_total',
     'Closed hours of connections whose incidents, as PagerDuty lists them, were compared with the event log: complete, missing (some were not in it) and failed (to be tried again).',
@@ -113,7 +108,6 @@ export class Metrics {
   readonly #missingIncidents = new Counter({
     name: 'connector_missing_incidents_total',
     help: 'Incidents of closed hours that were not in the event log, and were told late.',
->>>>>>> notes
     registers: [this.#registry],
   });
   readonly #limiter = this.#instruments.counter(

@@ -16,13 +16,10 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['store_unavailable', 'store_unavailable'],
 ]);
 
-<<<<<<< HEAD
 /** A log line names no more events than this. */
 const maxNamedEvents = 20;
-=======
 /** A line names so many incidents at most. */
 const maxLoggedIds = 100;
->>>>>>> notes
 
 /** Logs and counts what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {

@@ -76,11 +76,8 @@ async function newWorld(connections: number) {
       polled: ({ lagMs }) => lagsMs.push(lagMs),
       restarted: () => undefined,
       recovered: () => undefined,
-<<<<<<< HEAD
       clocksDiffer: () => undefined,
-=======
       canary: () => undefined,
->>>>>>> notes
     },
     newCommitId: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.

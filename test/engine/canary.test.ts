@@ -47,7 +47,7 @@ function build(
         const limit = Math.min(Number(query.limit), paging.maxItems ?? 100);
         if (offset + Number(query.limit) > 10_000) throw new PagerDutyResponseError(400, { errors: [] }, undefined);
         const listed = incidents.filter(({ created_at }) => {
-          const atMs = Date.parse(created_at);
+          const atMs = Date.parse(created_at ?? '');
           // What has no time must be of the hour, since PagerDuty lists it; and both ends may belong to the span.
           return Number.isNaN(atMs) || (atMs >= since && atMs <= until);
         });
@@ -55,7 +55,8 @@ function build(
         pages += 1;
         const items = isEmpty ? [] : listed.slice(offset, offset + limit);
         const isMore = isEmpty || offset + items.length < listed.length;
-        return { items, more: isMore && (paging.hasMore ?? true) };
+        const more = isMore && (paging.hasMore ?? true);
+        return { items, more, total: undefined, received: items.length, setAside: [], mended: [] };
       },
     },
   };
@@ -169,7 +170,7 @@ t.test('every missing incident is told, however many there are, and however they
           assert.ok(queries.length <= maxCalls);
           if (isCommitted) told.push(...ids);
         }
-        const expected = incidents.filter(({ created_at }) => Date.parse(created_at) >= logStartMs);
+        const expected = incidents.filter(({ created_at }) => Date.parse(created_at ?? '') >= logStartMs);
         assert.deepEqual(
           told,
           expected.map(({ id }) => id).filter((id) => !logged.includes(id)),
@@ -201,7 +202,7 @@ t.test('an hour of more incidents than PagerDuty pages to is read to its end', a
   const { step } = build(incidents);
   const told = new Set<string>();
   for (let steps = 0; steps < 60; steps += 1) for (const id of (await step({ readToMs: closedMs })).ids) told.add(id);
-  t.equal(told.size, incidents.filter(({ created_at }) => Date.parse(created_at) < startMs + hourMs).length);
+  t.equal(told.size, incidents.filter(({ created_at }) => Date.parse(created_at ?? '') < startMs + hourMs).length);
 });
 
 t.test('a second of more incidents than PagerDuty pages to holds up nothing', async (t) => {

@@ -60,11 +60,8 @@ function build(t: { teardown(close: () => unknown): void }) {
         polled: () => undefined,
         restarted: () => undefined,
         recovered: () => undefined,
-<<<<<<< HEAD
         clocksDiffer: () => undefined,
-=======
         canary: () => undefined,
->>>>>>> notes
       },
       newCommitId: () => {
         commitIds.made += 1;

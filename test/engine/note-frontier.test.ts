@@ -2,28 +2,17 @@ import t from 'tap';
 import { type IncidentSource, incidentIdOf, noteFrontier } from '../../src/engine/note-frontier.js';
 import { ServiceError } from '../../src/errors/service-error.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
-<<<<<<< HEAD
 import type { Note } from '../../src/pagerduty/models.js';
-=======
->>>>>>> notes
 
 const failed = (status: number) => new PagerDutyResponseError(status, { errors: [] }, undefined);
 
 /** An account with one incident, P1, whose number is 1234. */
-<<<<<<< HEAD
 function accountWith(notes: readonly Note[]): IncidentSource {
-=======
-function accountWith(notes: readonly unknown[]): IncidentSource {
->>>>>>> notes
   return {
     incidents: {
       async notes(id) {
         if (id !== 'P1') throw failed(404);
-<<<<<<< HEAD
         return { items: notes };
-=======
-        return notes;
->>>>>>> notes
       },
     },
     async incidentIdOf(number) {
@@ -34,11 +23,7 @@ function accountWith(notes: readonly unknown[]): IncidentSource {
 }
 
 const old = { id: 'N1', created_at: '2026-01-05T09:00:00Z' };
-<<<<<<< HEAD
 const newest: readonly Note[] = [
-=======
-const newest = [
->>>>>>> notes
   { id: 'N2', created_at: '2026-01-05T10:00:00Z' },
   { id: 'N3', created_at: '2026-01-05T11:00:00.4+01:00' },
 ];
@@ -46,11 +31,7 @@ const untimed = [{ id: 'U1' }, { id: 'U2', created_at: 'soon' }];
 
 for (const name of ['P1', '1234', '#1234', ' #1234 ']) {
   t.test(`an incident that is named ${name}`, async (t) => {
-<<<<<<< HEAD
     t.strictSame(await noteFrontier(accountWith([...newest.slice(0, 1), old, ...newest.slice(1), ...untimed]), name), {
-=======
-    t.strictSame(await noteFrontier(accountWith([newest[0], old, newest[1], null, {}, ...untimed]), name), {
->>>>>>> notes
       incidentId: 'P1',
       newestMs: Date.parse('2026-01-05T10:00:00.400Z'),
       newestKeys: ['noted N2', 'noted N3', 'noted U1', 'noted U2'],

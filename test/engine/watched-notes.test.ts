@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-<<<<<<< HEAD
 import { allowedLatenessMs } from '../../src/engine/evidence.js';
 import { type NotesToRead, WatchedNotes } from '../../src/engine/watched-notes.js';
 import { PagerDutyResponseError, PagerDutyTimeoutError } from '../../src/pagerduty/errors.js';
 import type { Note } from '../../src/pagerduty/models.js';
-=======
-import { allowedLatenessMs } from '../../src/engine/diff.js';
-import { type NotesToRead, WatchedNotes } from '../../src/engine/watched-notes.js';
-import { PagerDutyResponseError, PagerDutyTimeoutError } from '../../src/pagerduty/errors.js';
->>>>>>> notes
 import { ManualClock } from '../support/manual-clock.js';
 
 const startMs = Date.parse('2026-01-05T09:00:00Z');
@@ -27,11 +21,7 @@ const noteOf = (id: string, seconds = 0) => ({ id, created_at: new Date(startMs 
 function build() {
   const clock = new ManualClock(startMs);
   const notes = new WatchedNotes({ clock });
-<<<<<<< HEAD
   const lists = new Map<string, Note[]>();
-=======
-  const lists = new Map<string, unknown[]>();
->>>>>>> notes
   const failures = new Map<string, Error>();
   const asked: string[] = [];
   let readMs = 0;
@@ -42,11 +32,7 @@ function build() {
         if (readMs > 0) await clock.advance(readMs);
         const failure = failures.get(incidentId);
         if (failure !== undefined) throw failure;
-<<<<<<< HEAD
         return { items: lists.get(incidentId) ?? [] };
-=======
-        return lists.get(incidentId) ?? [];
->>>>>>> notes
       },
     },
   };
@@ -289,29 +275,14 @@ t.test('each note is read by itself: an odd one hides no other', async (t) => {
   const { clock, watch, poll, lists } = build();
   watch('P');
   await clock.advance(5_000);
-<<<<<<< HEAD
   // The reader of records takes what is no time for none.
   const untimed = [{ id: 'U1', created_at: null }, { id: 'U2' }];
   lists.set('P', [noteOf('N1', 1), { ...noteOf('N2', 2), user: { id: null } }, ...untimed, noteOf('N1', 1)]);
-=======
-  const odd = [null, 7, 'note', [], {}, { id: null }, { id: '' }, { created_at: noteOf('x').created_at }];
-  const untimed = [
-    { id: 'U1', created_at: null },
-    { id: 'U2' },
-    { id: 'U3', created_at: 'soon' },
-    { id: 'U4', created_at: 5 },
-  ];
-  lists.set('P', [noteOf('N1', 1), ...odd, { ...noteOf('N2', 2), user: { id: null } }, ...untimed, noteOf('N1', 1)]);
->>>>>>> notes
   const { events, failed } = await poll(all);
   t.equal(failed, 0);
   t.strictSame(
     events.map(({ key, atMs }) => [key, atMs - startMs]),
-<<<<<<< HEAD
     [['noted N1', 1_000], ['noted N2', 2_000], ...['U1', 'U2'].map((id) => [`noted ${id}`, 5_000])],
-=======
-    [['noted N1', 1_000], ['noted N2', 2_000], ...['U1', 'U2', 'U3', 'U4'].map((id) => [`noted ${id}`, 5_000])],
->>>>>>> notes
     'one whose time cannot be read has the time of the poll',
   );
   t.strictSame((await poll(all)).keys, [], 'and comes once');
@@ -340,12 +311,8 @@ t.test('a note that was edited or deleted is no event', async (t) => {
   watch('P');
   lists.set('P', [noteOf('N1'), noteOf('N2')]);
   t.strictSame((await poll(all)).keys, ['noted N1', 'noted N2']);
-<<<<<<< HEAD
   const edited = { ...noteOf('N2', 9), content: 'edited' };
   lists.set('P', [edited]);
-=======
-  lists.set('P', [{ ...noteOf('N2', 9), content: 'edited' }]);
->>>>>>> notes
   t.strictSame((await poll(all)).keys, []);
   lists.set('P', [noteOf('N2'), noteOf('N1')]);
   t.strictSame((await poll(all)).keys, [], 'nor one that is back');

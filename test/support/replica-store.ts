@@ -3,30 +3,15 @@ import { wrapStore } from './wrapped-store.js';
 
 /** Leases as a store grants them, to replicas and to the lives of one process, by a clock that a test moves. */
 export class SharedLeases {
-<<<<<<< HEAD
   readonly #leases = new Map<string, { endMs: number; readonly forMs: number }>();
   constructor(readonly now: () => number) {}
-=======
-  readonly #endMs = new Map<string, number>();
-
-  /** @param spreadMs how much later whoever has had a lease asks for the next, so that the others get it */
-  constructor(
-    readonly now: () => number,
-    readonly spreadMs = 500,
-  ) {}
->>>>>>> stores
 
   acquire(connectionId: string, forMs: number): Pick<PollLease, 'granted' | 'nextInMs'> {
     const leftMs = (this.#leases.get(connectionId)?.endMs ?? 0) - this.now();
     if (leftMs > 0) return { granted: false, nextInMs: leftMs };
-<<<<<<< HEAD
     this.#leases.set(connectionId, { endMs: this.now() + forMs, forMs });
     // A little later than the others, so that they get the next one.
     return { granted: true, nextInMs: forMs + 500 };
-=======
-    this.#endMs.set(connectionId, this.now() + forMs);
-    return { granted: true, nextInMs: forMs + this.spreadMs };
->>>>>>> stores
   }
 
   extend(connectionId: string, forMs: number): void {

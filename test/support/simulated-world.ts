@@ -91,7 +91,6 @@ export class World {
     this.retentionMs = retentionMs;
     this.data = options.data;
     // A key of its own gives each history its own log in the one store.
-<<<<<<< HEAD
     this.#name = `y_History${run}`;
     this.addKey({ kind });
     this.leases = replicas > 1 ? new SharedLeases(() => this.clock.monotonic()) : undefined;
@@ -106,30 +105,6 @@ export class World {
         retentionMs,
       };
       return new Replica(store, made, this.leases);
-=======
-    this.#key = `y_History${run}`;
-    this.sandbox.account.addApiKey({ key: this.#key, name: this.#key, kind, userId: null });
-    const apiUrl = new URL('http://sandbox.invalid');
-    this.#pagerDuty = new PagerDuty({
-      apiUrl,
-      eventsUrl: apiUrl,
-      clock: this.clock,
-      random: () => 0.5,
-      report: () => undefined,
-      connect: () => this.upstream,
-    });
-    this.#connections = new ConnectionRegistry({
-      clock: this.clock,
-      limit: { calls: 30, windowMs: 60_000 },
-      createLimiter: (options) => new LocalCallLimiter(options),
-      unknownKeys: new UnknownKeys({ clock: this.clock }),
-    });
-    this.sandbox.account.settings.rateLimitPerMinute = 1_000_000;
-    const leases = new SharedLeases(() => this.clock.monotonic(), replicas > 1 ? 500 : 0);
-    this.replicas = Array.from({ length: replicas }, () => {
-      const replicaStore = new ReplicaStore(store, leases);
-      return { store: replicaStore, engine: this.#newEngine(replicaStore), deaths: 0 };
->>>>>>> stores
     });
   }
 
@@ -183,35 +158,10 @@ export class World {
     return replica;
   }
 
-<<<<<<< HEAD
   /** In which of PagerDuty's accounts a host is. */
   accountOf(host: SimulatedHost): number {
     const { key } = this.keyAt(host.key);
     return this.upstream.accounts.findIndex(({ sandbox }) => sandbox.account.apiKey(key) !== undefined);
-=======
-  #newEngine(store: ReplicaStore, clock: Clock = this.clock): Engine {
-    return new Engine({
-      store,
-      clock,
-      observer: {
-        polled: ({ failure }) => {
-          this.observed.polls += 1;
-          if (failure !== undefined) this.observed.failed += 1;
-        },
-        restarted: () => {
-          this.observed.restarted += 1;
-        },
-        recovered: () => {
-          this.observed.recovered += 1;
-        },
-        canary: () => undefined,
-      },
-      newCommitId: () => this.#nextCommitId(),
-      random: () => 0.5,
-      pollIntervalMs: intervalMs,
-      retentionMs: 168 * 3_600_000,
-    });
->>>>>>> notes
   }
 
   isRevoked(key: number): boolean {
@@ -401,11 +351,12 @@ export class World {
 
   #observer(index: number): EngineObserver {
     return {
+      canary: () => {},
       clocksDiffer: () => {},
       polled: ({ failure, findings }) => {
         this.observed.polls += 1;
         if (failure !== undefined) this.observed.failed += 1;
-        const how = failure instanceof Error ? `failed: ${failure.message}` : `ok, ${(findings?.kinds.length ?? 0)} new`;
+        const how = failure instanceof Error ? `failed: ${failure.message}` : `ok, ${findings?.kinds.length ?? 0} new`;
         this.note(`replica ${index} polled: ${how}`);
       },
       restarted: ({ reason }) => {

@@ -84,7 +84,6 @@ t.test('hosts that start again, or go on by time, are counted from 0', async (t)
   t.strictSame(await counts(), [0, 1, 1]);
 });
 
-<<<<<<< HEAD
 t.test('what was listed late is named, some of it, and counted', async (t) => {
   const { log, report, samples } = newReport();
   const late = Array.from({ length: 30 }, (_, index) => `created P${index}`);
@@ -106,7 +105,8 @@ t.test('clocks that differ are a warning, and counted', async (t) => {
   report.clocksDiffer({ connectionId, dateAheadMs: 300_000 });
   t.match(log.lines.length, 1);
   t.equal(metricOf(await samples(), 'connector_clocks_differ_total'), 1);
-=======
+});
+
 t.test('an hour that was compared with the log is counted; what was missing is an error that names it', async (t) => {
   const { log, report, samples } = newReport();
   const hourMs = Date.parse('2026-01-05T09:00:00Z');
@@ -146,5 +146,4 @@ t.test('a line names a hundred incidents at most', async (t) => {
   const [line] = log.entries('incidents were missing in the event log: their creation is told late');
   t.match(line, { missing: 500, incidents: missingIds.slice(0, 100) });
   t.notMatch(log.lines.join(), 'P100');
->>>>>>> notes
 });
