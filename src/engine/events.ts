@@ -29,6 +29,8 @@ export interface ObservedEvent {
   readonly atMs: number;
   /** PagerDuty's object, as it is now. */
   readonly payload: object;
+  /** True if the object is but a reference of an incident: PagerDuty did not include it. */
+  readonly isReference?: boolean;
 }
 
 /** An event as it goes into a connection's log. */

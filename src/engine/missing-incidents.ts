@@ -1,6 +1,5 @@
 import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import { isWhole } from '../pagerduty/models.js';
 import { type ObservedEvent, timeOf } from './events.js';
 
 /** In so many polls an incident is asked for before an event of it is told with no more than its reference. */
@@ -29,7 +28,7 @@ export class MissingIncidents {
     const held = new Set<ObservedEvent>();
     const read = new Map<string, Promise<object | undefined>>();
     for (const event of news) {
-      if (event.kind === 'noted' || isWhole(event.payload)) {
+      if (event.isReference !== true) {
         events.push(event);
         continue;
       }
@@ -64,5 +63,10 @@ export class MissingIncidents {
 /** An incident says itself when it was created; the entry may be of a later alert. */
 function withIncident(event: ObservedEvent, incident: object): ObservedEvent {
   const createdAt = 'created_at' in incident ? timeOf(incident.created_at) : undefined;
-  return { ...event, payload: incident, atMs: event.kind === 'created' ? (createdAt ?? event.atMs) : event.atMs };
+  return {
+    ...event,
+    payload: incident,
+    isReference: false,
+    atMs: event.kind === 'created' ? (createdAt ?? event.atMs) : event.atMs,
+  };
 }

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../pagerduty/models.js';
+import { isWhole, type LogEntry } from '../pagerduty/models.js';
 import { type EventKind, matchKeyOf, type ObservedEvent, timeOf } from './events.js';
 import { listKey } from './read-lists.js';
 import type { TimedEntry } from './read-slice.js';
@@ -38,7 +38,15 @@ function eventsOf({ entry, atMs }: TimedEntry, { withListKeys }: { withListKeys:
   const event = (key: string, subject: string, by: string, at = atMs): ObservedEvent => {
     const named = { kind, incidentId, subject };
     const otherKeys = withListKeys ? [0, -1_000, 1_000].map((shift) => listKey(kind, incidentId, by, at + shift)) : [];
-    return { ...named, key, otherKeys, matchKey: matchKeyOf(named, at), atMs: at, payload: incident };
+    return {
+      ...named,
+      key,
+      otherKeys,
+      matchKey: matchKeyOf(named, at),
+      atMs: at,
+      payload: incident,
+      isReference: !isWhole(incident),
+    };
   };
   switch (kind) {
     case 'assigned':
