@@ -24,6 +24,7 @@ import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/regions.js';
 import { MeasuredStore } from './stores/measured-store.js';
 import { Metrics } from './telemetry/metrics.js';
+import { oddFieldReport } from './telemetry/odd-fields.js';
 import { engineReport } from './telemetry/poll-report.js';
 import { triggers } from './triggers/triggers.js';
 import { version } from './version.js';
@@ -72,6 +73,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   const connections = new ConnectionRegistry({
     clock,
     unknownKeys,
+    oddField: oddFieldReport(logger, metrics),
     limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
     createLimiter: backend.createLimiter,
   });
@@ -138,10 +140,11 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
       const cancel = clock.after(maxDrainMs, () => void regions.close());
       await drain(server, readiness, clock);
       await engine.close();
+      // Their limiters write the calls that they granted into the store.
+      await connections.close();
       // As early as this: another process may be waiting for it.
       await store.close();
       cancel();
-      await connections.close();
       await bridge?.close();
       await regions.close();
       await backend.close();

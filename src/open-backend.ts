@@ -5,9 +5,9 @@ import type { Config } from './config/settings.js';
 import type { LimiterOptions } from './connection/connection-registry.js';
 import type { EventStore } from './engine/event-store.js';
 import type { CallLimiter } from './limiter/call-limiter.js';
-import { LocalCallLimiter } from './limiter/local-call-limiter.js';
 import { RedisCallLimiter } from './limiter/redis-call-limiter.js';
 import { closeRedis, openRedis } from './redis/redis.js';
+import { JournaledCallLimiter } from './stores/journaled-call-limiter.js';
 import { DatabaseInUseError } from './stores/open-database.js';
 import { RedisStore } from './stores/redis-store.js';
 import { SqliteStore } from './stores/sqlite-store.js';
@@ -44,18 +44,21 @@ export interface Backend {
 export async function openBackend(config: Config, options: BackendOptions): Promise<Backend> {
   const { clock, logger, random } = options;
   if (config.redisUrl === undefined) {
+    const store = await openSqliteStore(config.dataDir, options);
+    const limit = { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs };
+    const journal = store.openCallJournal({ limit, clock });
     return {
       kind: 'sqlite',
-      store: await openSqliteStore(config.dataDir, options),
-      createLimiter: (options) => new LocalCallLimiter(options),
+      store,
+      createLimiter: (options) => new JournaledCallLimiter(journal.of(options.connectionId), options),
       close: async () => undefined,
     };
   }
   let reportedMs = Number.NEGATIVE_INFINITY;
   const redis = openRedis(config.redisUrl, {
     onError: ({ message }) => {
-      if (clock.now() - reportedMs < reportEveryMs) return;
-      reportedMs = clock.now();
+      if (clock.monotonic() - reportedMs < reportEveryMs) return;
+      reportedMs = clock.monotonic();
       logger.error({ reason: message }, 'Redis cannot be reached; it is tried again every second');
     },
   });
@@ -79,7 +82,7 @@ export async function openBackend(config: Config, options: BackendOptions): Prom
 async function openSqliteStore(folder: string, { clock, logger, signal }: BackendOptions): Promise<SqliteStore> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return new SqliteStore(folder);
+      return new SqliteStore(folder, { clock });
     } catch (error) {
       if (!(error instanceof DatabaseInUseError)) throw error;
     }

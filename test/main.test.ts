@@ -9,6 +9,7 @@ import { Client } from 'undici';
 import { TriggerFollower } from '../sandbox/kit/trigger-follower.js';
 import { FiveFollowers } from './support/five-followers.js';
 import { prepareService } from './support/prepare-service.js';
+import { SeededRandom } from './support/seeded-random.js';
 import { ServiceProcess } from './support/service-process.js';
 import { until } from './support/until.js';
 
@@ -24,7 +25,7 @@ t.test('a wrong setting ends the start with one line that says what was expected
     [{ REDIS_URL: 'localhost' }, /^REDIS_URL: expected .*\n$/],
     [{ DATA_DIR: join(file, 'below') }, /^DATA_DIR: expected a folder that this service can write to, got .*\n$/],
   ] as const) {
-    const service = new ServiceProcess(Object.assign({ PORT: '0' }, environment));
+    const service = new ServiceProcess(t, Object.assign({ PORT: '0' }, environment));
     await new Promise((resolve) => service.process.once('close', resolve));
     t.equal(service.process.exitCode, 1);
     t.match(service.errors, line);
@@ -34,7 +35,7 @@ t.test('a wrong setting ends the start with one line that says what was expected
 
 t.test('a port that is taken ends the start, and nothing is left running', async (t) => {
   const { environment, sandbox } = await prepareService(t);
-  const service = new ServiceProcess({ ...environment, PORT: new URL(sandbox.url).port });
+  const service = new ServiceProcess(t, { ...environment, PORT: new URL(sandbox.url).port });
   await new Promise((resolve) => service.process.once('close', resolve));
   t.equal(service.process.exitCode, 1);
   t.match(service.errors, /EADDRINUSE/);
@@ -42,7 +43,7 @@ t.test('a port that is taken ends the start, and nothing is left running', async
 
 t.test('SIGTERM ends the service cleanly, and requests under way are answered first', async (t) => {
   const { control, environment, sandbox, url } = await prepareService(t);
-  const service = new ServiceProcess(environment);
+  const service = new ServiceProcess(t, environment);
   await service.ready(url);
   t.match(await (await fetch(`${url}/metrics`)).text(), 'connector_store_info{store="sqlite"} 1');
   await control.fault({ path: '/users' }, { delayMs: 1_500 });
@@ -55,8 +56,9 @@ t.test('SIGTERM ends the service cleanly, and requests under way are answered fi
 });
 
 t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answered', async (t) => {
+  const random = SeededRandom.fresh(t);
   const { control, environment, sandbox, url } = await prepareService(t);
-  const service = new ServiceProcess({ ...environment, RATE_LIMIT_CALLS: '10000' });
+  const service = new ServiceProcess(t, { ...environment, RATE_LIMIT_CALLS: '10000' });
   await service.ready(url);
   await control.fault({ path: '/users' }, { delayMs: 40 });
   const headers = { 'x-api-key': sandbox.credentials.accountKey };
@@ -70,7 +72,7 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
         const { statusCode, body } = await client.request({ method: 'GET', path: '/users/PUSER01', headers });
         await body.dump();
         statuses.push(statusCode);
-        await delay(Math.random() * pauseMs);
+        await delay(random.next() * pauseMs);
       }
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) failures.push(error);
@@ -98,7 +100,7 @@ t.test('SIGTERM under load: /readyz says so first, and whatever was sent is answ
 
 t.test('SIGTERM ends the service although sockets are silent, or send only half of a request', async (t) => {
   const { environment, url } = await prepareService(t);
-  const service = new ServiceProcess(environment);
+  const service = new ServiceProcess(t, environment);
   await service.ready(url);
   const { hostname, port } = new URL(url);
   for (const half of [
@@ -116,19 +118,20 @@ t.test('SIGTERM ends the service although sockets are silent, or send only half 
 });
 
 t.test('no event of any kind is lost or comes twice when the service is killed at random moments', async (t) => {
+  const random = SeededRandom.fresh(t);
   const { control, environment, sandbox, url } = await prepareService(t);
-  let service = new ServiceProcess(environment);
+  let service = new ServiceProcess(t, environment);
   await service.ready(url);
   const key = sandbox.credentials.accountKey;
   const hosts = await FiveFollowers.register(control, (path) => new TriggerFollower({ url: url + path, key }));
   for (let kill = 0; kill < 10; kill += 1) {
     const incidents = await control.trigger({ count: 3 });
     const polling = hosts.catchUp();
-    const killed = delay(Math.random() * 80).then(() => service.end('SIGKILL'));
+    const killed = delay(random.next() * 80).then(() => service.end('SIGKILL'));
     await hosts.live(incidents);
     await killed;
     await polling;
-    service = new ServiceProcess(environment);
+    service = new ServiceProcess(t, environment);
     await service.ready(url);
     if (kill % 2 === 1) await hosts.catchUp();
   }
@@ -137,4 +140,30 @@ t.test('no event of any kind is lost or comes twice when the service is killed a
     t.strictSame(compared, { owed: 30, lost: [], surplus: [], outOfOrder: [] }, kind);
   }
   t.equal(await service.end('SIGTERM'), 0);
+});
+
+t.test('no window sees more than 30 calls, however often the service is killed', async (t) => {
+  const { control, environment, sandbox, url } = await prepareService(t);
+  const calls = async (count: number) => {
+    const headers = { 'x-api-key': sandbox.credentials.accountKey };
+    const answers = await Promise.all(Array.from({ length: count }, () => fetch(`${url}/users/PUSER01`, { headers })));
+    return answers.filter(({ status }) => status === 200).length;
+  };
+  const granted: number[] = [];
+  for (const [count, signal] of [
+    [1, 'SIGKILL'],
+    [3, 'SIGTERM'],
+    [40, 'SIGKILL'],
+    [40, 'SIGKILL'],
+  ] as const) {
+    // So long that no machine is too slow.
+    const service = new ServiceProcess(t, { ...environment, RATE_LIMIT_WINDOW_SECONDS: '3600' });
+    await service.ready(url);
+    const sent = await control.sentDuring(async () => {
+      granted.push(await calls(count));
+    });
+    t.equal(sent.filter(({ path }) => path.startsWith('/users/')).length, granted.at(-1));
+    await service.end(signal);
+  }
+  t.strictSame(granted, [1, 3, 17, 0], 'of a block of 10 that was cut off, 9 are lost; of a clean end none');
 });

@@ -12,7 +12,7 @@ const waits = 'another process has the event store; waiting for its end';
 /** A folder that a store has, and a backend that wants it. */
 function waitForFolder(t: Test) {
   const folder = t.testdir();
-  const owner = new SqliteStore(folder);
+  const owner = new SqliteStore(folder, { clock: new ManualClock() });
   t.teardown(() => owner.close());
   const clock = new ManualClock();
   const { entries, logger } = logLines();

@@ -7,8 +7,10 @@ import { ControlClient } from '../sandbox/kit/control-client.js';
 import { TriggerFollower } from '../sandbox/kit/trigger-follower.js';
 import { startSandbox } from '../sandbox/sandbox.js';
 import { FiveFollowers } from './support/five-followers.js';
+import { freePort } from './support/free-port.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
-import { freePort, ServiceProcess } from './support/service-process.js';
+import { SeededRandom } from './support/seeded-random.js';
+import { ServiceProcess } from './support/service-process.js';
 
 const skip = skipWithoutRedisServer;
 
@@ -18,14 +20,16 @@ t.setTimeout(300_000);
 /** Replicas of the built service on one Redis and one sandbox, each a process that can be killed and started again. */
 async function prepare(t: Test, count = 3) {
   const redis = await RedisServer.start(t, { appendOnly: true });
-  const sandbox = await startSandbox();
   const folder = await mkdtemp(join(tmpdir(), 'connector-replicas-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const sandbox = await startSandbox();
+  t.teardown(() => sandbox.close());
   const replicas: { url: string; start(): Promise<void>; process: ServiceProcess }[] = [];
   for (let index = 0; index < count; index += 1) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const launch = () =>
-      new ServiceProcess({
+      new ServiceProcess(t, {
         PORT: String(port),
         DATA_DIR: join(folder, 'unused'),
         REDIS_URL: redis.url.href,
@@ -44,17 +48,7 @@ async function prepare(t: Test, count = 3) {
     replicas.push(replica);
     await replica.process.ready(url);
   }
-  t.teardown(async () => {
-    await Promise.all(replicas.map(({ process }) => process.end('SIGKILL')));
-    await sandbox.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const any = () => {
-    const replica = replicas[Math.floor(Math.random() * replicas.length)];
-    if (replica === undefined) throw new Error('There is no replica.');
-    return replica;
-  };
-  return { redis, sandbox, control: new ControlClient(sandbox.url), replicas, any };
+  return { redis, sandbox, control: new ControlClient(sandbox.url), replicas };
 }
 
 t.test(
@@ -64,7 +58,9 @@ t.test(
     timeout: 240_000,
   },
   async (t) => {
-    const { any, control, redis, sandbox } = await prepare(t);
+    const random = SeededRandom.fresh(t);
+    const { control, redis, replicas, sandbox } = await prepare(t);
+    const any = () => random.pick(replicas);
     // Whatever address a Location names, the load balancer sends the poll to some replica.
     const balance: typeof fetch = (url, init) => {
       const { pathname, search } = new URL(String(url));
@@ -79,7 +75,7 @@ t.test(
       const incidents = await control.trigger({ count: 2 });
       const victim = any();
       const polling = hosts.catchUp();
-      const killed = delay(Math.random() * 80).then(() => victim.process.end('SIGKILL'));
+      const killed = delay(random.next() * 80).then(() => victim.process.end('SIGKILL'));
       await hosts.live(incidents);
       await killed;
       await polling;

@@ -10,13 +10,14 @@ import { readConfig } from '../src/config/settings.js';
 import { operations } from '../src/operations/operations.js';
 import { triggers } from '../src/triggers/triggers.js';
 import { readPages, takeEveryPath } from './support/every-path.js';
+import { freePort } from './support/free-port.js';
 import { HastyClock } from './support/hasty-clock.js';
 import { allSecrets, issueMarkedSecrets, keyWays, markedSecrets } from './support/marked-secrets.js';
 import { RedisContents } from './support/redis-contents.js';
 import { RedisServer, skipWithoutRedisServer } from './support/redis-server.js';
 import { propertiesOf } from './support/running-service.js';
 import { SecretSearch } from './support/secret-search.js';
-import { freePort, ServiceProcess } from './support/service-process.js';
+import { ServiceProcess } from './support/service-process.js';
 import { until } from './support/until.js';
 import { answer, type Received, startUpstream } from './support/upstream.js';
 import { Witness } from './support/witness.js';
@@ -311,7 +312,7 @@ t.test(
     ];
     await Promise.all(
       cases.map(async ([url, says]) => {
-        const said = await saidByProcess({ ...common, REDIS_URL: url });
+        const said = await saidByProcess(t, { ...common, REDIS_URL: url });
         t.match(said, says);
         t.strictSame(search.find(url, said), []);
       }),
@@ -341,10 +342,10 @@ function thrownBy(work: () => unknown): string {
 }
 
 /** All that a process prints from its start to its end: at once if it does not start, else after a few requests. */
-async function saidByProcess(settings: Readonly<Record<string, string>>): Promise<string> {
+async function saidByProcess(t: Test, settings: Readonly<Record<string, string>>): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const service = new ServiceProcess({ ...settings, PORT: String(port) });
+  const service = new ServiceProcess(t, { ...settings, PORT: String(port) });
   const ended = new Promise((resolve) => service.process.once('close', resolve));
   const get = (path: string) => fetch(url + path, { headers: byAccountKey }).catch(() => undefined);
   await until(async () => (await get('/healthz')) ?? service.process.exitCode ?? undefined, 'an answer, or the end');

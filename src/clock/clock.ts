@@ -7,7 +7,10 @@ import { LRUCache } from 'lru-cache';
 export interface Clock {
   /** Milliseconds since the Unix epoch. It may be wrong, and jump: compare it with times that others wrote, no more. */
   now(): number;
-  /** Milliseconds since some moment, with fractions. It never goes back or jumps: for every duration. */
+  /**
+   * Milliseconds since some moment, with fractions. It never goes back or jumps: for every duration. Processes agree on
+   * the moment until the machine starts anew.
+   */
   monotonic(): number;
   /** Calls `run` once after `durationMs`; the function returned calls it off. */
   after(durationMs: number, run: () => void): () => void;
@@ -18,7 +21,7 @@ export interface Clock {
 /** The machine's clock. Waiting alone does not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   after(durationMs, run) {
     const timer = setTimeout(run, durationMs);
     timer.unref();
@@ -64,6 +67,6 @@ export function ttlCache<V extends object | string, Context = unknown>(
     ttl: ttlMs,
     ttlResolution: 0,
     ttlAutopurge: false,
-    perf: { now: () => clock.now() },
+    perf: { now: () => clock.monotonic() },
   });
 }

@@ -49,7 +49,7 @@ export const settings = {
   triggerPollMs: seconds(
     'TRIGGER_POLL_SECONDS',
     '30',
-    'PagerDuty is polled at most once in this many seconds for each connection.',
+    'PagerDuty is polled at most once in this many seconds for each connection. At most half of `EVENT_RETENTION_HOURS`.',
     1,
     3_600,
   ),
@@ -83,7 +83,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const value = environment[variable];
     return value === undefined || value.trim() === '' ? fallback : value.trim();
   };
-  return Object.freeze({
+  const config = Object.freeze({
     host: settings.host.parse(read('host')),
     port: settings.port.parse(read('port')),
     publicUrl: settings.publicUrl.parse(read('publicUrl')),
@@ -99,6 +99,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     opsgenieBridge: settings.opsgenieBridge.parse(read('opsgenieBridge')),
     logLevel: settings.logLevel.parse(read('logLevel')),
   });
+  refuseSeldomPolls(config, read('eventRetentionMs'), read('triggerPollMs'));
+  return config;
+}
+
+/**
+ * Nothing older than the retention is read from PagerDuty. If polls are as seldom as that, what happens right after one
+ * is too old for the next; half leaves room for one that fails.
+ */
+function refuseSeldomPolls(config: Config, hours: string, seconds: string): void {
+  const maxPollMs = config.eventRetentionMs / 2;
+  if (config.triggerPollMs <= maxPollMs) return;
+  const { variable } = settings.triggerPollMs;
+  const expected = `at most ${maxPollMs / 1000}, half of ${settings.eventRetentionMs.variable} (${hours})`;
+  throw new SettingError(variable, expected, JSON.stringify(seconds));
 }
 
 function textSetting(variable: string, fallback: string, meaning: string): Setting<string> {

@@ -5,6 +5,7 @@ import type { CallLimit, CallLimiter } from '../limiter/call-limiter.js';
 import type { Credential } from '../pagerduty/client.js';
 import { EventSender } from '../pagerduty/event-sender.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
+import type { OddField } from '../pagerduty/record-reader.js';
 import { Connection } from './connection.js';
 import type { UnknownKeys } from './key-guard.js';
 
@@ -30,6 +31,7 @@ export class ConnectionRegistry {
   readonly #limit: CallLimit;
   readonly #createLimiter: (options: LimiterOptions) => CallLimiter;
   readonly #unknownKeys: UnknownKeys;
+  readonly #oddField: (connectionId: string, odd: OddField) => void;
   readonly #known: LRUCache<string, Connection>;
   readonly #unknown: LRUCache<string, Connection>;
 
@@ -39,6 +41,8 @@ export class ConnectionRegistry {
     createLimiter: (options: LimiterOptions) => CallLimiter;
     /** Bounds the calls with keys that PagerDuty has not accepted. */
     unknownKeys: UnknownKeys;
+    /** Hears of each odd field in what PagerDuty answers. Default: nobody does. */
+    oddField?: (connectionId: string, odd: OddField) => void;
     maxConnections?: number;
     idleMs?: number;
   }) {
@@ -46,6 +50,7 @@ export class ConnectionRegistry {
     this.#limit = options.limit;
     this.#createLimiter = options.createLimiter;
     this.#unknownKeys = options.unknownKeys;
+    this.#oddField = options.oddField ?? (() => undefined);
     const maxConnections = options.maxConnections ?? 20_000;
     const kept = {
       // A connection that was forgotten within its window would begin with all of its calls.
@@ -109,7 +114,11 @@ export class ConnectionRegistry {
     const there = this.#unknownKeys.guard(() => undefined);
     const connection = new Connection({
       id: connectionId,
-      account: pagerDuty.account(credential, { here: keyGuard, there }),
+      account: pagerDuty.account(credential, {
+        here: keyGuard,
+        there,
+        oddField: (odd) => this.#oddField(connectionId, odd),
+      }),
       events: new EventSender(pagerDuty.events, keyGuard),
       limiter: this.#createLimiter({ connectionId, limit: this.#limit, clock: this.#clock }),
       keyGuard,

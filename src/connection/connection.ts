@@ -37,6 +37,7 @@ export class Connection {
   // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
   #listings: LRUCache<string, Listing, ReadListing> | undefined;
   #emails: LRUCache<string, string> | undefined;
+  #incidentIds: LRUCache<string, string> | undefined;
 
   constructor(options: {
     id: string;
@@ -89,6 +90,20 @@ export class Connection {
   }
 
   /**
+   * PagerDuty's id of the incident with a number, as people see it. It never changes, and is looked up once an hour if
+   * nobody asks meanwhile.
+   * @throws {PagerDutyResponseError} 404, if PagerDuty has no such incident
+   */
+  async incidentIdOf(number: string): Promise<string> {
+    this.#incidentIds ??= incidentIdCache(this.#clock);
+    const known = this.#incidentIds.get(number);
+    if (known !== undefined) return known;
+    const { id } = await this.incidents.get(number);
+    this.#incidentIds.set(number, id);
+    return id;
+  }
+
+  /**
    * What a call would find now; it takes none.
    * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many
    */
@@ -119,6 +134,7 @@ export class Connection {
   releaseIdle(): void {
     this.#listings?.purgeStale();
     this.#emails?.purgeStale();
+    this.#incidentIds?.purgeStale();
   }
 }
 
@@ -139,4 +155,8 @@ function listingCache(clock: Clock): LRUCache<string, Listing, ReadListing> {
 /** Bounded by `maxSize`: `max` would reserve room for all at once, 25 KiB for each connection. */
 function emailCache(clock: Clock): LRUCache<string, string> {
   return ttlCache(clock, { maxSize: 500, sizeCalculation: () => 1, ttlMs: 3_600_000 });
+}
+
+function incidentIdCache(clock: Clock): LRUCache<string, string> {
+  return ttlCache(clock, { maxSize: 1_000, sizeCalculation: () => 1, ttlMs: 3_600_000, updateAgeOnGet: true });
 }

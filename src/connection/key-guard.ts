@@ -31,7 +31,7 @@ export class UnknownKeys {
   }) {
     this.#clock = options.clock;
     this.#report = options.report ?? (() => undefined);
-    this.#grownAtMs = options.clock.now();
+    this.#grownAtMs = options.clock.monotonic();
   }
 
   /** The guard of an unknown key. `onAccepted` is called once, when PagerDuty accepts the key. */
@@ -52,7 +52,7 @@ export class UnknownKeys {
 
   /** @throws {ServiceError} `too_many_unknown_keys`, 503, if no call with an unknown key may go out */
   refuseIfExhausted(): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.monotonic();
     const grown = (Math.max(0, nowMs - this.#grownAtMs) * callsAMinute) / 60_000;
     this.#tokens = Math.min(maxCalls, this.#tokens + grown);
     this.#grownAtMs = nowMs;
@@ -155,11 +155,11 @@ export class KeyGuard implements CallGate {
     this.#underWay -= 1;
     if (outcome === 'taken') this.#unknownKeys.giveBack(1);
     if (outcome !== 'refused') return;
-    this.#refusedUntilMs = this.#clock.now() + refusedMs;
+    this.#refusedUntilMs = this.#clock.monotonic() + refusedMs;
     this.#unknownKeys.record('refused_by_pagerduty');
   }
 
   get #isRefused(): boolean {
-    return !this.isAccepted && this.#clock.now() < this.#refusedUntilMs;
+    return !this.isAccepted && this.#clock.monotonic() < this.#refusedUntilMs;
   }
 }

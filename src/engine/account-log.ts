@@ -1,5 +1,4 @@
 import type { Clock } from '../clock/clock.js';
-import type { Diff } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { EventStore, LogPosition, LogState, StoredSnapshot } from './event-store.js';
 import type { LoggedEvent } from './events.js';
@@ -17,10 +16,18 @@ const idleCommitMs = 600_000;
 
 /** A store may take longer over a larger commit than it is waited for. */
 const maxEventsPerCommit = 500;
+const maxBytesPerCommit = 1_000_000;
+
+/** What a reading came to: the events for the log, and the snapshot to compare the next one with. */
+export interface Found {
+  readonly events: readonly LoggedEvent[];
+  readonly snapshot: Snapshot;
+}
 
 interface Known {
   readonly commitId: string;
   readonly head: LogPosition;
+  readonly trimmedToMs: number;
   readonly snapshot: Snapshot;
   /** The snapshot as the store has it: an idle poll advances only the other one. */
   readonly stored: Snapshot;
@@ -33,7 +40,7 @@ export class AccountLog {
   readonly #clock: Clock;
   readonly #newCommitId: () => string;
   #known: Known | undefined;
-  #committedAtMs = 0;
+  #committedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(connectionId: string, options: Pick<EngineOptions, 'store' | 'clock' | 'newCommitId'>) {
     this.#connectionId = connectionId;
@@ -45,6 +52,15 @@ export class AccountLog {
   /** What is known of the account; undefined while there is no log. */
   get snapshot(): Snapshot | undefined {
     return this.#known?.snapshot;
+  }
+
+  /** From here on the log has everything: what was trimmed may be gone from before this. */
+  get startMs(): number {
+    const { snapshot, trimmedToMs } = this.#known ?? {};
+    return Math.max(
+      snapshot?.header.logStartMs ?? 0,
+      trimmedToMs === undefined || trimmedToMs === 0 ? 0 : trimmedToMs + 1,
+    );
   }
 
   /**
@@ -62,35 +78,48 @@ export class AccountLog {
     return isWhole;
   }
 
+  /** Looks how far the log has been trimmed: that is no commit. */
+  async refresh(): Promise<void> {
+    const state = await this.#store.locate(this.#connectionId);
+    if (this.#known !== undefined && state !== undefined) {
+      this.#known = { ...this.#known, trimmedToMs: Math.max(this.#known.trimmedToMs, state.trimmedToMs) };
+    }
+  }
+
   /** The header that goes with a log's state: this process may have polled since it was written, and seen nothing. */
   headerOf(state: LogState): SnapshotHeader {
     return state.commitId === this.#known?.commitId ? this.#known.snapshot.header : readHeader(state.header);
   }
 
+  /** Those of the keys that the log does not have. */
+  async unlogged(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return keys.length === 0 ? new Set() : this.#store.unlogged(this.#connectionId, keys);
+  }
+
   /**
-   * Takes in what a poll came to, and writes it if that is worth it.
-   * @returns 'overtaken' if somebody else has written meanwhile: what the poll saw is then theirs to deliver
+   * Takes in what a reading came to, and writes it if that is worth it.
+   * @returns false if somebody else has written meanwhile: what was read is then theirs to deliver
    * @throws {StoreUnavailableError}
    */
-  async apply(found: Diff): Promise<'committed' | 'overtaken'> {
+  async apply(found: Found): Promise<boolean> {
     const known = this.#known;
     const { events, snapshot } = found;
     if (known !== undefined && !this.#isWorthCommitting(known, found)) {
       this.#known = { ...known, snapshot };
-      return 'committed';
+      return true;
     }
+    const parts = inParts(events);
     // Before the rest, with the snapshot as it was: whoever goes on from there delivers the rest, and nothing again.
     let ahead = known;
-    let logged = 0;
-    for (; ahead !== undefined && events.length - logged > maxEventsPerCommit; logged += maxEventsPerCommit) {
-      ahead = await this.#commit(ahead, ahead.stored, events.slice(logged, logged + maxEventsPerCommit));
-      if (ahead === undefined) return 'overtaken';
+    for (const part of parts.slice(0, -1)) {
+      ahead = await this.#commit(ahead, ahead?.stored ?? withNothingRead(snapshot), part);
+      if (ahead === undefined) return false;
       this.#known = { ...ahead, snapshot: known?.snapshot ?? ahead.snapshot };
     }
-    const whole = await this.#commit(ahead, snapshot, events.slice(logged));
-    if (whole === undefined) return 'overtaken';
+    const whole = await this.#commit(ahead, snapshot, parts.at(-1) ?? []);
+    if (whole === undefined) return false;
     this.#known = whole;
-    return 'committed';
+    return true;
   }
 
   async #commit(
@@ -108,21 +137,52 @@ export class AccountLog {
       learnedAtMs: this.#clock.now(),
     });
     if (head === undefined) return undefined;
-    this.#committedAtMs = this.#clock.now();
-    return { commitId, head, snapshot, stored: snapshot };
+    this.#committedAtMs = this.#clock.monotonic();
+    return { commitId, head, trimmedToMs: from?.trimmedToMs ?? 0, snapshot, stored: snapshot };
   }
 
-  #isWorthCommitting(known: Known, { events, snapshot }: Diff): boolean {
-    if (events.length > 0 || this.#clock.now() - this.#committedAtMs >= idleCommitMs) return true;
-    if (snapshot.header.logStartMs !== known.snapshot.header.logStartMs) return true;
-    if (snapshot.header.source !== known.snapshot.header.source) return true;
-    return [...snapshot.known.keys()].some((key) => !known.snapshot.known.has(key));
+  #isWorthCommitting(known: Known, { events, snapshot }: Found): boolean {
+    if (events.length > 0 || this.#clock.monotonic() - this.#committedAtMs >= idleCommitMs) return true;
+    const before = known.stored.header;
+    const { header } = snapshot;
+    return (
+      header.logStartMs !== before.logStartMs ||
+      header.source !== before.source ||
+      header.accountMark !== before.accountMark ||
+      header.backfill?.fromMs !== before.backfill?.fromMs ||
+      header.backfill?.readToMs !== before.backfill?.readToMs
+    );
   }
+}
+
+/** A log that has just begun, and of which nothing was read. */
+function withNothingRead({ header, known }: Snapshot): Snapshot {
+  const { logStartMs, timelineMs, listsMs } = header;
+  const began = { timelineMs: timelineMs && logStartMs, listsMs: listsMs && logStartMs };
+  return { header: { ...header, ...began }, known };
+}
+
+/** Events in commits that are small enough. */
+function inParts(events: readonly LoggedEvent[]): readonly (readonly LoggedEvent[])[] {
+  const parts: LoggedEvent[][] = [[]];
+  let bytes = 0;
+  for (const event of events) {
+    const part = parts.at(-1) ?? [];
+    bytes += event.payload.length;
+    if (part.length < maxEventsPerCommit && (bytes <= maxBytesPerCommit || part.length === 0)) {
+      part.push(event);
+    } else {
+      parts.push([event]);
+      bytes = event.payload.length;
+    }
+  }
+  return parts;
 }
 
 function knownOf(stored: StoredSnapshot): Known {
   const snapshot = readSnapshot(stored);
-  return { commitId: stored.commitId, head: stored.head, snapshot, stored: snapshot };
+  const { commitId, head, trimmedToMs } = stored;
+  return { commitId, head, trimmedToMs, snapshot, stored: snapshot };
 }
 
 /** What has to be written so that a store that has `before` has `after`. */

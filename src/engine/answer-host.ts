@@ -1,11 +1,11 @@
-import { type Cursor, encodeCursor } from './cursor.js';
-import type { LogPage, LogPosition } from './event-store.js';
-import type { SnapshotHeader } from './snapshot.js';
+import { type Cursor, connectionPrefix, encodeCursor, hashOf, maxGiven } from './cursor.js';
+import type { RestartReason } from './engine-options.js';
+import type { LogPage, LogPosition, PageEvent } from './event-store.js';
+import { Frontier } from './frontier.js';
+import { frontierMs, type SnapshotHeader } from './snapshot.js';
 
 /** A page is never longer: flow designers promise their users at most this many runs an answer. */
-const maxPageEvents = 100;
-/** One event more tells whether another page follows. */
-export const pageLimit = maxPageEvents + 1;
+export const maxPageEvents = 100;
 
 /** A position that no log contains, before every event of any log. */
 const beforeEverything: LogPosition = { sequence: 0, commitId: '' };
@@ -20,30 +20,42 @@ export interface LogAtCursor {
 export type ResolvedCursor =
   /** The log contains the position; the page is what lies behind it. */
   | { readonly kind: 'valid'; readonly cursor: Cursor; readonly log: LogAtCursor; readonly needsBackfill: boolean }
-  /** The log is gone: the host goes on from its watermark, and the next poll reads that back from PagerDuty. */
-  | { readonly kind: 'recovered'; readonly cursor: Cursor; readonly readBackMs: number }
+  /** The log is gone, or is another connection's: the host goes on from its frontier, which is read back if need be. */
+  | {
+      readonly kind: 'recovered';
+      readonly cursor: Cursor;
+      readonly readBackMs: number;
+      readonly needsBackfill: boolean;
+    }
   /** The host starts again from now. */
-  | { readonly kind: 'restart'; readonly reason: 'unreadable' | 'expired' };
+  | { readonly kind: 'restart'; readonly reason: RestartReason };
 
-/**
- * Resolves a host's cursor against the log.
- */
+/** Resolves a host's cursor against the log of a connection. */
 export function resolveCursor(
   cursor: Cursor,
   log: LogAtCursor,
-  { serverNowMs, retentionMs }: { readonly serverNowMs: number; readonly retentionMs: number },
+  options: { readonly connectionId: string; readonly nowMs: number; readonly retentionMs: number },
 ): ResolvedCursor {
   const { page, header } = log;
-  if (page?.contains === true) {
-    return { kind: 'valid', cursor, log, needsBackfill: header !== undefined && cursor.sinceMs < header.logStartMs };
+  const connection = connectionPrefix(options.connectionId);
+  const logStartMs = header?.logStartMs ?? Number.POSITIVE_INFINITY;
+  if (page?.contains === true && cursor.connection === connection) {
+    return { kind: 'valid', cursor, log, needsBackfill: cursor.frontierMs < logStartMs };
   }
-  const readBackMs = serverNowMs - cursor.watermarkMs;
-  if (readBackMs > retentionMs) return { kind: 'restart', reason: 'expired' };
+  if (isOtherAccount(cursor, header)) return { kind: 'restart', reason: 'other_account' };
+  const ageMs = options.nowMs - cursor.issuedMs;
+  if (ageMs > options.retentionMs) return { kind: 'restart', reason: 'expired' };
   return {
     kind: 'recovered',
-    cursor: { ...cursor, position: beforeEverything, sinceMs: cursor.watermarkMs },
-    readBackMs,
+    cursor: { ...cursor, connection, position: beforeEverything, sinceMs: cursor.frontierMs },
+    readBackMs: Math.max(0, ageMs),
+    // What was trimmed may be what the host has not got.
+    needsBackfill: cursor.frontierMs < Math.max(logStartMs, page?.trimmedToMs ?? 0),
   };
+}
+
+function isOtherAccount({ accountMark }: Cursor, header: SnapshotHeader | undefined): boolean {
+  return accountMark !== undefined && header?.accountMark !== undefined && accountMark !== header.accountMark;
 }
 
 /** A page of events, and where a host that gets it stands. */
@@ -64,32 +76,45 @@ export interface HostPage {
 export function pageFor(
   cursor: Cursor,
   log: LogAtCursor,
-  {
-    state,
-    nowMs,
-    retentionMs,
-  }: { readonly state: string | undefined; readonly nowMs: number; readonly retentionMs: number },
+  options: { readonly state: string | undefined; readonly nowMs: number; readonly retentionMs: number },
 ): HostPage {
+  const { state, nowMs, retentionMs } = options;
   const found = log.page?.events ?? [];
-  const events = found.slice(0, maxPageEvents);
-  const more = found.length > events.length;
-  const last = events.at(-1);
   // A flow that has polled all the time must never hear that its state is too old.
-  const keepsState = state !== undefined && last === undefined && nowMs - cursor.watermarkMs <= retentionMs / 2;
+  const keepsState = state !== undefined && found.length === 0 && nowMs - cursor.issuedMs <= retentionMs / 2;
+  if (keepsState) return { payloads: [], state, more: false };
+  const given = new Set(cursor.given);
+  const events = given.size === 0 ? found : found.filter(({ key }) => !given.has(hashOf(key)));
   return {
     payloads: events.map(({ payload }): unknown => JSON.parse(payload)),
-    state: keepsState ? state : encodeCursor(advanced(cursor, last ?? log.page?.head, more ? undefined : log.header)),
-    more,
+    state: encodeCursor({ ...advanced(cursor, events, log), issuedMs: nowMs }),
+    more: log.page?.rest !== undefined,
   };
 }
 
-/** Where a host stands that got everything up to `position`, and if there is a `header`, all that the log has. */
-function advanced(cursor: Cursor, position: LogPosition | undefined, header: SnapshotHeader | undefined): Cursor {
-  // What is still to come may have happened before what is here, while more waits or the log is to be read back.
-  const isWhole = header !== undefined && header.logStartMs <= cursor.sinceMs;
+/** Where a host stands that got the events of a page. */
+function advanced(cursor: Cursor, events: readonly PageEvent[], { page, header }: LogAtCursor): Cursor {
+  if (page === undefined || header === undefined) return cursor;
+  const frontier = Frontier.at(cursor.frontierMs);
+  // What is still to be read back may have happened before what is here.
+  const isWhole = header.logStartMs <= cursor.frontierMs;
+  const reached = isWhole
+    ? frontier.afterPage({ logMs: frontierMs(header), earliestWaitingMs: page.rest?.earliestMs })
+    : frontier;
+  const kept = reached.ms > cursor.newestGivenMs ? [] : cursor.given;
+  const added = events.filter(({ occurredAtMs }) => occurredAtMs >= reached.ms);
   return {
     ...cursor,
-    position: position ?? cursor.position,
-    watermarkMs: isWhole ? Math.max(cursor.watermarkMs, header.watermarkMs) : cursor.watermarkMs,
+    accountMark: header.accountMark ?? cursor.accountMark,
+    position: positionBehind(page),
+    frontierMs: reached.ms,
+    given: [...kept, ...added.map(({ key }) => hashOf(key))].slice(-maxGiven),
+    newestGivenMs: Math.max(cursor.newestGivenMs, ...added.map(({ occurredAtMs }) => occurredAtMs)),
   };
+}
+
+function positionBehind({ events, head, rest }: LogPage): LogPosition {
+  const last = events.at(-1);
+  if (rest === undefined || last === undefined) return head;
+  return { sequence: last.sequence, commitId: last.commitId };
 }

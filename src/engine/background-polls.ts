@@ -35,7 +35,7 @@ export class BackgroundPolls {
   /** Polls the account from now on: a host has polled. */
   keep(account: PolledAccount, connection: Connection): void {
     const { clock, pollIntervalMs, random } = this.#options;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonic();
     const active = this.#active.get(account);
     if (active === undefined) {
       // Spreads connections that came at the same moment over an interval.
@@ -56,7 +56,7 @@ export class BackgroundPolls {
   /** Begins the polls that are due, or has them begin as soon as others have ended. */
   tick(): void {
     const { clock, pollIntervalMs } = this.#options;
-    const activeSinceMs = clock.now() - Math.max(activeMs, 3 * pollIntervalMs);
+    const activeSinceMs = clock.monotonic() - Math.max(activeMs, 3 * pollIntervalMs);
     this.#waiting = [];
     for (const [account, { lastHostPollMs }] of this.#active) {
       if (lastHostPollMs < activeSinceMs) this.forget(account);

@@ -1,37 +1,74 @@
+import { createHash } from 'node:crypto';
 import type { LogPosition } from './event-store.js';
 
 /** Where a host stands. It travels through the host as an opaque text, its `triggerState`. */
 export interface Cursor {
-  /** The connection in whose log the position lies. */
-  readonly connectionId: string;
+  /** A prefix of the id of the connection in whose log the position lies: enough to tell connections apart. */
+  readonly connection: string;
+  /** Of which account the connection is; undefined if that did not show. */
+  readonly accountMark: string | undefined;
   readonly position: LogPosition;
   /** What happened before this, by PagerDuty's clock, is not for the host: it was not registered yet, or has it. */
   readonly sinceMs: number;
-  /** The host has everything that happened before this. From here it goes on if the log is lost. */
-  readonly watermarkMs: number;
+  /** The host's frontier: it has everything that happened before this. From here it goes on if the log is lost. */
+  readonly frontierMs: number;
+  /** When the state was given, by the service's clock: how old it is, and nothing else, is told by this. */
+  readonly issuedMs: number;
+  /** What the host has of the time since its frontier, as `hashOf` its keys. If the log is lost, it does not come again. */
+  readonly given: readonly string[];
+  /** When the newest of it happened. */
+  readonly newestGivenMs: number;
 }
 
-const version = 1;
-/** A prefix is enough to tell connections apart, and keeps the URL short. */
+/** What a host has of the time since its frontier is remembered up to so many events: the text must fit into a URL. */
+export const maxGiven = 100;
+const hashLength = 6;
 const prefixLength = 12;
+const version = 2;
+
+/** What a cursor says of the connection whose log it is about. */
+export function connectionPrefix(connectionId: string): string {
+  return connectionId.slice(0, prefixLength);
+}
+
+/** An event's key in 36 bits: of a hundred, none is taken for another in billions of tries. */
+export function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, hashLength);
+}
 
 /** Writes a cursor as text that needs no escaping in a URL. */
-export function encodeCursor({ connectionId, position, sinceMs, watermarkMs }: Cursor): string {
+export function encodeCursor(cursor: Cursor): string {
+  const { connection, accountMark = '', position, sinceMs, frontierMs, issuedMs, given, newestGivenMs } = cursor;
   const { sequence, commitId } = position;
-  const parts = [version, connectionId.slice(0, prefixLength), sequence, commitId, sinceMs, watermarkMs];
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const parts = [version, connection, sequence, commitId, sinceMs, frontierMs, issuedMs, accountMark, newestGivenMs];
+  const text = Buffer.from(JSON.stringify(parts)).toString('base64url');
+  return given.length === 0 ? text : `${text}.${given.join('')}`;
 }
 
-/** Reads a cursor; undefined for a text that is not one, or not one of this connection. */
-export function decodeCursor(text: string, connectionId: string): Cursor | undefined {
-  if (text.length > 500 || !/^[\w-]+$/.test(text)) return undefined;
-  const parts = parseJson(Buffer.from(text, 'base64url').toString('utf8'));
-  if (!Array.isArray(parts) || parts.length !== 6) return undefined;
-  const [writtenBy, prefix, sequence, commitId, sinceMs, watermarkMs]: readonly unknown[] = parts;
-  if (writtenBy !== version || prefix !== connectionId.slice(0, prefixLength)) return undefined;
-  if (!isCount(sequence) || !isCount(sinceMs) || !isCount(watermarkMs) || typeof commitId !== 'string')
+/** Reads a cursor, of whatever connection; undefined for a text that is not one. */
+export function decodeCursor(text: string): Cursor | undefined {
+  if (text.length > 500 + maxGiven * hashLength || !/^[\w-]+(\.[\w-]*)?$/.test(text)) return undefined;
+  const [head = '', hashes = ''] = text.split('.');
+  const parts = parseJson(Buffer.from(head, 'base64url').toString('utf8'));
+  if (!Array.isArray(parts)) return undefined;
+  const [writtenBy, connection, sequence, commitId, sinceMs, frontierMs, ...rest]: readonly unknown[] = parts;
+  // Version 1 had no more than these, and its frontier moved with the clock.
+  const [issuedMs = frontierMs, accountMark = '', newestGivenMs = 0] = writtenBy === version ? rest : [];
+  if (writtenBy !== 1 && writtenBy !== version) return undefined;
+  if (!isCount(sequence) || !isCount(sinceMs) || !isCount(frontierMs) || !isCount(issuedMs) || !isCount(newestGivenMs))
     return undefined;
-  return { connectionId, position: { sequence, commitId }, sinceMs, watermarkMs };
+  if (typeof commitId !== 'string' || typeof connection !== 'string' || typeof accountMark !== 'string')
+    return undefined;
+  return {
+    connection,
+    accountMark: accountMark === '' ? undefined : accountMark,
+    position: { sequence, commitId },
+    sinceMs,
+    frontierMs,
+    issuedMs,
+    given: hashes.match(/.{6}/g) ?? [],
+    newestGivenMs,
+  };
 }
 
 function isCount(value: unknown): value is number {

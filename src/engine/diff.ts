@@ -1,109 +1,88 @@
 import type { LoggedEvent, ObservedEvent, Source } from './events.js';
-import type { PollResult } from './read-account.js';
-import type { KnownEvent, Snapshot, SnapshotHeader } from './snapshot.js';
+import { allowedLatenessMs } from './evidence.js';
+import { isListKey } from './read-lists.js';
+import { frontierMs, type KnownEvent, type Snapshot, type SnapshotHeader } from './snapshot.js';
 
-/** One poll, as far as `diff` goes by it. */
-export interface DiffInput extends Pick<PollResult, 'source' | 'events' | 'serverTimeMs'> {
-  /** Notes that were not delivered yet: they go into the log whatever their age. */
-  readonly notes: readonly ObservedEvent[];
-  /** Set if hosts came with older positions than the log has: the poll has read everything since then. */
-  readonly backfillToMs?: number | undefined;
-  /** PagerDuty's time less the service's own. */
-  readonly serverAheadMs?: number | undefined;
-}
-
-/** What a poll means: the events for the log, and the snapshot to compare the next poll with. */
-export interface Diff {
-  readonly events: readonly LoggedEvent[];
+/** What a reading is compared with. */
+export interface Known {
   readonly snapshot: Snapshot;
+  /** The log leaves out what happened before this: its start, or where it is being read back to. */
+  readonly fromMs: number;
+  /** True if the log is being read back: what the first poll saw, and gave to nobody, goes into it now. */
+  readonly isBackfill: boolean;
+  readonly source: Source;
 }
 
 /**
- * How long PagerDuty may take to show something after it happened. Every poll asks again for this much of the past,
- * and the keys known of that time are what keeps it from delivering anything twice.
+ * The observed events that may be news: they belong into the log, and are not among those that every poll sees again.
+ * Whether the log has them already, the store says.
  */
-export const allowedLatenessMs = 120_000;
-
-/** How a poll relates to what is known. */
-export type DiffCase =
-  /** The first poll of an account: it begins the log, and delivers nothing. */
-  | { readonly name: 'baseline' }
-  /** The usual one: what is later than the watermark, and not known by its key, is new. */
-  | { readonly name: 'incremental'; readonly before: Snapshot }
-  /** The other source names the same events by other keys: one time, what is known by its match key is not new. */
-  | { readonly name: 'source-changed'; readonly before: Snapshot }
-  /** The log is to begin earlier: everything since then is delivered again. The store leaves out what the log has. */
-  | { readonly name: 'backfill'; readonly before: Snapshot | undefined; readonly toMs: number };
-
-/** Which case a poll is. */
-export function caseOf(
-  before: Snapshot | undefined,
-  { source, serverTimeMs, backfillToMs }: Pick<DiffInput, 'source' | 'serverTimeMs' | 'backfillToMs'>,
-): DiffCase {
-  const logStartMs = before?.header.logStartMs ?? serverTimeMs;
-  if (backfillToMs !== undefined && backfillToMs < logStartMs) return { name: 'backfill', before, toMs: backfillToMs };
-  if (before === undefined) return { name: 'baseline' };
-  return { name: before.header.source === source ? 'incremental' : 'source-changed', before };
-}
-
-/** Compares what is known with what a poll has read. Pure: the same input always gives the same events. */
-export function diff(before: Snapshot | undefined, input: DiffInput): Diff {
-  const { source, serverTimeMs, serverAheadMs } = input;
-  const diffCase = caseOf(before, input);
-  const header: SnapshotHeader = {
-    logStartMs: diffCase.name === 'backfill' ? diffCase.toMs : (before?.header.logStartMs ?? serverTimeMs),
-    watermarkMs: Math.max(before?.header.watermarkMs ?? 0, serverTimeMs - allowedLatenessMs),
-    source,
-    serverAheadMs,
+export function candidates(known: Known, observed: readonly ObservedEvent[]): readonly ObservedEvent[] {
+  const { snapshot, fromMs, isBackfill, source } = known;
+  const isKnown = (key: string) => {
+    const event = snapshot.known.get(key);
+    return event !== undefined && !(isBackfill && event.isBaseline);
   };
-  const isDelivered = deliveredIn(diffCase, source);
-  const isBaseline = diffCase.name === 'baseline';
-  const known = new Map([...(before?.known ?? [])].filter(([, { atMs }]) => atMs >= header.watermarkMs));
-  const events: LoggedEvent[] = [];
-  for (const event of firstOfEachKey(input.events)) {
-    const { key, matchKey, atMs } = event;
-    if (!isDelivered(event)) events.push(loggedEvent(event));
-    if (atMs >= header.watermarkMs && !known.has(key)) known.set(key, { atMs, matchKey, isBaseline });
+  const fromTimeline = source === 'lists' ? timelineMatchKeys(snapshot, isBackfill) : new Set<string>();
+  return [...firstOfEachKey(observed)].filter(
+    (event) => event.atMs >= fromMs && !keysOf(event).some(isKnown) && !fromTimeline.has(event.matchKey),
+  );
+}
+
+/** All keys that an event may have in the log. */
+export function keysOf({ key, otherKeys = [] }: ObservedEvent): readonly string[] {
+  return [key, ...otherKeys];
+}
+
+/**
+ * The candidates that the log does not have, under whatever key. What the other source logged counts for one event only,
+ * so that two of the same second do not both pass for it.
+ * @param unlogged those of the candidates' keys that the log does not have
+ */
+export function newsOf(candidates: readonly ObservedEvent[], unlogged: ReadonlySet<string>): readonly ObservedEvent[] {
+  const used = new Set<string>();
+  return candidates.filter(({ key, otherKeys = [] }) => {
+    if (!unlogged.has(key)) return false;
+    const other = otherKeys.find((name) => name !== key && !unlogged.has(name) && !used.has(name));
+    if (other !== undefined) used.add(other);
+    return other === undefined;
+  });
+}
+
+/**
+ * What is known after a reading, so that the next poll does not ask the log about each event that it sees again.
+ * @param header what the log's header becomes
+ * @param options.isBaseline true if the events are known, and not in the log: the first poll of an account
+ */
+export function knownAfter(
+  before: ReadonlyMap<string, KnownEvent>,
+  observed: readonly ObservedEvent[],
+  { header, isBaseline }: { readonly header: SnapshotHeader; readonly isBaseline: boolean },
+): ReadonlyMap<string, KnownEvent> {
+  const recentMs = Math.min(header.newestMs - allowedLatenessMs, frontierMs(header));
+  const isKept = ({ atMs, isBaseline }: KnownEvent) => atMs >= (isBaseline ? header.logStartMs : recentMs);
+  const known = new Map<string, KnownEvent>();
+  for (const [key, event] of before) if (isKept(event)) known.set(key, event);
+  for (const { key, matchKey, atMs } of observed) {
+    const event = { atMs, matchKey, isBaseline };
+    if (!known.has(key) && isKept(event)) known.set(key, event);
   }
-  for (const note of input.notes) events.push(loggedEvent(note));
-  // Stable: what happened in the same second stays in the order in which it was read.
-  events.sort((a, b) => a.occurredAtMs - b.occurredAtMs);
-  return { events, snapshot: { header, known } };
+  return known;
 }
 
-type IsDelivered = (event: ObservedEvent) => boolean;
-
-/** Tells of an event whether hosts have it already, or are not to get it. */
-function deliveredIn(diffCase: DiffCase, source: Source): IsDelivered {
-  switch (diffCase.name) {
-    case 'baseline':
-      return () => true;
-    case 'incremental':
-      return deliveredBefore(diffCase.before);
-    case 'source-changed': {
-      const isDelivered = deliveredBefore(diffCase.before);
-      const matchKeys = matchKeysOf(diffCase.before.known);
-      return (event) => isDelivered(event) || matchKeys.has(event.matchKey);
-    }
-    case 'backfill': {
-      const { before, toMs } = diffCase;
-      const delivered = new Map([...(before?.known ?? [])].filter(([, { isBaseline }]) => !isBaseline));
-      // The source may have changed as well.
-      const matchKeys = before?.header.source === source ? new Set<string>() : matchKeysOf(delivered);
-      return ({ key, matchKey, atMs }) => atMs < toMs || delivered.has(key) || matchKeys.has(matchKey);
-    }
-  }
+/** An event as the log takes it. */
+export function loggedEvent({ key, kind, subject, atMs, payload }: ObservedEvent): LoggedEvent {
+  return { key, kind, subject, occurredAtMs: atMs, payload: JSON.stringify(payload) };
 }
 
-function deliveredBefore({ header, known }: Snapshot): IsDelivered {
-  const fromMs = Math.max(header.watermarkMs, header.logStartMs);
-  return ({ key, atMs }) => atMs < fromMs || known.has(key);
-}
-
-/** The match keys of events, and those of the second before and after: the sources may differ by that much. */
-function matchKeysOf(known: ReadonlyMap<string, KnownEvent>): ReadonlySet<string> {
+/**
+ * The match keys of what the timeline has told, and those of the second before and after: the lists may differ by that
+ * much. An entry's id, by which the timeline names an event, does not show in the lists.
+ */
+function timelineMatchKeys({ known }: Snapshot, isBackfill: boolean): ReadonlySet<string> {
   const matchKeys = new Set<string>();
-  for (const { matchKey } of known.values()) {
+  for (const [key, { matchKey, isBaseline }] of known) {
+    if (isListKey(key) || (isBackfill && isBaseline)) continue;
     const [, stem = '', second = ''] = /^(.*) (\d+)$/.exec(matchKey) ?? [];
     for (const shift of [-1, 0, 1]) matchKeys.add(`${stem} ${Number(second) + shift}`);
   }
@@ -118,8 +97,4 @@ function* firstOfEachKey(events: readonly ObservedEvent[]): Generator<ObservedEv
     seen.add(event.key);
     yield event;
   }
-}
-
-function loggedEvent({ key, kind, subject, atMs, payload }: ObservedEvent): LoggedEvent {
-  return { key, kind, subject, occurredAtMs: atMs, payload: JSON.stringify(payload) };
 }

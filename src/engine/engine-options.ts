@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
+import type { HourCheck } from './canary.js';
 import type { EventStore } from './event-store.js';
-import type { EventKind } from './events.js';
+import type { PollFindings } from './poll-context.js';
 
 /** What an engine is made of; all of its accounts share it. */
 export interface EngineOptions {
@@ -31,11 +32,19 @@ export interface EngineObserver {
     readonly durationMs: number;
     /** How long after it was due the poll began. */
     readonly lagMs: number;
-    readonly kinds: readonly EventKind[];
+    /** What was found, before a failure too; undefined if another process had the lease to poll. */
+    readonly findings?: PollFindings | undefined;
     readonly failure?: unknown;
   }): void;
-  /** A host brought a state that cannot be read, or that is too old, and starts again from now. */
-  restarted(restart: { readonly connectionId: string; readonly reason: 'unreadable' | 'expired' }): void;
+  /** PagerDuty's `Date` and this machine's clock differ by so much. Nothing goes by either: one of them is wrong. */
+  clocksDiffer(clocks: { readonly connectionId: string; readonly dateAheadMs: number }): void;
+  /** A host brought a state that cannot be read, is too old, or is of another account, and starts again from now. */
+  restarted(restart: { readonly connectionId: string; readonly reason: RestartReason }): void;
   /** A host brought a position in a log that is gone, and goes on from its watermark: so far back, in milliseconds. */
   recovered(recovery: { readonly connectionId: string; readonly readBackMs: number }): void;
+  /** A closed hour was compared with the log, or a part of it: what is missing goes into the log late. */
+  canary(check: HourCheck & { readonly connectionId: string }): void;
 }
+
+/** Why a host starts again from now. */
+export type RestartReason = 'unreadable' | 'expired' | 'other_account';

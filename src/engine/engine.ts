@@ -1,17 +1,23 @@
 import type { LRUCache } from 'lru-cache';
 import { ttlCache } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
+import { ServiceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import { type HostPage, pageFor, pageLimit, type ResolvedCursor, resolveCursor } from './answer-host.js';
+import { type HostPage, maxPageEvents, pageFor, type ResolvedCursor, resolveCursor } from './answer-host.js';
 import { BackgroundPolls } from './background-polls.js';
-import { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
+import { type Cursor, connectionPrefix, decodeCursor, encodeCursor } from './cursor.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogPage } from './event-store.js';
 import type { EventFilter } from './events.js';
+import { incidentIdOf, noteFrontier } from './note-frontier.js';
 import { PolledAccount } from './polled-account.js';
 import { registerHost } from './register-host.js';
 
 const idleMs = 3_600_000;
+/** A host waits no longer for a poll: it gets what the log has. */
+const maxWaitMs = 2_000;
+/** Keys that PagerDuty has not accepted: what is kept of them is when they may be polled next. */
+const maxStrangers = 1_000;
 
 /** The answer to a host's poll. */
 export interface PollAnswer extends HostPage {
@@ -26,17 +32,20 @@ export interface PollAnswer extends HostPage {
 export class Engine {
   readonly #options: EngineOptions;
   readonly #accounts: LRUCache<string, PolledAccount>;
+  readonly #strangers: LRUCache<string, PolledAccount>;
   readonly #background: BackgroundPolls;
 
   constructor(options: EngineOptions) {
+    const { clock, maxAccounts = 20_000 } = options;
     this.#options = options;
     this.#background = new BackgroundPolls(options);
-    this.#accounts = ttlCache(options.clock, {
-      max: options.maxAccounts ?? 20_000,
+    this.#accounts = ttlCache(clock, {
+      max: maxAccounts,
       ttlMs: idleMs,
       updateAgeOnGet: true,
       dispose: (account) => this.#background.forget(account),
     });
+    this.#strangers = ttlCache(clock, { max: maxStrangers, ttlMs: idleMs });
   }
 
   /**
@@ -47,19 +56,33 @@ export class Engine {
    * @throws {ServiceError} `too_many_unknown_keys` if the key may be a guess, among many
    * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet
    */
-  async poll(connection: Connection, filter: EventFilter, state: string | undefined): Promise<PollAnswer> {
+  async poll(connection: Connection, asked: EventFilter, state: string | undefined): Promise<PollAnswer> {
     if (!connection.keyGuard.isAccepted) await this.#admit(connection);
     const account = this.#account(connection);
-    const start = state === undefined ? undefined : await this.#resolve(account, state, filter);
-    if (start !== undefined) this.#prepare(account, start, filter);
-    const { ran, failure } = await account.pollWhenDue(connection);
-    if (failure !== undefined) this.#passOn(failure, account, connection);
-    if (start === undefined || start.kind === 'restart') return this.#register(account, filter);
-    const isValid = start.kind === 'valid';
+    const cursor = state === undefined ? undefined : decodeCursor(state);
+    if (state !== undefined && cursor === undefined) this.#restarted(account, 'unreadable');
+    if (cursor === undefined) return this.#register(account, connection, asked);
+    const filter = await withIncidentId(connection, asked);
+    const isForeign = cursor.connection !== connectionPrefix(connection.id);
+    // Whether it is the same account shows only in its records.
+    if (isForeign && account.log.snapshot === undefined) await this.#pollFirst(account, connection);
+    const start = await this.#resolve(account, cursor, filter);
+    if (start.kind === 'restart') {
+      this.#restarted(account, start.reason);
+      return this.#register(account, connection, asked);
+    }
+    this.#prepare(account, start, filter);
+    const hasNews = start.kind === 'valid' && (start.log.page?.events.length ?? 0) > 0;
+    const { ran, failure } = await account.pollWhenDue(connection, hasNews ? 0 : maxWaitMs);
+    if (failure !== undefined) this.#passOn(failure, account);
     // Most polls of hosts come between two of PagerDuty, and what was read to resolve the cursor is still the answer.
-    const log = isValid && !ran ? start.log : this.#logOf(account, await this.#read(start.cursor, filter));
+    const isValid = start.kind === 'valid';
+    const log =
+      isValid && (!ran || hasNews) ? start.log : this.#logOf(account, await this.#read(account, start.cursor, filter));
     const { clock, retentionMs } = this.#options;
-    const options = { state: isValid ? state : undefined, nowMs: clock.now(), retentionMs };
+    // A log that has not begun yet is no place to stand in.
+    const isKept = isValid || log.page === undefined;
+    const options = { state: isKept ? state : undefined, nowMs: clock.now(), retentionMs };
     return this.#answer(account, pageFor(start.cursor, log, options));
   }
 
@@ -72,12 +95,14 @@ export class Engine {
   tick(): void {
     this.#background.tick();
     this.#accounts.purgeStale();
+    this.#strangers.purgeStale();
   }
 
   /** Waits for the polls that are running; no more begin. */
   async close(): Promise<void> {
     await this.#background.close();
-    await Promise.all([...this.#accounts.values()].map((account) => account.idle()));
+    const accounts = [...this.#accounts.values(), ...this.#strangers.values()];
+    await Promise.all(accounts.map((account) => account.idle()));
   }
 
   /** Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked. */
@@ -89,59 +114,76 @@ export class Engine {
   }
 
   #account(connection: Connection): PolledAccount {
-    const connectionId = connection.id;
-    const known = this.#accounts.get(connectionId);
-    const account = known ?? new PolledAccount(connectionId, this.#options);
-    if (known === undefined) this.#accounts.set(connectionId, account);
+    const { id, keyGuard } = connection;
+    const account = this.#accounts.get(id) ?? this.#strangers.get(id) ?? new PolledAccount(id, this.#options);
+    if (!keyGuard.isAccepted) {
+      this.#strangers.set(id, account);
+      return account;
+    }
+    this.#strangers.delete(id);
+    if (!this.#accounts.has(id)) this.#accounts.set(id, account);
     this.#background.keep(account, connection);
     return account;
   }
 
-  async #resolve(account: PolledAccount, state: string, filter: EventFilter): Promise<ResolvedCursor> {
-    const cursor = decodeCursor(state, account.connectionId);
-    if (cursor === undefined) return { kind: 'restart', reason: 'unreadable' };
-    const log = this.#logOf(account, await this.#read(cursor, filter));
-    const { retentionMs } = this.#options;
-    return resolveCursor(cursor, log, { serverNowMs: account.serverNowMs(log.header), retentionMs });
+  async #resolve(account: PolledAccount, cursor: Cursor, filter: EventFilter): Promise<ResolvedCursor> {
+    const { clock, retentionMs } = this.#options;
+    const log = this.#logOf(account, await this.#read(account, cursor, filter));
+    return resolveCursor(cursor, log, { connectionId: account.connectionId, nowMs: clock.now(), retentionMs });
+  }
+
+  #restarted({ connectionId }: PolledAccount, reason: Parameters<EngineOptions['observer']['restarted']>[0]['reason']) {
+    this.#options.observer.restarted({ connectionId, reason });
   }
 
   /** Reports what has become of a host's state, and has the next poll read what the host needs. */
-  #prepare(account: PolledAccount, start: ResolvedCursor, filter: EventFilter): void {
-    const { observer } = this.#options;
+  #prepare(account: PolledAccount, start: Exclude<ResolvedCursor, { kind: 'restart' }>, filter: EventFilter): void {
     const { connectionId } = account;
-    if (start.kind === 'restart') {
-      observer.restarted({ connectionId, reason: start.reason });
-      return;
-    }
-    if (start.kind === 'recovered') observer.recovered({ connectionId, readBackMs: start.readBackMs });
-    if (start.kind === 'recovered' || start.needsBackfill) account.requestBackfill(start.cursor.sinceMs);
-    this.#watchNotes(account, filter, start.cursor);
+    const { cursor, kind, needsBackfill } = start;
+    if (kind === 'recovered') this.#options.observer.recovered({ connectionId, readBackMs: start.readBackMs });
+    if (needsBackfill) account.requestBackfill(cursor.frontierMs);
+    this.#watchNotes(account, filter, cursor);
   }
 
-  #watchNotes(account: PolledAccount, { kind, subject }: EventFilter, { watermarkMs }: Cursor): void {
-    if (kind !== 'noted' || subject === undefined) return;
-    account.notes.watch(subject, watermarkMs, this.#options.clock.now());
+  #watchNotes(account: PolledAccount, { kind, subject }: EventFilter, { frontierMs }: Cursor): void {
+    if (kind === 'noted' && subject !== undefined) account.notes.watch(subject, frontierMs);
   }
 
   /** Throws a failed poll's error, unless the host can be answered nevertheless. */
-  #passOn(failure: unknown, account: PolledAccount, connection: Connection): void {
-    const hasLog = account.log.snapshot !== undefined;
-    // It may never get a log: nothing of it is kept, and it is not polled in the background.
-    if (!hasLog && !connection.keyGuard.isAccepted) this.#accounts.delete(account.connectionId);
+  #passOn(failure: unknown, account: PolledAccount): void {
     const isRefused = failure instanceof PagerDutyResponseError && failure.pagerDutyStatus === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
-    if (isRefused || !hasLog) throw failure;
+    if (!isRefused && account.log.snapshot !== undefined) return;
+    if (!isRefused && failure instanceof ServiceError) throw failure.retriedAfter(account.nextPollInMs);
+    throw failure;
   }
 
-  async #register(account: PolledAccount, filter: EventFilter): Promise<PollAnswer> {
-    const cursor = await registerHost(account, this.#options);
-    this.#watchNotes(account, filter, cursor);
+  /** Polls PagerDuty if a poll is due, and waits for as long as it takes: there may be no log yet. */
+  async #pollFirst(account: PolledAccount, connection: Connection): Promise<void> {
+    const { failure } = await account.pollWhenDue(connection);
+    if (failure !== undefined) this.#passOn(failure, account);
+  }
+
+  async #register(account: PolledAccount, connection: Connection, asked: EventFilter): Promise<PollAnswer> {
+    const { failure } = await account.pollWhenDue(
+      connection,
+      account.log.snapshot === undefined ? undefined : maxWaitMs,
+    );
+    if (failure !== undefined) this.#passOn(failure, account);
+    // From now on it is polled in the background: PagerDuty has accepted the key.
+    this.#account(connection);
+    const isAboutNotes = asked.kind === 'noted' && asked.subject !== undefined;
+    const notes = isAboutNotes ? await noteFrontier(connection, asked.subject) : undefined;
+    const cursor = await registerHost(account, { connection, filter: asked, notes }, this.#options);
+    if (notes !== undefined) this.#watchNotes(account, { kind: 'noted', subject: notes.incidentId }, cursor);
     return this.#answer(account, { payloads: [], state: encodeCursor(cursor), more: false });
   }
 
-  #read(cursor: Cursor, filter: EventFilter): Promise<LogPage | undefined> {
-    const { connectionId, position, sinceMs } = cursor;
-    return this.#options.store.read(connectionId, { filter, after: position, notBeforeMs: sinceMs, limit: pageLimit });
+  #read({ connectionId }: PolledAccount, cursor: Cursor, filter: EventFilter): Promise<LogPage | undefined> {
+    const isForeign = cursor.connection !== connectionPrefix(connectionId);
+    // A position in another log says nothing about this one.
+    const after = isForeign ? { sequence: 0, commitId: '' } : cursor.position;
+    return this.#options.store.read(connectionId, { filter, after, notBeforeMs: cursor.sinceMs, limit: maxPageEvents });
   }
 
   #logOf(account: PolledAccount, page: LogPage | undefined) {
@@ -153,4 +195,12 @@ export class Engine {
     const { payloads, state, more } = page;
     return { payloads, state, more, nextPollInMs: account.nextPollInMs };
   }
+}
+
+/** A flow may name an incident by its number; the log names it by its id. */
+async function withIncidentId(connection: Connection, filter: EventFilter): Promise<EventFilter> {
+  const { kind, subject } = filter;
+  if (kind !== 'noted' || subject === undefined) return filter;
+  const incidentId = await incidentIdOf(connection, subject);
+  return incidentId === subject ? filter : { kind, subject: incidentId };
 }

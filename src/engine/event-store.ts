@@ -14,6 +14,8 @@ export interface LogPosition {
 
 /** An event on a page of the log, and the position behind it. */
 export interface PageEvent extends LogPosition {
+  readonly key: string;
+  readonly occurredAtMs: number;
   readonly payload: string;
 }
 
@@ -25,6 +27,11 @@ export interface LogState {
   readonly head: LogPosition;
   /** The header of the engine's snapshot, as JSON. */
   readonly header: string;
+  /**
+   * The latest time at which a removed event happened; 0 while `trim` has removed none. What happened up to then may be
+   * gone. It never sinks.
+   */
+  readonly trimmedToMs: number;
 }
 
 /** A connection's snapshot as the store has it, with the log's state at the same moment. */
@@ -55,6 +62,7 @@ export interface LogQuery {
   readonly after: LogPosition;
   /** Events that happened before this are left out. */
   readonly notBeforeMs: number;
+  /** How many events the page has at most. */
   readonly limit: number;
 }
 
@@ -68,6 +76,14 @@ export interface LocatedPosition extends LogState {
 export interface LogPage extends LocatedPosition {
   /** In log order. */
   readonly events: readonly PageEvent[];
+  /** What the query finds behind the page's last event; undefined if that is nothing. */
+  readonly rest: LogRest | undefined;
+}
+
+/** Events that wait behind a page. */
+export interface LogRest {
+  /** None of them happened before this. It is `notBeforeMs` of the query if they are too many to look at all of them. */
+  readonly earliestMs: number;
 }
 
 /** Whether a process may poll PagerDuty for a connection now. */
@@ -98,8 +114,14 @@ export interface EventStore {
   /** The log's state, and whether it contains a position; undefined for a connection never seen. */
   locate(connectionId: string, position?: LogPosition): Promise<LocatedPosition | undefined>;
   /**
-   * Asks for the lease to poll PagerDuty. A store that several processes share grants one lease in `forMs`; a store
-   * that belongs to one process grants every lease.
+   * Which of these keys no event of the log has: all of them for a connection never seen. A key of a removed event is
+   * among them. For some thousands of keys at a time.
+   */
+  unlogged(connectionId: string, keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Asks for the lease to poll PagerDuty. It is granted once in `forMs`, over all processes that share the store, and
+   * over the lives of one: a connection need not have a log. No clock that is set, of whatever machine, makes a lease
+   * last for longer than its length from the next question on.
    */
   acquireLease(connectionId: string, forMs: number): Promise<PollLease>;
   /** Grants nobody a lease for so long from now: PagerDuty wants to be left alone. */

@@ -19,6 +19,8 @@ export interface ObservedEvent {
   readonly key: string;
   /** Names the event in a way that both sources agree on, as far as they can. Two events of one second may share it. */
   readonly matchKey: string;
+  /** What the other source would have called it: one of these in the log is this event. */
+  readonly otherKeys?: readonly string[];
   readonly kind: EventKind;
   /** The user for `assigned`, the incident for every other kind. */
   readonly subject: string;
@@ -27,6 +29,8 @@ export interface ObservedEvent {
   readonly atMs: number;
   /** PagerDuty's object, as it is now. */
   readonly payload: object;
+  /** True if the object is but a reference of an incident: PagerDuty did not include it. */
+  readonly isReference?: boolean;
 }
 
 /** An event as it goes into a connection's log. */
@@ -48,12 +52,12 @@ export function matchKeyOf(event: Pick<ObservedEvent, 'kind' | 'incidentId' | 's
 }
 
 /** Reads one of PagerDuty's times; undefined if there is none that can be read. */
-export function timeOf(text: string | null | undefined): number | undefined {
+export function timeOf(text: unknown): number | undefined {
   const timeMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
-/** PagerDuty reads a time without an explicit zone in the account's own: always send one. Rounded down to seconds. */
+/** PagerDuty reads a time without an explicit zone in the account's own: always send one. */
 export function timestamp(timeMs: number): string {
-  return new Date(Math.floor(timeMs / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+  return new Date(timeMs).toISOString().replace('.000Z', 'Z');
 }

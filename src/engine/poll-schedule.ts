@@ -1,23 +1,22 @@
 import type { PollLease } from './event-store.js';
 
-const maxBackOffMs = 300_000;
 /** A store that fails is asked again this soon: no call to PagerDuty was made. */
 const storeRetryMs = 1_000;
 
-/** When an account is polled next, by this process's clock. The account owns it, and replaces it at each step. */
+/** An account that has more to read than one poll may is polled again this soon, however long the interval is. */
+const catchUpMs = 30_000;
+
+/** When an account is polled next, by the monotonic clock. The account owns it, and replaces it at each step. */
 export interface PollSchedule {
   /** No poll may begin before this. */
   readonly nextPollAtMs: number;
   /** From when on the account is polled although no host asks; infinite if no host has asked lately. */
   readonly backgroundFromMs: number;
-  /** How many polls have failed since the last one that went well. */
-  readonly failures: number;
 }
 
 export const initialSchedule: PollSchedule = {
   nextPollAtMs: 0,
   backgroundFromMs: Number.POSITIVE_INFINITY,
-  failures: 0,
 };
 
 /** Whether a poll may begin because a host asks. */
@@ -45,9 +44,13 @@ export function afterLease(schedule: PollSchedule, nowMs: number, lease: PollLea
   return { ...schedule, nextPollAtMs: nowMs + lease.nextInMs };
 }
 
-/** A poll of PagerDuty went well. */
-export function afterSuccess(schedule: PollSchedule): PollSchedule {
-  return { ...schedule, failures: 0 };
+/** A poll of PagerDuty went well. `hasMore`: it has left some of what there is to read to the next. */
+export function afterSuccess(
+  schedule: PollSchedule,
+  { startedAtMs, hasMore }: { readonly startedAtMs: number; readonly hasMore: boolean },
+): PollSchedule {
+  if (!hasMore) return schedule;
+  return { ...schedule, nextPollAtMs: Math.min(schedule.nextPollAtMs, startedAtMs + catchUpMs) };
 }
 
 /** What a failure comes to. */
@@ -57,9 +60,12 @@ export interface Retry {
   readonly extendLeaseMs: number | undefined;
 }
 
-/** A poll failed: each failure after another doubles the wait, and PagerDuty may name a longer one. */
+/**
+ * A poll failed. The next one comes after an interval, as always, so that all goes on as soon as PagerDuty answers again;
+ * or later, if PagerDuty asks for that.
+ */
 export function afterFailure(
-  { failures: before, ...schedule }: PollSchedule,
+  schedule: PollSchedule,
   failed: {
     readonly nowMs: number;
     readonly startedAtMs: number;
@@ -70,17 +76,14 @@ export function afterFailure(
     readonly retryAfterMs: number;
   },
 ): Retry {
-  const { nowMs, pollIntervalMs } = failed;
-  const failures = before + 1;
+  const { nowMs, pollIntervalMs, startedAtMs, retryAfterMs } = failed;
   if (!failed.isLeased) {
     const nextPollAtMs = nowMs + Math.min(storeRetryMs, pollIntervalMs);
-    return { schedule: { ...schedule, failures, nextPollAtMs }, extendLeaseMs: undefined };
+    return { schedule: { ...schedule, nextPollAtMs }, extendLeaseMs: undefined };
   }
-  const backOffMs = Math.min(pollIntervalMs * 2 ** (failures - 1), Math.max(maxBackOffMs, pollIntervalMs));
-  const waitMs = Math.max(failed.retryAfterMs, backOffMs);
-  const nextPollAtMs = Math.max(schedule.nextPollAtMs, failed.startedAtMs + waitMs);
+  const nextPollAtMs = Math.max(schedule.nextPollAtMs, startedAtMs + pollIntervalMs, nowMs + retryAfterMs);
   return {
-    schedule: { ...schedule, failures, nextPollAtMs },
-    extendLeaseMs: waitMs > pollIntervalMs ? nextPollAtMs - nowMs : undefined,
+    schedule: { ...schedule, nextPollAtMs },
+    extendLeaseMs: nextPollAtMs > startedAtMs + pollIntervalMs ? nextPollAtMs - nowMs : undefined,
   };
 }

@@ -1,85 +1,106 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { AccountLog } from './account-log.js';
-import { diff } from './diff.js';
+import { type Baseline, readBaseline } from './begin-log.js';
 import type { EngineOptions } from './engine-options.js';
 import { StoreUnavailableError } from './event-store.js';
-import type { EventKind } from './events.js';
-import {
-  afterCommit,
-  afterRead,
-  initialPollState,
-  notesToRead,
-  planPoll,
-  requestBackfill,
-  serverNowMs,
-} from './plan-poll.js';
+import { pollAccount } from './poll-account.js';
+import { PollContext, type PollFindings } from './poll-context.js';
 import * as schedule from './poll-schedule.js';
-import { readAccount } from './read-account.js';
-import { WatchedNotes } from './watched-notes.js';
+import { requestBackfill } from './poll-state.js';
+import type { WatchedNotes } from './watched-notes.js';
+
+/** Two clocks that differ by less are as right as clocks are. */
+const clockToleranceMs = 60_000;
 
 /** How a poll went: one that this call began, or one that was running. */
 export interface PollRun {
   /** False if no poll was due and none was running. */
   readonly ran: boolean;
-  /** Why the last poll failed; undefined if it did not. */
+  /** Why the last poll failed; undefined if it did not, or goes on. */
   readonly failure: unknown;
 }
 
-/** One connection's polls: plan, read, compare and commit, one poll at a time. */
+/** One connection's polls, one at a time, and when they are due. */
 export class PolledAccount {
-  readonly notes = new WatchedNotes();
   readonly log: AccountLog;
   readonly connectionId: string;
   readonly #options: EngineOptions;
-  #state = initialPollState;
+  readonly #context: PollContext;
   #schedule = schedule.initialSchedule;
   #running: Promise<void> | undefined;
   #failure: unknown;
+  #leasedAtMs = 0;
+  #saidClocksDiffer = false;
 
   constructor(connectionId: string, options: EngineOptions) {
     this.connectionId = connectionId;
     this.#options = options;
     this.log = new AccountLog(connectionId, options);
+    this.#context = new PollContext(this.log, options, () => this.#renewLease());
+  }
+
+  get notes(): WatchedNotes {
+    return this.#context.notes;
   }
 
   /** How long until the next poll may begin. */
   get nextPollInMs(): number {
-    return Math.max(0, this.#schedule.nextPollAtMs - this.#options.clock.now());
+    return Math.max(0, this.#schedule.nextPollAtMs - this.#options.clock.monotonic());
   }
 
   /** Whether a poll is to begin although no host asks. */
   get isDueInBackground(): boolean {
-    return this.#running === undefined && schedule.isDueInBackground(this.#schedule, this.#options.clock.now());
+    return this.#running === undefined && schedule.isDueInBackground(this.#schedule, this.#options.clock.monotonic());
   }
 
-  /** PagerDuty's time, as well as it is known. */
-  serverNowMs(header = this.log.snapshot?.header): number {
-    return serverNowMs(this.#state, header, this.#options.clock.now());
-  }
-
-  /** From when on the account is to be polled although no host asks; infinite: not at all. */
+  /** From when on the account is to be polled although no host asks; infinite: not at all. By the monotonic clock. */
   pollInBackgroundFrom(fromMs: number): void {
     this.#schedule = { ...this.#schedule, backgroundFromMs: fromMs };
   }
 
   /** Has the next poll read back to a time, if the log does not begin before it. */
   requestBackfill(sinceMs: number): void {
-    this.#state = requestBackfill(this.#state, sinceMs);
+    this.#context.state = requestBackfill(this.#context.state, sinceMs);
   }
 
-  /** Begins a poll if one is due and none is running, and waits for the one that is running then. */
-  async pollWhenDue(connection: Connection): Promise<PollRun> {
-    const nowMs = this.#options.clock.now();
+  /**
+   * What PagerDuty shows now, for a host that registers; undefined if it is in the log: this process has read up to the
+   * present within an interval. There must be a log.
+   */
+  async baseline(connection: Connection): Promise<Baseline | undefined> {
+    const { header, monotonicMs, options, presentReadAtMs } = this.#context;
+    if (monotonicMs - presentReadAtMs <= options.pollIntervalMs) return undefined;
+    return readBaseline(this.#context, connection, header.source);
+  }
+
+  /**
+   * Begins a poll if one is due and none is running, and waits for the one that is running then.
+   * @param maxWaitMs a poll may take long: it goes on, and the caller does with what the log has
+   */
+  async pollWhenDue(connection: Connection, maxWaitMs = Number.POSITIVE_INFINITY): Promise<PollRun> {
+    const nowMs = this.#options.clock.monotonic();
     if (this.#running === undefined && schedule.isDue(this.#schedule, nowMs)) this.#start(connection, nowMs);
-    const ran = this.#running !== undefined;
-    await this.#running;
-    return { ran, failure: this.#failure };
+    if (this.#running === undefined) return { ran: false, failure: this.#failure };
+    const isDone = await this.#within(this.#running, maxWaitMs);
+    return { ran: true, failure: isDone ? this.#failure : undefined };
   }
 
   /** Waits for the poll that is running, if one is. */
   async idle(): Promise<void> {
     await this.#running;
+  }
+
+  async #within(running: Promise<void>, maxWaitMs: number): Promise<boolean> {
+    if (maxWaitMs === 0) return false;
+    if (maxWaitMs === Number.POSITIVE_INFINITY) return running.then(() => true);
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(maxWaitMs, () => resolve(false));
+      void running.then(() => {
+        cancel();
+        resolve(true);
+      });
+    });
   }
 
   #start(connection: Connection, nowMs: number): void {
@@ -93,62 +114,57 @@ export class PolledAccount {
   async #pollIfLeased(connection: Connection, startedAtMs: number, lagMs: number): Promise<void> {
     const { clock, observer, pollIntervalMs, store } = this.#options;
     const { connectionId } = this;
-    const report = (outcome: { readonly kinds: readonly EventKind[]; readonly failure?: unknown }) =>
-      observer.polled({ connectionId, durationMs: clock.now() - startedAtMs, lagMs, ...outcome });
+    const report = (outcome: { readonly findings?: PollFindings; readonly failure?: unknown }) =>
+      observer.polled({ connectionId, durationMs: clock.monotonic() - startedAtMs, lagMs, ...outcome });
     let isLeased = false;
     try {
       const lease = await store.acquireLease(connectionId, pollIntervalMs);
-      this.#schedule = schedule.afterLease(this.#schedule, clock.now(), lease);
+      this.#schedule = schedule.afterLease(this.#schedule, clock.monotonic(), lease);
       isLeased = lease.granted;
       if (isLeased) {
+        this.#leasedAtMs = clock.monotonic();
         if (!(await this.log.sync(lease.commitId))) this.notes.forgetDelivered();
-        report({ kinds: await this.#poll(connection) });
-        this.#schedule = schedule.afterSuccess(this.#schedule);
+        const findings = await pollAccount(this.#context, connection);
+        report({ findings });
+        this.#compareClocks(findings);
+        this.#schedule = schedule.afterSuccess(this.#schedule, { startedAtMs, hasMore: findings.hasMore });
       }
       this.#failure = undefined;
     } catch (failure) {
-      // Kept for the hosts that wait for this poll; the next one starts from the same snapshot.
+      // Kept for the hosts that wait for this poll; the next one goes on from what was taken into the log.
       this.#failure = failure;
-      report({ kinds: [], failure });
+      report({ findings: this.#context.findings, failure });
       await this.#backOff({ startedAtMs, isLeased, failure });
     }
+  }
+
+  /** A poll may take longer than its lease: nobody else is to begin the same. */
+  async #renewLease(): Promise<void> {
+    const { clock, pollIntervalMs, store } = this.#options;
+    if (clock.monotonic() - this.#leasedAtMs < pollIntervalMs / 2) return;
+    this.#leasedAtMs = clock.monotonic();
+    await store.extendLease(this.connectionId, pollIntervalMs);
   }
 
   async #backOff({ failure, ...poll }: { startedAtMs: number; isLeased: boolean; failure: unknown }): Promise<void> {
     const { clock, pollIntervalMs, store } = this.#options;
     const retryAfterMs = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
-    const retry = schedule.afterFailure(this.#schedule, { ...poll, nowMs: clock.now(), pollIntervalMs, retryAfterMs });
+    const failed = { ...poll, nowMs: clock.monotonic(), pollIntervalMs, retryAfterMs };
+    const retry = schedule.afterFailure(this.#schedule, failed);
     this.#schedule = retry.schedule;
     if (retry.extendLeaseMs === undefined) return;
     // If the store cannot be told, other processes get the lease, and find out for themselves.
     await store.extendLease(this.connectionId, retry.extendLeaseMs).catch(ignoreUnavailable);
   }
 
-  /** @returns the kinds of the events that are new in the log */
-  async #poll(connection: Connection): Promise<readonly EventKind[]> {
-    const { clock, retentionMs } = this.#options;
-    const before = this.log.snapshot;
-    const input = { nowMs: clock.now(), header: before?.header, hasWatchedNotes: !this.notes.isEmpty, retentionMs };
-    const plan = planPoll(this.#state, input);
-    const result = await readAccount(connection, { ...plan, clock });
-    const { serverTimeMs } = result;
-    const state = afterRead(this.#state, result, clock.now());
-    this.#state = state;
-    const notes = await this.notes.read(connection, notesToRead(plan, result), {
-      notBeforeMs: plan.oldestMs,
-      nowMs: plan.serverNowMs,
-    });
-    const { serverAheadMs } = state;
-    const found = diff(before, { ...result, notes, backfillToMs: plan.backfillToMs, serverAheadMs });
-    let isLogged = false;
-    try {
-      const outcome = await this.log.apply(found);
-      this.#state = afterCommit(this.#state, { plan, serverTimeMs, outcome });
-      isLogged = outcome === 'committed';
-    } finally {
-      this.notes.settle(notes, isLogged);
+  #compareClocks({ dateMs }: PollFindings): void {
+    if (dateMs === undefined) return;
+    const dateAheadMs = dateMs - this.#options.clock.now();
+    const differ = Math.abs(dateAheadMs) > clockToleranceMs;
+    if (differ && !this.#saidClocksDiffer) {
+      this.#options.observer.clocksDiffer({ connectionId: this.connectionId, dateAheadMs });
     }
-    return isLogged ? found.events.map(({ kind }) => kind) : [];
+    this.#saidClocksDiffer = differ;
   }
 }
 

@@ -1,55 +1,67 @@
-import type { Clock } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import type { QueryValue } from '../pagerduty/client.js';
 import { collectPages } from '../pagerduty/listing.js';
 import type { Incident } from '../pagerduty/models.js';
-import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
-
-/** What was read of the incident lists. */
-export interface IncidentLists {
-  readonly incidents: readonly Incident[];
-  /** PagerDuty's own time before its first answer was made. */
-  readonly serverTimeMs: number;
-}
+import { type EventKind, matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
 
 /** PagerDuty refuses spans of more than six months, and assumes one month if no end is given. */
 const maxSpanMs = 150 * 24 * 3_600_000;
+
+/** What was read of the incident lists. */
+export interface IncidentLists {
+  /** All that the incidents show of their past, in order of time: older things than were asked for, too. */
+  readonly events: readonly ObservedEvent[];
+  /** The newest of it, whenever it was; undefined if there is no incident. */
+  readonly newestMs: number | undefined;
+  readonly dateMs: number | undefined;
+}
 
 /**
  * Reads the incidents in which anything can have changed since a time: all open ones, those created since, and those
  * resolved since. For keys that may not read log entries. It sees up to 20,000 open incidents: PagerDuty lists 10,000 in
  * each of two orders.
  */
-export async function readLists(connection: Connection, sinceMs: number, clock: Clock): Promise<IncidentLists> {
-  let serverTimeMs: number | undefined;
+export async function readLists(connection: Connection, sinceMs: number): Promise<IncidentLists> {
+  let dateMs: number | undefined;
   const byId = new Map<string, Incident>();
   const read = async (query: Readonly<Record<string, QueryValue>>, isLast?: (page: readonly Incident[]) => boolean) => {
-    const { items, complete } = await collectPages({
+    const collected = await collectPages({
       fetch: async (offset, limit) => {
-        const answer = await connection.incidents.listWithTime({ ...query, offset, limit });
-        serverTimeMs ??= answer.serverTimeMs ?? clock.now();
-        const { items: page, more } = answer.value;
-        return { items: page, more: more && isLast?.(page) !== true };
+        const { value, serverTimeMs } = await connection.incidents.listWithTime({ ...query, offset, limit });
+        dateMs ??= serverTimeMs;
+        return { ...value, more: value.more && isLast?.(value.items) !== true };
       },
     });
     // The first answer about an incident may be older than the last: the later one is kept.
-    for (const incident of items) byId.set(incident.id, incident);
-    return complete;
+    for (const incident of collected.items) byId.set(incident.id, incident);
+    return collected.complete;
   };
 
   const open = { 'statuses[]': ['triggered', 'acknowledged'], date_range: 'all' };
   const wholeList = await read({ ...open, sort_by: 'incident_number:desc' });
   if (!wholeList) await read({ ...open, sort_by: 'incident_number:asc' });
-  await read({
-    sort_by: 'incident_number:asc',
-    since: timestamp(sinceMs),
-    until: timestamp(sinceMs + maxSpanMs),
-  });
+  await read({ sort_by: 'incident_number:asc', since: timestamp(sinceMs), until: timestamp(sinceMs + maxSpanMs) });
   await read({ 'statuses[]': ['resolved'], date_range: 'all', sort_by: 'resolved_at:desc' }, (page) => {
     const last = timeOf(page.at(-1)?.resolved_at);
     return last !== undefined && last < sinceMs;
   });
-  return { incidents: [...byId.values()], serverTimeMs: serverTimeMs ?? clock.now() };
+  const events = listEvents([...byId.values()]);
+  return { events, newestMs: events.at(-1)?.atMs, dateMs };
+}
+
+/** The incidents created in a second in which PagerDuty has more log entries than it lists. */
+export async function readSecondOfLists(connection: Connection, secondMs: number): Promise<readonly ObservedEvent[]> {
+  const since = timestamp(secondMs);
+  const until = timestamp(secondMs + 1_000);
+  const { items } = await collectPages({
+    fetch: async (offset, limit) => {
+      const query = { since, until, sort_by: 'incident_number:asc', offset, limit };
+      return (await connection.incidents.listWithTime(query)).value;
+    },
+  });
+  return listEvents(items).filter(
+    ({ kind, atMs }) => kind === 'created' && Math.floor(atMs / 1000) * 1000 === secondMs,
+  );
 }
 
 /**
@@ -57,15 +69,15 @@ export async function readLists(connection: Connection, sinceMs: number, clock: 
  * and assignments that still stand. Each has its time, so a renewed acknowledgement is another event, and the same one
  * read twice has the same key. The lists do not show what was over before they were read.
  */
-export function listEvents(incidents: readonly Incident[], sinceMs: number): readonly ObservedEvent[] {
+export function listEvents(incidents: readonly Incident[]): readonly ObservedEvent[] {
   const events: ObservedEvent[] = [];
   const inOrder = [...incidents].sort((a, b) => (a.incident_number ?? 0) - (b.incident_number ?? 0));
   for (const incident of inOrder) {
-    const add = (kind: ObservedEvent['kind'], subject: string, by: string, at: string | null | undefined) => {
+    const add = (kind: EventKind, subject: string, by: string, at: unknown) => {
       const atMs = timeOf(at);
-      if (atMs === undefined || atMs < sinceMs) return;
+      if (atMs === undefined) return;
       const named = { kind, incidentId: incident.id, subject };
-      const key = kind === 'created' ? `created ${incident.id}` : `${kind} ${incident.id} ${by} ${atMs}`;
+      const key = listKey(kind, incident.id, by, atMs);
       events.push({ ...named, key, matchKey: matchKeyOf(named, atMs), atMs, payload: incident });
     };
     add('created', incident.id, '', incident.created_at);
@@ -78,4 +90,17 @@ export function listEvents(incidents: readonly Incident[], sinceMs: number): rea
     }
   }
   return events.sort((a, b) => a.atMs - b.atMs);
+}
+
+/**
+ * How the lists name an event: by what shows in an incident.
+ * @param by who acknowledged it, or whom it was assigned to
+ */
+export function listKey(kind: EventKind, incidentId: string, by: string, atMs: number): string {
+  return kind === 'created' ? `created ${incidentId}` : `${kind} ${incidentId} ${by} ${atMs}`;
+}
+
+/** Whether a key is one of the lists alone. */
+export function isListKey(key: string): boolean {
+  return /^\w+ \S+ \S* \d+$/.test(key);
 }

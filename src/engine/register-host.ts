@@ -1,14 +1,19 @@
+import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { Cursor } from './cursor.js';
+import type { AccountLog } from './account-log.js';
+import type { Baseline } from './begin-log.js';
+import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
+import type { EventFilter, ObservedEvent } from './events.js';
+import type { NoteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
 
 /** How long a host that comes first waits for the first poll of another process, and how often it looks. */
 const maxFirstPollWaitMs = 5_000;
 const firstPollCheckMs = 250;
 
-/** Another replica has taken the first poll of a connection, and there is no log yet in which a host could stand. */
+/** There is no log yet in which a host could stand: the first poll of the connection is another process's, or takes long. */
 export class FirstPollElsewhereError extends ServiceError {
   constructor(retryAfterMs: number) {
     super({
@@ -22,15 +27,59 @@ export class FirstPollElsewhereError extends ServiceError {
 }
 
 /**
- * Gives the cursor of a host that comes for the first time, or starts again: it gets what happens from now on, and what
- * happened in the interval before.
+ * Gives the cursor of a host that comes for the first time, or starts again: it gets what is recorded from now on. What
+ * is dated up to an interval before the newest record may still come, if PagerDuty has not shown it yet.
+ * @param host.notes if the host waits for notes: those that are there
  * @throws {FirstPollElsewhereError}
  */
-export async function registerHost(account: PolledAccount, options: EngineOptions): Promise<Cursor> {
+export async function registerHost(
+  account: PolledAccount,
+  host: { readonly connection: Connection; readonly filter: EventFilter; readonly notes: NoteFrontier | undefined },
+  options: EngineOptions,
+): Promise<Cursor> {
+  const { notes } = host;
   const log = await firstLog(account, options);
+  if (account.log.snapshot === undefined) await account.log.sync(log.commitId);
+  const baseline = await account.baseline(host.connection);
   const header = account.log.headerOf(log);
-  const sinceMs = Math.max(account.serverNowMs(header) - options.pollIntervalMs, header.logStartMs);
-  return { connectionId: account.connectionId, position: log.head, sinceMs, watermarkMs: sinceMs };
+  const earliestMs = Math.max(baseline?.startMs ?? header.newestMs - options.pollIntervalMs, header.logStartMs);
+  const shown = notes === undefined ? shownSince(earliestMs, account.log, baseline, host.filter) : undefined;
+  const { sinceMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
+  return {
+    connection: connectionPrefix(account.connectionId),
+    accountMark: header.accountMark,
+    position: log.head,
+    sinceMs,
+    frontierMs: sinceMs,
+    issuedMs: options.clock.now(),
+    given: given.map(hashOf),
+    newestGivenMs,
+  };
+}
+
+/**
+ * What the host is not to get, although it may come into the log later: what PagerDuty shows, and what the first poll
+ * saw. If that is more than a state can say, the host begins behind it.
+ */
+function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | undefined, filter: EventFilter) {
+  const first = [...(log.snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
+  const isWanted = ({ kind, subject }: ObservedEvent) =>
+    kind === filter.kind && (filter.subject === undefined || filter.subject === subject);
+  const now = (baseline?.events ?? []).filter(isWanted).map((event) => [event.key, event] as const);
+  const shown = [...new Map<string, { readonly atMs: number }>([...first, ...now])]
+    .filter(([, { atMs }]) => atMs >= earliestMs)
+    .sort(([, a], [, b]) => b.atMs - a.atMs);
+  const beyond = shown[maxGiven];
+  const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs + 1;
+  const given = shown.filter(([, { atMs }]) => atMs >= sinceMs);
+  return { sinceMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
+}
+
+/** PagerDuty keeps notes: the host begins at the newest that is there. */
+function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
+  const { newestMs, newestKeys = [] } = notes ?? {};
+  const sinceMs = Math.max(newestMs ?? 0, earliestMs);
+  return { sinceMs, given: newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [], newestGivenMs: newestMs ?? 0 };
 }
 
 /** The account's log, which another process may be about to begin. */

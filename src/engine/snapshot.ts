@@ -3,39 +3,59 @@ import { Compile } from 'typebox/compile';
 import type { StoredSnapshot } from './event-store.js';
 import type { Source } from './events.js';
 
-/** How far the log and the polls reach. */
+/** How far the log and the polls reach. All times are PagerDuty's: of its records, never of a clock. */
 export interface SnapshotHeader {
-  /** The log is complete from here on: from the engine's first poll, or as far as it has read back. */
+  /** The log has everything from here up to the frontier. */
   readonly logStartMs: number;
-  /** Everything that happened before this has been seen: the next poll reads what is later. By PagerDuty's clock. */
-  readonly watermarkMs: number;
+  /** Up to where the timeline has been read; undefined if this key may not read it. */
+  readonly timelineMs?: number | undefined;
+  /** Up to where the incident lists have been read; undefined if they never had to be. */
+  readonly listsMs?: number | undefined;
   /** What the last poll read. */
   readonly source: Source;
-  /** PagerDuty's clock less the service's, at the last poll. */
-  readonly serverAheadMs?: number | undefined;
+  /** The newest thing seen: a host that registers now begins here. */
+  readonly newestMs: number;
+  /** Tells accounts apart, whatever the key; undefined while nothing has shown it. */
+  readonly accountMark?: string | undefined;
+  /** Hosts need the log from `fromMs` on; it has been read back from there up to `readToMs`, and not yet to its start. */
+  readonly backfill?: { readonly fromMs: number; readonly readToMs: number } | undefined;
 }
 
 /** What the engine keeps of an event that it has seen. */
 export interface KnownEvent {
   readonly atMs: number;
   readonly matchKey: string;
-  /** True if the first poll saw it, and delivered it to nobody: only a poll that reads back does. */
+  /** True if the first poll saw it, and gave it to nobody: only a poll that reads back does. */
   readonly isBaseline: boolean;
 }
 
 /** What the engine knows of an account from its polls so far. */
 export interface Snapshot {
   readonly header: SnapshotHeader;
-  /** Every event seen of the time since the watermark, by key. */
+  /**
+   * The events of the first poll that the log leaves out; and beside them the latest ones, which every poll sees again.
+   * Whether an older event is known, the log itself tells.
+   */
   readonly known: ReadonlyMap<string, KnownEvent>;
 }
 
-/** A header as stores keep it; the names are those of stores that exist. */
+/** Up to where the log has everything: hosts go by this. */
+export function frontierMs({ timelineMs, listsMs, logStartMs }: SnapshotHeader): number {
+  // The lists do not show what came and went: as long as the timeline may be read again, it is what counts.
+  return timelineMs ?? listsMs ?? logStartMs;
+}
+
+/** A header as stores keep it; the first names are those of stores that exist. */
 const StoredHeader = Type.Object({
   coverageMs: Type.Number(),
+  /** The frontier, for older processes that write to the same store during an update. */
   horizonMs: Type.Number(),
   source: Type.Union([Type.Literal('timeline'), Type.Literal('lists')]),
-  serverAheadMs: Type.Optional(Type.Number()),
+  timelineMs: Type.Optional(Type.Number()),
+  listsMs: Type.Optional(Type.Number()),
+  newestMs: Type.Optional(Type.Number()),
+  account: Type.Optional(Type.String()),
+  backfill: Type.Optional(Type.Object({ fromMs: Type.Number(), readToMs: Type.Number() })),
 });
 /** An event as stores keep it. */
 const StoredEvent = Type.Object({
@@ -48,19 +68,25 @@ const readStoredEvent = jsonReader(StoredEvent);
 
 /** Reads a snapshot's header. @throws {TypeError} if it was not written by this engine */
 export function readHeader(text: string): SnapshotHeader {
-  const { coverageMs, horizonMs, source, serverAheadMs } = readStoredHeader(text);
-  return { logStartMs: coverageMs, watermarkMs: horizonMs, source, serverAheadMs };
+  const { coverageMs, horizonMs, source, timelineMs, listsMs, newestMs, account, backfill } = readStoredHeader(text);
+  // A header of an older version has one frontier, of the source that it read last.
+  const isOld = timelineMs === undefined && listsMs === undefined;
+  return {
+    logStartMs: coverageMs,
+    timelineMs: isOld && source === 'timeline' ? horizonMs : timelineMs,
+    listsMs: isOld && source === 'lists' ? horizonMs : listsMs,
+    source,
+    newestMs: newestMs ?? horizonMs,
+    accountMark: account,
+    backfill,
+  };
 }
 
 /** Writes a header as stores keep it. */
-export function writeHeader({ logStartMs, watermarkMs, source, serverAheadMs }: SnapshotHeader): string {
-  const stored: Static<typeof StoredHeader> = {
-    coverageMs: logStartMs,
-    horizonMs: watermarkMs,
-    source,
-    ...(serverAheadMs === undefined ? {} : { serverAheadMs }),
-  };
-  return JSON.stringify(stored);
+export function writeHeader(header: SnapshotHeader): string {
+  const { logStartMs, accountMark, ...others } = header;
+  // JSON leaves out what is undefined.
+  return JSON.stringify({ coverageMs: logStartMs, horizonMs: frontierMs(header), account: accountMark, ...others });
 }
 
 /** Writes an event as stores keep it. */

@@ -1,118 +1,162 @@
-import type { Connection } from '../connection/connection.js';
-import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import type { LogEntry, Note } from '../pagerduty/models.js';
-import { matchKeyOf, type ObservedEvent, timeOf } from './events.js';
+import type { Clock } from '../clock/clock.js';
+import type { LogEntry } from '../pagerduty/models.js';
+import { matchKeyOf, type ObservedEvent } from './events.js';
+import * as turns from './note-turns.js';
+import { type NoteSource, noteKey, type ReadNote, readNotes } from './read-notes.js';
 
 /** Which watched notes a poll reads. */
 export type NotesToRead =
+  /** All, in turn: there is no timeline to go by. */
   | { readonly mode: 'all' }
-  /** Those that are due because the timeline tells of them, or because a host has just come. */
-  | { readonly mode: 'from-entries'; readonly entries: readonly LogEntry[] };
+  /** Those that the timeline tells of, and those of a host that has just come. */
+  | { readonly mode: 'from-entries'; readonly entries: readonly Pick<LogEntry, 'id' | 'type' | 'incident'>[] };
+
+/** What a poll has read of the watched notes. */
+export interface NotesRead {
+  /** Those that were not delivered, in order of time. */
+  readonly events: readonly ObservedEvent[];
+  /** How many calls were made. */
+  readonly reads: number;
+  /** How many of them failed. Their notes stay due. */
+  readonly failed: number;
+  /** Why the first of them failed. */
+  readonly failure: unknown;
+}
 
 interface WatchedIncident {
-  /** Some host wants the notes since then. */
+  /** Some host wants the notes since then, and none only those since later than the second. */
   sinceMs: number;
+  lastSinceMs: number;
+  /** By the monotonic clock. */
   lastHostPollMs: number;
-  /** In how many polls the notes are still to be read. */
-  reads: number;
-  readonly deliveredIds: Set<string>;
+  turn: turns.NoteTurn;
+  /** Lets a note be handed over once; the store leaves out what the log has, if this has forgotten it. */
+  readonly deliveredKeys: Set<string>;
   readonly seenEntryIds: Set<string>;
 }
 
-/** A note may be listed later than the log entry about it: it is looked for in the next poll too. */
-const readsForAnEntry = 2;
 const lapseMs = 3_600_000;
 const maxWatchedIncidents = 1_000;
+const maxIdsOfAnIncident = 500;
+const maxLastReads = 10_000;
 const maxReadsPerPoll = 50;
+/** No read begins later than this in a poll: if each one times out, hosts are not to wait for fifty. */
+const maxReadingMs = 20_000;
 
 /**
- * The incidents whose notes hosts wait for. Their notes are read when the timeline tells of one, and once when a host
- * comes. Notes keep for ever and have ids, so a host that comes back, to whatever process, gets what it has missed.
+ * The incidents whose notes hosts wait for, and whose turn it is to be read. Notes keep for ever and have ids, so a host
+ * that comes back, to whatever process, gets what it has missed. That a note was edited or deleted is no event.
  */
 export class WatchedNotes {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** In the order in which they came. */
   readonly #incidents = new Map<string, WatchedIncident>();
+  /** When those were read last that had to go. Else the ones that are asked for first would be new again, and first. */
+  readonly #lastReads = new Map<string, number>();
+  #polls = 0;
+  #reads = 0;
+
+  constructor({ clock }: { readonly clock: Pick<Clock, 'monotonic'> }) {
+    this.#clock = clock;
+  }
 
   get isEmpty(): boolean {
     return this.#incidents.size === 0;
   }
 
-  /** Watches the notes of an incident for a host that has them until `sinceMs`. */
-  watch(incidentId: string, sinceMs: number, nowMs: number): void {
+  /** Watches the notes of an incident, by PagerDuty's id, for a host that has them until `sinceMs`. */
+  watch(incidentId: string, sinceMs: number): void {
+    const nowMs = this.#clock.monotonic();
     const watched = this.#incidents.get(incidentId);
     if (watched === undefined) {
       this.#incidents.set(incidentId, {
         sinceMs,
+        lastSinceMs: sinceMs,
         lastHostPollMs: nowMs,
-        reads: 1,
-        deliveredIds: new Set(),
+        turn: turns.newTurn(nowMs, this.#lastReads.get(incidentId)),
+        deliveredKeys: new Set(),
         seenEntryIds: new Set(),
       });
-      if (this.#incidents.size > maxWatchedIncidents) this.#forgetOldest();
+      if (this.#incidents.size > maxWatchedIncidents) this.#forgetOne();
       return;
     }
-    // To the end, so that the first incident is the one whose hosts polled longest ago.
-    this.#incidents.delete(incidentId);
-    this.#incidents.set(incidentId, watched);
     watched.lastHostPollMs = nowMs;
-    if (sinceMs < watched.sinceMs) {
-      watched.sinceMs = sinceMs;
-      watched.reads = Math.max(watched.reads, 1);
-    }
+    watched.lastSinceMs = Math.max(watched.lastSinceMs, sinceMs);
+    if (sinceMs >= watched.sinceMs) return;
+    watched.sinceMs = sinceMs;
+    watched.turn = turns.onceMore(watched.turn);
   }
 
   /**
-   * Reads notes, and gives those that were not delivered. If a call fails, its notes stay due, and the poll goes on.
-   * `settle` must follow.
+   * Reads the notes that are due, and gives those that were not delivered. If a call fails, its notes stay due, and the
+   * others are read nevertheless. `settle` must follow.
    * @param options.notBeforeMs older notes are no longer kept, and so not delivered
+   * @param options.nowMs PagerDuty's time, as well as it is known: the time of a note that has none that can be read
+   * @param options.maxReads if there are fewer calls left than usual
    */
   async read(
-    connection: Connection,
+    source: NoteSource,
     toRead: NotesToRead,
-    { notBeforeMs, nowMs }: { readonly notBeforeMs: number; readonly nowMs: number },
-  ): Promise<readonly ObservedEvent[]> {
-    this.#forgetLapsed(nowMs);
-    if (toRead.mode === 'from-entries') this.#scheduleReads(toRead.entries);
-    const due = [...this.#incidents].filter(([, { reads }]) => toRead.mode === 'all' || reads > 0);
+    options: { readonly notBeforeMs: number; readonly nowMs: number; readonly maxReads?: number },
+  ): Promise<NotesRead> {
+    const startedMs = this.#clock.monotonic();
+    this.#polls += 1;
+    this.#forgetLapsed(startedMs);
+    if (toRead.mode === 'from-entries') this.#takeIn(toRead.entries, startedMs);
+    const moment = { poll: this.#polls, nowMs: startedMs };
+    const due = [...this.#incidents]
+      .filter(([, { turn }]) => turns.isDue(turn, moment, toRead.mode === 'all'))
+      .sort(([, a], [, b]) => turns.byAge(a.turn, b.turn))
+      .slice(0, Math.min(options.maxReads ?? maxReadsPerPoll, maxReadsPerPoll));
     const events: ObservedEvent[] = [];
-    for (const [incidentId, watched] of due.slice(0, maxReadsPerPoll)) {
-      const notes = await readNotes(connection, incidentId);
-      if (notes === undefined) continue;
-      watched.reads = Math.max(0, watched.reads - 1);
-      const fromMs = Math.max(watched.sinceMs, notBeforeMs);
-      for (const note of notes) {
-        const atMs = timeOf(note.created_at) ?? nowMs;
-        if (atMs >= fromMs && !watched.deliveredIds.has(note.id)) events.push(noteEvent(note, incidentId, atMs));
+    const failures: unknown[] = [];
+    let reads = 0;
+    for (const [incidentId, watched] of due) {
+      const began = { ...moment, nowMs: this.#clock.monotonic() };
+      if (began.nowMs - startedMs >= maxReadingMs) break;
+      reads += 1;
+      this.#reads += 1;
+      const read = this.#reads;
+      try {
+        const notes = await readNotes(source, incidentId);
+        watched.turn = turns.afterSuccess(watched.turn, read, began);
+        events.push(...undelivered(notes, incidentId, watched, options));
+      } catch (failure) {
+        // A refusal passes too: a role is put back, or a copy of PagerDuty's that lags learns of the incident.
+        watched.turn = turns.afterFailure(watched.turn, read, began);
+        failures.push(failure);
       }
     }
-    return events.sort((a, b) => a.atMs - b.atMs);
+    events.sort((a, b) => a.atMs - b.atMs);
+    return { events, reads, failed: failures.length, failure: failures[0] };
   }
 
   /** Notes that went into the log are not delivered again; of an incident whose notes did not, all are read again. */
   settle(notes: readonly ObservedEvent[], isLogged: boolean): void {
-    for (const { subject, payload } of notes) {
+    for (const { key, subject } of notes) {
       const watched = this.#incidents.get(subject);
       if (watched === undefined) continue;
-      if (!isLogged) watched.reads = Math.max(watched.reads, 1);
-      else if ('id' in payload && typeof payload.id === 'string') watched.deliveredIds.add(payload.id);
+      if (isLogged) forgetFirst(watched.deliveredKeys.add(key), maxIdsOfAnIncident);
+      else watched.turn = turns.onceMore(watched.turn);
     }
   }
 
   /** Lets everything be read again: the log may have lost what was delivered. */
   forgetDelivered(): void {
     for (const watched of this.#incidents.values()) {
-      watched.deliveredIds.clear();
-      watched.reads = Math.max(watched.reads, 1);
+      watched.deliveredKeys.clear();
+      watched.turn = turns.onceMore(watched.turn);
     }
   }
 
-  #scheduleReads(entries: readonly LogEntry[]): void {
+  #takeIn(entries: Extract<NotesToRead, { mode: 'from-entries' }>['entries'], nowMs: number): void {
     for (const { id, type, incident } of entries) {
       const watched = this.#incidents.get(incident?.id ?? '');
       // A resolution text becomes a note too, and nothing says that an annotate entry is written for it.
       if (watched === undefined || (type !== 'annotate_log_entry' && type !== 'resolve_log_entry')) continue;
       if (watched.seenEntryIds.has(id)) continue;
-      watched.seenEntryIds.add(id);
-      watched.reads = readsForAnEntry;
+      forgetFirst(watched.seenEntryIds.add(id), maxIdsOfAnIncident);
+      watched.turn = turns.afterEntry(watched.turn, nowMs);
     }
   }
 
@@ -122,25 +166,41 @@ export class WatchedNotes {
     }
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#incidents.keys();
-    if (oldest !== undefined) this.#incidents.delete(oldest);
+  /** Its host watches it again when it asks: so all have their turn. */
+  #forgetOne(): void {
+    let first: { readonly incidentId: string; readonly turn: turns.NoteTurn } | undefined;
+    for (const [incidentId, { turn }] of this.#incidents) {
+      // Of those that need it equally, the one that came last goes.
+      if (first === undefined || turns.byNeed(turn, first.turn) <= 0) first = { incidentId, turn };
+    }
+    if (first === undefined) return;
+    this.#incidents.delete(first.incidentId);
+    this.#lastReads.delete(first.incidentId);
+    this.#lastReads.set(first.incidentId, first.turn.lastRead);
+    forgetFirst(this.#lastReads, maxLastReads);
   }
 }
 
-async function readNotes(connection: Connection, incidentId: string): Promise<readonly Note[] | undefined> {
-  try {
-    return await connection.incidents.notes(incidentId);
-  } catch (error) {
-    // An incident that does not exist, or that the key may not see, has no notes to deliver.
-    if (error instanceof PagerDutyResponseError && (error.pagerDutyStatus === 404 || error.pagerDutyStatus === 403))
-      return [];
-    // Anything else may pass.
-    return undefined;
-  }
+/** Forgets what came first, if there is more than is to be remembered. */
+function forgetFirst(remembered: Set<string> | Map<string, unknown>, max: number): void {
+  if (remembered.size <= max) return;
+  const [first] = remembered.keys();
+  if (first !== undefined) remembered.delete(first);
 }
 
-function noteEvent(note: Note, incidentId: string, atMs: number): ObservedEvent {
-  const named = { kind: 'noted', incidentId, subject: incidentId } as const;
-  return { ...named, key: `noted ${note.id}`, matchKey: matchKeyOf(named, atMs), atMs, payload: note };
+function undelivered(
+  notes: readonly ReadNote[],
+  incidentId: string,
+  { sinceMs, lastSinceMs, deliveredKeys }: WatchedIncident,
+  { notBeforeMs, nowMs }: { readonly notBeforeMs: number; readonly nowMs: number },
+): readonly ObservedEvent[] {
+  const fromMs = Math.max(sinceMs, notBeforeMs);
+  // No host is to miss a note because nobody can read its time. One that was there before a host came is known by key.
+  const unreadableAtMs = Math.max(nowMs, lastSinceMs);
+  return notes
+    .map(({ id, createdAtMs = unreadableAtMs, payload }): ObservedEvent => {
+      const named = { kind: 'noted', incidentId, subject: incidentId } as const;
+      return { ...named, key: noteKey(id), matchKey: matchKeyOf(named, createdAtMs), atMs: createdAtMs, payload };
+    })
+    .filter(({ key, atMs }) => atMs >= fromMs && !deliveredKeys.has(key));
 }

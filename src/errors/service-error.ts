@@ -38,6 +38,13 @@ export class ServiceError extends Error {
     this.details = options.details ?? {};
     this.retryAfterMs = options.retryAfterMs;
   }
+
+  /** The same error, saying when to try again if it does not say so itself. */
+  retriedAfter(retryAfterMs: number): ServiceError {
+    if (this.retryAfterMs !== undefined) return this;
+    const { code, statusCode, message, details } = this;
+    return new ServiceError({ code, statusCode, message, details, retryAfterMs, cause: this });
+  }
 }
 
 /** What an input may name by its id. */

@@ -31,7 +31,7 @@ export class Readiness {
 
   /** Rejects with the reason while the service cannot do its work. */
   check(): Promise<void> {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.monotonic();
     this.#askedAtMs = nowMs;
     if (this.#isDraining) return Promise.reject(new Error('the service is stopping'));
     if (Math.abs(nowMs - this.#checkedAtMs) >= keptMs) {
@@ -47,7 +47,7 @@ export class Readiness {
    */
   drain(): boolean {
     this.#isDraining = true;
-    return this.#clock.now() - this.#askedAtMs < askingMs;
+    return this.#clock.monotonic() - this.#askedAtMs < askingMs;
   }
 }
 

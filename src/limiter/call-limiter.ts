@@ -1,10 +1,8 @@
 import { ServiceError } from '../errors/service-error.js';
 
-/** At most `calls` calls in any half-open window of `windowMs` milliseconds, whenever the window begins. */
+/** At most `calls` calls, at least 1, in any half-open window of `windowMs` milliseconds, whenever the window begins. */
 export interface CallLimit {
-  /** A whole number of at least 1. */
   readonly calls: number;
-  /** More than 0. */
   readonly windowMs: number;
 }
 

@@ -2,6 +2,9 @@ import Bottleneck from 'bottleneck';
 import type { Clock } from '../clock/clock.js';
 import { type CallLimit, limiterFailed } from './call-limiter.js';
 
+/** Far longer than Bottleneck takes. */
+const maxAnswerMs = 1_000;
+
 /**
  * A connection's slots in this process. Bottleneck owns them: as many as a window has room for, and no call is handed
  * out unless Bottleneck has granted them.
@@ -9,9 +12,6 @@ import { type CallLimit, limiterFailed } from './call-limiter.js';
  * One job of Bottleneck takes all slots in one go. Bottleneck needs some 4 ms of timers for a job, one job after the
  * other, so a job for each call would make calls of one instant wait for each other. The job holds the slots until no
  * call has come for a window. In that time each call is decided at once, by the log of calls alone.
- *
- * A call that is to wait for room would be a job of its own behind this one, by its priority: Bottleneck runs it once
- * this job gives the slots back.
  */
 export class CallSlots {
   readonly #limit: CallLimit;
@@ -47,17 +47,29 @@ export class CallSlots {
     await this.#job;
   }
 
+  /**
+   * Bottleneck lets no job begin before the time of its making, by the wall clock. If that was set back meanwhile, even
+   * by a millisecond, another Bottleneck grants the slots sooner.
+   */
   #open(): Promise<void> {
     const { calls } = this.#limit;
     const bottleneck = new Bottleneck({ maxConcurrent: calls });
     return new Promise((granted, dropped) => {
+      let isLate = false;
+      const callOff = this.#clock.after(maxAnswerMs, () => {
+        isLate = true;
+        void bottleneck.stop();
+      });
       const job = () => {
+        callOff();
         granted();
         return new Promise<void>((end) => this.#endWhenUnused(end));
       };
       this.#job = bottleneck.schedule({ weight: calls }, job).catch((cause: unknown) => {
+        callOff();
         const message = 'expected the rate limiter to grant a call that it has room for, but it dropped it; try again';
-        dropped(limiterFailed({ message, cause }));
+        if (isLate) granted(this.#open());
+        else dropped(limiterFailed({ message, cause }));
       });
     });
   }

@@ -13,21 +13,21 @@ import { CallSlots } from './call-slots.js';
 /**
  * The limiter for a process that has its connections to itself.
  *
- * Bottleneck holds the connection's slots, and the log decides about each call. That is the smallest design that is
- * exact. A call is handed out in the instant in which it is decided, so the log has the times that count, and every
- * `retryAfterMs` follows from it. Nothing is ever handed out late, so there is no delay to hand on.
+ * Bottleneck holds the connection's slots, and the log decides about each call, in the instant in which it is handed
+ * out. So the log has the times that count, and every `retryAfterMs` follows from it.
  *
  * Only calls that come while Bottleneck is being asked wait for it, about 4 ms: those of a connection that is new, or
  * was unused for a window or two. They are all decided in one go, in their order.
  */
 export class LocalCallLimiter implements CallLimiter {
-  readonly #log: CallLog;
+  /** For whoever writes down what it says, and tells it of calls before the first of its own. */
+  readonly log: CallLog;
   readonly #slots: CallSlots;
   #closed: Promise<void> | undefined;
 
   /** @throws {RangeError} if the limit is impossible */
   constructor({ limit, clock }: { readonly limit: CallLimit; readonly clock: Clock }) {
-    this.#log = new CallLog(limit, clock);
+    this.log = new CallLog(limit, clock);
     this.#slots = new CallSlots(limit, clock);
   }
 
@@ -38,7 +38,7 @@ export class LocalCallLimiter implements CallLimiter {
   }
 
   status(): CallAllowance {
-    return this.#log.allowance();
+    return this.log.allowance();
   }
 
   close(): Promise<void> {
@@ -47,9 +47,9 @@ export class LocalCallLimiter implements CallLimiter {
   }
 
   #decide(): CallDecision {
-    const allowance = this.#log.allowance();
+    const allowance = this.log.allowance();
     if (allowance.remaining === 0) return refusal(allowance);
-    this.#log.add(1);
-    return { granted: true, ...this.#log.allowance() };
+    this.log.add(1);
+    return { granted: true, ...this.log.allowance() };
   }
 }

@@ -70,10 +70,9 @@ export interface RedisCallLimiterOptions {
 /**
  * The limiter for a process that shares its connections with other replicas, through one Redis.
  *
- * The process's own slots and log come first; a log in Redis, by the time of Redis, decides for all replicas. A call
- * leaves that log by expiry, whether its replica still lives or not. Calls that come while Redis is being asked wait,
- * and are asked for together, in one round trip. The next question, which no granted call waits for, tells Redis that
- * those calls have set out: their windows begin then, however late the answer came.
+ * The process's own slots and log come first; a log in Redis, by the time of Redis, decides for all replicas. Calls that
+ * come while Redis is being asked wait, and are asked for together, in one round trip. The next question, which no
+ * granted call waits for, tells Redis that those have set out: their windows begin then, however late the answer came.
  *
  * Redis is not asked while its last answer still holds: if no call was left, no replica is granted one before the first
  * call leaves its window. And a question that Redis gets to after its asker has given up takes nothing.
@@ -85,12 +84,11 @@ export class RedisCallLimiter implements CallLimiter {
   readonly #options: RedisCallLimiterOptions;
   readonly #log: CallLog;
   readonly #slots: CallSlots;
-  /** In order of arrival. */
   readonly #waiting: { resolve(decision: CallDecision): void; reject(error: unknown): void }[] = [];
   #serving: Promise<void> | undefined;
   /** What Redis answered last. */
   #shared = { remaining: 0, untilMs: Number.NEGATIVE_INFINITY };
-  /** By how much the time of Redis is ahead of the log's; unknown before the first answer. */
+  /** By how much the time of Redis is ahead of this clock's; unknown before the first answer. */
   #redisAheadMs = Number.POSITIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
@@ -113,7 +111,7 @@ export class RedisCallLimiter implements CallLimiter {
   /** As far as this replica knows: what others have been granted since its last question shows with the next one. */
   status(): CallAllowance {
     const own = this.#log.allowance();
-    const resetMs = this.#shared.untilMs - this.#log.now();
+    const resetMs = this.#shared.untilMs - this.#options.clock.monotonic();
     const shared = { limit: own.limit, remaining: this.#shared.remaining, resetMs };
     if (resetMs <= 0 || shared.remaining > own.remaining) return own;
     return shared.remaining === own.remaining && own.resetMs > resetMs ? own : shared;
@@ -145,7 +143,7 @@ export class RedisCallLimiter implements CallLimiter {
     let grantedAt = 0;
     if (count > 0 || setOutAt > 0) {
       const [granted, remaining, freeInMs, answeredAt] = await this.#ask(count, setOutAt);
-      this.#shared = { remaining, untilMs: this.#log.now() + freeInMs };
+      this.#shared = { remaining, untilMs: this.#options.clock.monotonic() + freeInMs };
       this.#log.add(granted);
       const allowance = this.status();
       for (const [index, { resolve }] of this.#waiting.splice(0, granted).entries()) {
@@ -162,7 +160,7 @@ export class RedisCallLimiter implements CallLimiter {
   async #ask(count: number, setOutAt: number) {
     const { connectionId, limit, clock, redis } = this.#options;
     const maxMs = Math.min(maxAnswerMs, limit.windowMs / 2);
-    const askedAtMs = this.#log.now();
+    const askedAtMs = clock.monotonic();
     const latestAt = Math.min((askedAtMs + this.#redisAheadMs + maxMs) * 1000, Number.MAX_SAFE_INTEGER);
     let callOff = () => {};
     const tooLate = new Promise<never>((_, reject) => {
@@ -173,7 +171,7 @@ export class RedisCallLimiter implements CallLimiter {
       const asked = takeCalls.run(redis, [`pagerduty-connector:calls:{${connectionId}}`], question);
       const answer = await Promise.race([asked, tooLate]);
       if (!answerCheck.Check(answer)) throw new Error('expected the script to answer four numbers, got something else');
-      const passedMs = this.#log.now() - askedAtMs;
+      const passedMs = clock.monotonic() - askedAtMs;
       // This process stood still, and the windows of the calls may be over before the calls set out.
       if (passedMs > maxMs) throw new Error(`the answer came after ${passedMs} ms`);
       this.#redisAheadMs = answer[3] / 1000 - askedAtMs;

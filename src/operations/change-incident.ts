@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
+import { PagerDutyInvalidResponseError } from '../pagerduty/errors.js';
 import type { IncidentUpdate } from '../pagerduty/incidents-api.js';
 import type { Incident } from '../pagerduty/models.js';
 import { isRetryable, sendOnce, withMayHaveBeenDone } from './send-once.js';
@@ -28,14 +29,20 @@ export async function changeIncident(
       throw failure;
     });
     if (update.isDone(incident)) return incident;
-    update.refuse?.(incident);
-    return sendOnce(advice, () => connection.incidents.update(update));
+    return sendOnce(advice, async () => {
+      update.refuse?.(incident);
+      return connection.incidents.update(update);
+    });
   }
 }
 
-/** @throws {ServiceError} `incident_resolved`, 409, for an incident that is resolved and must stay so */
-export function refuseResolved(incident: Incident): void {
-  if (incident.status !== 'resolved') return;
+/**
+ * @throws {ServiceError} `incident_resolved`, 409, for an incident that is resolved and must stay so
+ * @throws {PagerDutyInvalidResponseError} for one of which PagerDuty does not say whether it is
+ */
+export function refuseResolved({ status }: Incident): void {
+  if (typeof status !== 'string') throw new PagerDutyInvalidResponseError('an incident with a status');
+  if (status !== 'resolved') return;
   throw new ServiceError({
     code: 'incident_resolved',
     statusCode: 409,

@@ -1,5 +1,7 @@
 import Type from 'typebox';
 import { ServiceError } from '../errors/service-error.js';
+import type { Incident } from '../pagerduty/models.js';
+import { refuseUnreadable } from '../pagerduty/read-body.js';
 import { textField } from '../wire/fields.js';
 import { serializeIncident } from '../wire/wire-objects.js';
 import { defineOperation } from './operation.js';
@@ -24,13 +26,15 @@ export const getIncidentByKey = defineOperation({
   outputDescription: 'The incident with this key.',
   async run({ incident_key }, { connection }) {
     // Newest first: a key can be used again only after its incident was resolved, so an open one is on this page.
-    const { items } = await connection.incidents.list({
+    const page = await connection.incidents.list({
       incident_key,
       date_range: 'all',
       sort_by: 'created_at:desc',
       limit: 100,
     });
-    const incident = items.find(({ status }) => status !== 'resolved') ?? items[0];
+    refuseUnreadable(page);
+    const isOpen = ({ status }: Incident) => typeof status === 'string' && status !== 'resolved';
+    const incident = page.items.find(isOpen) ?? page.items[0];
     if (incident !== undefined) return serializeIncident(incident);
     throw new ServiceError({
       code: 'incident_not_found',

@@ -2,6 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { Incident } from '../pagerduty/models.js';
+import { refuseUnreadable } from '../pagerduty/read-body.js';
 import { isRetryable, sendOnce, withMayHaveBeenDone } from './send-once.js';
 
 /** An incident to open. */
@@ -70,9 +71,12 @@ async function openIncidentWith(
     date_range: 'all',
     limit: 1,
   });
+  refuseUnreadable(value);
   const [incident] = value.items;
   if (incident === undefined) return undefined;
-  const isNew = serverTimeMs === undefined || serverTimeMs - Date.parse(incident.created_at) <= maxAgeMs;
+  const ageMs = (serverTimeMs ?? Number.NaN) - Date.parse(incident.created_at ?? '');
+  // If either time is missing, it goes by key and title alone.
+  const isNew = Number.isNaN(ageMs) || ageMs <= maxAgeMs;
   return { incident, isOwn: isNew && incident.title === title };
 }
 

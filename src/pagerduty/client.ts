@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { type CallGate, type KeyOutcome, throughGate } from './call-gate.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from './errors.js';
+import type { OddFieldReport } from './read-body.js';
 import { readErrorBody } from './read-error-body.js';
 import { retryAfterMs, retrying } from './retry.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './transport.js';
@@ -20,8 +21,11 @@ export interface Call<T> {
   readonly body?: unknown;
   /** True only if sending it again changes nothing more: then it is retried after a transient failure. */
   readonly idempotent: boolean;
-  /** Reads the success body. Throws PagerDutyInvalidResponseError if it is not what it should be. */
-  readonly read: (body: unknown) => T;
+  /**
+   * Reads the success body, and reports the odd fields of its records. Throws PagerDutyInvalidResponseError if the body is
+   * not what it should be.
+   */
+  readonly read: (body: unknown, report: OddFieldReport) => T;
 }
 
 /** An answer and PagerDuty's own time when it gave it. */
@@ -42,6 +46,7 @@ export class PagerDutyClient {
   readonly #gate: CallGate;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #oddField: OddFieldReport;
   #quietUntilMs = 0;
 
   constructor(options: {
@@ -51,6 +56,8 @@ export class PagerDutyClient {
     random: () => number;
     /** What each attempt passes. */
     gate: CallGate;
+    /** Hears of each odd field in what PagerDuty answers. Default: nobody does. */
+    oddField?: OddFieldReport | undefined;
   }) {
     this.#transport = options.transport;
     this.#authorization = authorizationHeader(options.credential);
@@ -58,6 +65,7 @@ export class PagerDutyClient {
     this.#gate = options.gate;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#oddField = options.oddField ?? (() => undefined);
   }
 
   /**
@@ -81,7 +89,7 @@ export class PagerDutyClient {
     this.#refuseWhileQuiet();
     const response = await throughGate(this.#gate, () => this.#transport.send(request), outcomeOf);
     if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
-    return { value: call.read(readJson(response.body)), serverTimeMs: dateOf(response) };
+    return { value: call.read(readJson(response.body), this.#oddField), serverTimeMs: dateOf(response) };
   }
 
   #requestOf<T>(call: Call<T>): UpstreamRequest {
@@ -105,13 +113,13 @@ export class PagerDutyClient {
     // A body that repeats the key must not carry it into an error of ours.
     const body = readErrorBody(response.body, this.#key);
     if (response.status === 429) {
-      this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#clock.now() + (waitMs ?? 0));
+      this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#clock.monotonic() + (waitMs ?? 0));
     }
     return new PagerDutyResponseError(response.status, body, waitMs);
   }
 
   #refuseWhileQuiet(): void {
-    const leftMs = this.#quietUntilMs - this.#clock.now();
+    const leftMs = this.#quietUntilMs - this.#clock.monotonic();
     if (leftMs > 0) throw new PagerDutyResponseError(429, { code: 2020, errors: [] }, leftMs);
   }
 }

@@ -1,18 +1,15 @@
-import Type, { type Static } from 'typebox';
 import type { PagerDutyClient } from './client.js';
 import { listing, type Page, type PageQuery } from './listing.js';
-import { reader, User } from './models.js';
+import { Named, type User, userReader } from './models.js';
+import { oneRecord } from './read-body.js';
+import { type RecordKind, recordReader } from './record-reader.js';
 
-/** The field of a policy, a service or a priority that this service reads; every other field is carried along. */
-const Named = Type.Object({ id: Type.String({ minLength: 1 }) });
-
-type Named = Static<typeof Named>;
-
-const readUser = reader('a user', Type.Object({ user: User }));
-const listUsers = listing('/users', 'users', User);
-const listPolicies = listing('/escalation_policies', 'escalation_policies', Named);
-const listServices = listing('/services', 'services', Named);
-const listPriorities = listing('/priorities', 'priorities', Named);
+const named = (kind: RecordKind) => recordReader({ kind, schema: Named });
+const readUser = oneRecord('a user', 'user', userReader);
+const listUsers = listing('/users', 'users', userReader);
+const listPolicies = listing('/escalation_policies', 'escalation_policies', named('escalation_policy'));
+const listServices = listing('/services', 'services', named('service'));
+const listPriorities = listing('/priorities', 'priorities', named('priority'));
 
 /** Who and what an account has beside its incidents: users, escalation policies, services and priorities. */
 export class DirectoryApi {
@@ -23,15 +20,14 @@ export class DirectoryApi {
   }
 
   /** https://developer.pagerduty.com/api-reference/2395ca1feb25e-get-a-user */
-  async user(id: string): Promise<User> {
-    const { user } = await this.#client.call({
+  user(id: string): Promise<User> {
+    return this.#client.call({
       method: 'GET',
       path: '/users/{id}',
       pathValues: { id },
       idempotent: true,
       read: readUser,
     });
-    return user;
   }
 
   /** https://developer.pagerduty.com/api-reference/c96e889522dd6-list-users */

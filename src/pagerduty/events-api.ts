@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
 import { readJson } from './client.js';
 import { PagerDutyResponseError } from './errors.js';
-import { reader } from './models.js';
+import { reader } from './read-body.js';
 import { readErrorBody } from './read-error-body.js';
 import { retryAfterMs, retrying } from './retry.js';
 import type { Upstream, UpstreamResponse } from './transport.js';

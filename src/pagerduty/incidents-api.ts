@@ -1,7 +1,15 @@
-import Type from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
 import { listing, type Page } from './listing.js';
-import { Incident, IncidentReference, LogEntry, Note, reader } from './models.js';
+import {
+  type Incident,
+  incidentReader,
+  incidentReferenceReader,
+  type LogEntry,
+  logEntryReader,
+  type Note,
+  noteReader,
+} from './models.js';
+import { manyRecords, oneRecord, type Records } from './read-body.js';
 
 /** A change to an incident by a user. */
 export interface IncidentUpdate {
@@ -20,12 +28,12 @@ export interface NewIncident {
   readonly incident: Readonly<Record<string, unknown>>;
 }
 
-const readIncident = reader('an incident', Type.Object({ incident: Incident }));
-const readReference = reader('a reference of an incident', Type.Object({ incident: IncidentReference }));
-const readNote = reader('a note', Type.Object({ note: Note }));
-const readNotes = reader('a list of notes', Type.Object({ notes: Type.Array(Note) }));
-const listLogEntries = listing('/log_entries', 'log_entries', LogEntry);
-const listIncidents = listing('/incidents', 'incidents', Incident);
+const readIncident = oneRecord('an incident', 'incident', incidentReader);
+const readReference = oneRecord('a reference of an incident', 'incident', incidentReferenceReader);
+const readNote = oneRecord('a note', 'note', noteReader);
+const readNotes = manyRecords('notes', noteReader);
+const listLogEntries = listing('/log_entries', 'log_entries', logEntryReader);
+const listIncidents = listing('/incidents', 'incidents', incidentReader);
 
 /** PagerDuty's incidents: https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api */
 export class IncidentsApi {
@@ -36,15 +44,14 @@ export class IncidentsApi {
   }
 
   /** https://developer.pagerduty.com/api-reference/005299ae1ae5e-get-an-incident */
-  async get(id: string): Promise<Incident> {
-    const { incident } = await this.#client.call({
+  get(id: string): Promise<Incident> {
+    return this.#client.call({
       method: 'GET',
       path: '/incidents/{id}',
       pathValues: { id },
       idempotent: true,
       read: readIncident,
     });
-    return incident;
   }
 
   /** https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents */
@@ -61,8 +68,8 @@ export class IncidentsApi {
    * Sent once, whatever happens: repeating a change is for those who know that it is still wanted.
    * https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
    */
-  async update({ id, from, change }: IncidentUpdate): Promise<Incident> {
-    const { incident } = await this.#client.call({
+  update({ id, from, change }: IncidentUpdate): Promise<Incident> {
+    return this.#client.call({
       method: 'PUT',
       path: '/incidents/{id}',
       pathValues: { id },
@@ -71,15 +78,14 @@ export class IncidentsApi {
       idempotent: false,
       read: readIncident,
     });
-    return incident;
   }
 
   /**
    * Opens an incident. Sent once, whatever happens: only an `incident_key` lets PagerDuty recognise the same one.
    * https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
    */
-  async create({ from, incident }: NewIncident): Promise<Incident> {
-    const created = await this.#client.call({
+  create({ from, incident }: NewIncident): Promise<Incident> {
+    return this.#client.call({
       method: 'POST',
       path: '/incidents',
       from,
@@ -87,15 +93,14 @@ export class IncidentsApi {
       idempotent: false,
       read: readIncident,
     });
-    return created.incident;
   }
 
   /**
    * Sent once, whatever happens: a second one would snooze from then on.
    * https://developer.pagerduty.com/api-reference/1ee9a2b1f5af9-snooze-an-incident
    */
-  async snooze(snooze: { id: string; from: string; durationSeconds: number }): Promise<Incident> {
-    const { incident } = await this.#client.call({
+  snooze(snooze: { id: string; from: string; durationSeconds: number }): Promise<Incident> {
+    return this.#client.call({
       method: 'POST',
       path: '/incidents/{id}/snooze',
       pathValues: { id: snooze.id },
@@ -104,15 +109,14 @@ export class IncidentsApi {
       idempotent: false,
       read: readIncident,
     });
-    return incident;
   }
 
   /**
    * Merges incidents into another one. Sent once, whatever happens: what was merged cannot be merged again.
    * `mergeIncidents` in https://developer.pagerduty.com/api-reference/e65c5833eeb07-pager-duty-api
    */
-  async merge(merge: { id: string; from: string; sourceIds: readonly string[] }): Promise<IncidentReference> {
-    const { incident } = await this.#client.call({
+  merge(merge: { id: string; from: string; sourceIds: readonly string[] }): Promise<Incident> {
+    return this.#client.call({
       method: 'PUT',
       path: '/incidents/{id}/merge',
       pathValues: { id: merge.id },
@@ -121,15 +125,14 @@ export class IncidentsApi {
       idempotent: false,
       read: readReference,
     });
-    return incident;
   }
 
   /**
    * Sent once, whatever happens: PagerDuty has no way to recognise the same note.
    * https://developer.pagerduty.com/api-reference/9ae5cbda8f9e3-create-a-note-on-an-incident
    */
-  async addNote(note: { id: string; from: string; content: string }): Promise<Note> {
-    const answer = await this.#client.call({
+  addNote(note: { id: string; from: string; content: string }): Promise<Note> {
+    return this.#client.call({
       method: 'POST',
       path: '/incidents/{id}/notes',
       pathValues: { id: note.id },
@@ -138,22 +141,20 @@ export class IncidentsApi {
       idempotent: false,
       read: readNote,
     });
-    return answer.note;
   }
 
   /**
    * All notes of an incident; PagerDuty does not page them, and allows 2,000.
    * https://developer.pagerduty.com/api-reference/a1ac30885eb2f-list-notes-for-an-incident
    */
-  async notes(id: string): Promise<readonly Note[]> {
-    const { notes } = await this.#client.call({
+  notes(id: string): Promise<Records<Note>> {
+    return this.#client.call({
       method: 'GET',
       path: '/incidents/{id}/notes',
       pathValues: { id },
       idempotent: true,
       read: readNotes,
     });
-    return notes;
   }
 }
 
@@ -166,15 +167,17 @@ export class LogEntriesApi {
   }
 
   /**
-   * Entries with their incidents, in an order that PagerDuty does not promise.
+   * Entries with their incidents, in an order that PagerDuty does not promise. Times are ISO 8601 with their zone.
    * https://developer.pagerduty.com/api-reference/c661e065403b5-list-log-entries
    */
   list(options: {
-    /** ISO 8601 with its zone. */
-    since: string;
-    until?: string | undefined;
-    offset: number;
-    limit: number;
+    readonly since?: string | undefined;
+    readonly until?: string | undefined;
+    readonly offset?: number;
+    /** From 1 to 100. PagerDuty's default: 25. */
+    readonly limit?: number;
+    /** True to be told how many entries there are, which PagerDuty has to count. */
+    readonly total?: boolean;
   }): Promise<Answer<Page<LogEntry>>> {
     return listLogEntries(this.#client, { ...options, 'include[]': ['incidents'] });
   }

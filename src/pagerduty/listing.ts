@@ -1,11 +1,13 @@
-import Type, { type Static, type TSchema } from 'typebox';
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
-import { nullable, reader } from './models.js';
+import { manyRecords, type OddFieldReport, type Records } from './read-body.js';
+import type { OddField, RecordReader } from './record-reader.js';
 
 /** A page of a classic PagerDuty listing: https://developer.pagerduty.com/docs/pagination */
-export interface Page<T> {
-  readonly items: readonly T[];
+export interface Page<T> extends Records<T> {
+  /** Whether the listing goes on. If PagerDuty does not say, a full page is followed by another. */
   readonly more: boolean;
+  /** How many items the listing has, if the query asked for it with `total`. */
+  readonly total: number | undefined;
 }
 
 /** Which page of a listing is wanted, and which items: a part of their name. */
@@ -15,20 +17,31 @@ export interface PageQuery {
   readonly query?: string | undefined;
 }
 
+/** So many items are on a page if the query does not say how many. */
+const defaultLimit = 25;
+
 /**
  * Makes a function that reads one page of a listing, with PagerDuty's own time beside it.
  * @param collection the property of the answer that holds the items: `escalation_policies`
  */
-export function listing<S extends TSchema>(path: string, collection: string, item: S) {
-  const what = `a list of ${collection.replaceAll('_', ' ')}`;
-  const readItems = reader(what, Type.Object({ [collection]: Type.Array(item) }));
-  const readMore = reader(what, Type.Object({ more: nullable(Type.Boolean()) }));
-  const read = (body: unknown): Page<Static<S>> => ({
-    items: readItems(body)[collection] ?? [],
-    more: readMore(body).more === true,
-  });
-  return (client: PagerDutyClient, query: Readonly<Record<string, QueryValue>>): Promise<Answer<Page<Static<S>>>> =>
-    client.callWithTime({ method: 'GET', path, query, idempotent: true, read });
+export function listing<T>(path: string, collection: string, record: RecordReader<T>) {
+  const readRecords = manyRecords(collection, record);
+  return (client: PagerDutyClient, query: Readonly<Record<string, QueryValue>>): Promise<Answer<Page<T>>> => {
+    const limit = typeof query.limit === 'number' ? query.limit : defaultLimit;
+    const read = (body: unknown, report: OddFieldReport): Page<T> => {
+      const records = readRecords(body, report);
+      return { ...records, ...readEnvelope(body, records.received >= limit) };
+    };
+    return client.callWithTime({ method: 'GET', path, query, idempotent: true, read });
+  };
+}
+
+function readEnvelope(body: unknown, isFull: boolean): Pick<Page<unknown>, 'more' | 'total'> {
+  const { more, total }: { more?: unknown; total?: unknown } = Object(body);
+  return {
+    more: typeof more === 'boolean' ? more : isFull,
+    total: typeof total === 'number' && Number.isSafeInteger(total) && total >= 0 ? total : undefined,
+  };
 }
 
 /** All that a listing gave, each item once. */
@@ -36,29 +49,40 @@ export interface Collected<T> {
   readonly items: readonly T[];
   /** False if the listing had more than `maxItems`, or more than PagerDuty lets anyone page to. */
   readonly complete: boolean;
+  /** What could not be read. The same one may be here twice, if the listing shifted under the reader. */
+  readonly setAside: readonly OddField[];
 }
 
 /** PagerDuty answers 400 beyond this offset + limit. */
 const maxPagedItems = 10_000;
 
+/** A listing that says so often, one page after the other, that it has more, and gives nothing, has no more. */
+const maxEmptyPages = 3;
+
 /**
- * Reads a listing to its end. The offset follows what was received, not what was requested. If the listing shifts
- * under the reader, so that an item is listed twice, the first one counts.
+ * Reads a listing to its end. The offset follows what was received, not what was requested: a page may be shorter than
+ * asked for. One that is empty although the listing has more is passed over. If the listing shifts under the reader, so
+ * that an item is listed twice, the first one counts.
  */
 export async function collectPages<T extends { readonly id: string }>(options: {
-  readonly fetch: (offset: number, limit: number) => Promise<Page<T>>;
+  readonly fetch: (offset: number, limit: number) => Promise<Pick<Page<T>, 'items' | 'received' | 'setAside' | 'more'>>;
   readonly pageSize?: number;
   readonly maxItems?: number;
 }): Promise<Collected<T>> {
   const pageSize = options.pageSize ?? 100;
   const maxItems = Math.min(options.maxItems ?? maxPagedItems, maxPagedItems);
   const byId = new Map<string, T>();
+  const setAside: OddField[] = [];
+  const collected = (complete: boolean) => ({ items: [...byId.values()], complete, setAside });
+  let emptyPages = 0;
   for (let offset = 0; ; ) {
     const limit = Math.min(pageSize, maxItems - offset);
-    if (limit <= 0) return { items: [...byId.values()], complete: false };
+    if (limit <= 0) return collected(false);
     const page = await options.fetch(offset, limit);
     for (const item of page.items) if (!byId.has(item.id)) byId.set(item.id, item);
-    offset += page.items.length;
-    if (!page.more || page.items.length === 0) return { items: [...byId.values()], complete: true };
+    for (const one of page.setAside) setAside.push(one);
+    emptyPages = page.received === 0 ? emptyPages + 1 : 0;
+    if (!page.more || emptyPages === maxEmptyPages) return collected(true);
+    offset += page.received === 0 ? limit : page.received;
   }
 }

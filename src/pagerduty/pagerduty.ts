@@ -5,6 +5,7 @@ import { DirectoryApi } from './directory-api.js';
 import { EventsApi } from './events-api.js';
 import { IncidentsApi, LogEntriesApi } from './incidents-api.js';
 import { ProbeApi } from './probe-api.js';
+import type { OddFieldReport } from './read-body.js';
 import { type CallReport, Transport, type Upstream } from './transport.js';
 
 /** PagerDuty as one credential sees it. */
@@ -54,12 +55,18 @@ export class PagerDuty {
 
   /**
    * The account behind a credential. Nothing is sent yet.
-   * @param gates what calls to this region pass, and calls to the other one
+   * @param options.here what calls to this region pass
+   * @param options.there what calls to the other one pass
+   * @param options.oddField hears of each odd field in what PagerDuty answers. Default: nobody does
    */
-  account(credential: Credential, gates: { readonly here: CallGate; readonly there: CallGate }): PagerDutyAccount {
-    const client = this.#client(this.#rest, credential, gates.here);
+  account(
+    credential: Credential,
+    options: { readonly here: CallGate; readonly there: CallGate; readonly oddField?: OddFieldReport },
+  ): PagerDutyAccount {
+    const { here, there, oddField } = options;
+    const client = this.#client(this.#rest, credential, here, oddField);
     const otherRegion =
-      this.#otherRegion === undefined ? undefined : this.#client(this.#otherRegion, credential, gates.there);
+      this.#otherRegion === undefined ? undefined : this.#client(this.#otherRegion, credential, there, oddField);
     return {
       incidents: new IncidentsApi(client),
       directory: new DirectoryApi(client),
@@ -73,7 +80,7 @@ export class PagerDuty {
     await Promise.all([this.#rest.close(), this.#eventsTransport.close(), this.#otherRegion?.close()]);
   }
 
-  #client(transport: Upstream, credential: Credential, gate: CallGate): PagerDutyClient {
-    return new PagerDutyClient({ transport, credential, clock: this.#clock, random: this.#random, gate });
+  #client(transport: Upstream, credential: Credential, gate: CallGate, oddField?: OddFieldReport): PagerDutyClient {
+    return new PagerDutyClient({ transport, credential, clock: this.#clock, random: this.#random, gate, oddField });
   }
 }

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import type { Credential, PagerDutyClient } from './client.js';
 import { PagerDutyResponseError } from './errors.js';
 import { isIntegrationKey } from './integration-key.js';
-import { reader } from './models.js';
+import { reader } from './read-body.js';
 
 const readAnything = reader('a list of users', Type.Object({ users: Type.Array(Type.Unknown()) }));
 

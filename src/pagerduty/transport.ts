@@ -73,7 +73,7 @@ export class Transport implements Upstream {
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const startedAtMs = this.#clock.now();
+    const startedAtMs = this.#clock.monotonic();
     let outcome = 'unreachable';
     try {
       const response = await this.#dispatch(request);
@@ -89,7 +89,7 @@ export class Transport implements Upstream {
       this.#report({
         endpoint: `${request.method} ${request.endpoint}`,
         outcome,
-        durationMs: this.#clock.now() - startedAtMs,
+        durationMs: this.#clock.monotonic() - startedAtMs,
       });
     }
   }

@@ -29,6 +29,7 @@ export class MeasuredStore implements EventStore {
       commit: meterOf('commit'),
       read: meterOf('read'),
       locate: meterOf('locate'),
+      unlogged: meterOf('unlogged'),
       acquireLease: meterOf('takeTurn'),
       extendLease: meterOf('postponeTurns'),
       trim: meterOf('trim'),
@@ -55,6 +56,10 @@ export class MeasuredStore implements EventStore {
 
   locate(connectionId: string, position?: LogPosition) {
     return this.#measured(this.#meters.locate, () => this.#store.locate(connectionId, position));
+  }
+
+  unlogged(connectionId: string, keys: readonly string[]) {
+    return this.#measured(this.#meters.unlogged, () => this.#store.unlogged(connectionId, keys));
   }
 
   acquireLease(connectionId: string, forMs: number) {

@@ -132,6 +132,24 @@ export const migrations: readonly string[] = [
   ALTER TABLE connection DROP COLUMN revision;
   ALTER TABLE connection ADD COLUMN revision TEXT NOT NULL DEFAULT 'unmarked';
   `,
+  `
+  -- When the latest of the events that were removed happened.
+  ALTER TABLE connection ADD COLUMN trimmed_to_ms INTEGER NOT NULL DEFAULT 0;
+  -- With the times, so that looking at what waits behind a page reads no events.
+  DROP INDEX event_by_kind;
+  DROP INDEX event_by_subject;
+  CREATE INDEX event_by_kind ON event (connection, kind, sequence, occurred_at_ms);
+  CREATE INDEX event_by_subject ON event (connection, kind, subject, sequence, occurred_at_ms);
+  `,
+  `
+  -- Leases to poll: for how long, and since when by two clocks. A connection may have one before it has a row.
+  CREATE TABLE lease (
+    connection_id TEXT NOT NULL PRIMARY KEY,
+    length_ms REAL NOT NULL,
+    wall_ms REAL NOT NULL,
+    monotonic_ms REAL NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

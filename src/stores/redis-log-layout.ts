@@ -5,8 +5,8 @@ import { rowReader } from './open-database.js';
 /**
  * The keys of one connection, in the order in which every script gets them.
  *
- * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, and how much the other keys
- *   have to hold.
+ * - `state` (hash): the id of the last commit (`revision`), header, both ends of the log, when the latest of the events
+ *   that were removed happened, and how much the other keys have to hold.
  * - `records` (hash): the snapshot.
  * - `events` (stream): the events. The id is the sequence number, so one XTRIM removes old ones, and one
  *   XRANGE finds the commit id (`mark`) of any position.
@@ -48,17 +48,18 @@ end
 -- The connection, if all of it is there. If Redis has evicted a part, the rest counts as nothing: hosts go on from
 -- their own watermark, and miss nothing in silence.
 local function known()
-  local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt')
+  local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt',
+    'trimmedTo')
   if not s[1] then return nil end
   local floor, head = tonumber(s[3]), tonumber(s[5])
   local events = head - floor
   if call('HLEN', RECORDS) ~= tonumber(s[7]) or call('XLEN', EVENTS) ~= events or call('ZCARD', INDEX) ~= 2 * events
     or call('SCARD', SEEN) ~= events or (events > 0 and call('EXISTS', LEARNED) == 0) then return nil end
   return { revision = s[1], header = s[2], floor = floor, floorMark = s[4], head = head, headMark = s[6],
-    committedAt = tonumber(s[8]) }
+    committedAt = tonumber(s[8]), trimmedTo = tonumber(s[9] or 0) }
 end
 
-local function state(log) return { log.revision, log.head, log.headMark, log.header } end
+local function state(log) return { log.revision, log.head, log.headMark, log.header, log.trimmedTo } end
 
 -- Whether a position lies in the log: a sequence number, or a text that is none, with a commit id.
 local function contains(log, position, commitId)
@@ -73,34 +74,37 @@ end
 -- The state of the log, and whether a position lies in it: 1 or 0.
 local function located(log, position, commitId)
   local answer = state(log)
-  answer[5] = contains(log, position, commitId) and 1 or 0
+  answer[6] = contains(log, position, commitId) and 1 or 0
   return answer
 end
 `;
 
 // What the scripts reply.
-const state = [Type.String(), Type.Number(), Type.String(), Type.String()] as const;
+const state = [Type.String(), Type.Number(), Type.String(), Type.String(), Type.Number()] as const;
 export const readLoaded = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Array(Type.String())])]));
 export const readCommitted = rowReader(Type.Union([Type.Null(), Type.Tuple([Type.Number(), Type.String()])]));
-const loggedEvent = Type.Tuple([Type.Number(), Type.String(), Type.String()]);
+const loggedEvent = Type.Tuple([Type.Number(), Type.String(), Type.String(), Type.String(), Type.String()]);
+const rest = Type.Union([Type.Null(), Type.Number()]);
 export const readLocated = rowReader(Type.Union([Type.Null(), Type.Tuple([...state, Type.Number()])]));
 export const readPage = rowReader(
-  Type.Union([Type.Null(), Type.Tuple([...state, Type.Number(), Type.Array(loggedEvent)])]),
+  Type.Union([Type.Null(), Type.Tuple([...state, Type.Number(), Type.Array(loggedEvent), rest])]),
 );
+export const readUnlogged = rowReader(Type.Union([Type.Null(), Type.Array(Type.Number())]));
 export const readLease = rowReader(
   Type.Tuple([Type.Number(), Type.Number(), Type.Union([Type.Null(), Type.String()])]),
 );
 export const readTrimmed = rowReader(Type.Number());
 
 /** The state of a log: what the replies of `load`, `read` and `locate` begin with. */
-export function stateOf([commitId, sequence, headCommitId, header]: readonly [
+export function stateOf([commitId, sequence, headCommitId, header, trimmedToMs]: readonly [
   string,
   number,
   string,
   string,
+  number,
   ...unknown[],
 ]): LogState {
-  return { commitId, head: { sequence, commitId: headCommitId }, header };
+  return { commitId, head: { sequence, commitId: headCommitId }, header, trimmedToMs };
 }
 
 /** The pairs of a flat list: name, value, name, value. */

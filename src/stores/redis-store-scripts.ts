@@ -1,12 +1,12 @@
 import { RedisScript } from '../redis/redis.js';
 import { logLua } from './redis-log-layout.js';
 
-/** Gives [commit id, head sequence, commit id at the head, header, records as id, value, …], or null. */
+/** Gives [commit id, head sequence, commit id at the head, header, trimmed to, records as id, value, …], or null. */
 export const loadScript = new RedisScript(`${logLua}
 local log = known()
 if not log then return false end
 local answer = state(log)
-answer[5] = call('HGETALL', RECORDS)
+answer[6] = call('HGETALL', RECORDS)
 return answer
 `);
 
@@ -25,7 +25,7 @@ local commitId, header, learnedAt, keepMs = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 call('HSET', STATE, 'revision', commitId, 'header', header, 'committedAt', learnedAt)
 if not log then
   call('UNLINK', RECORDS, EVENTS, INDEX, SEEN, LEARNED, NEWEST)
-  log = { floor = 0, floorMark = commitId, head = 0, headMark = commitId }
+  log = { floor = 0, floorMark = commitId, head = 0, headMark = commitId, trimmedTo = 0 }
 end
 
 local argument = 6
@@ -53,45 +53,71 @@ for _ = 1, tonumber(nextArgument()) do call('HSET', RECORDS, nextArgument(), nex
 while argument < #ARGV do call('HDEL', RECORDS, nextArgument()) end
 
 call('HSET', STATE, 'floor', id(log.floor), 'floorMark', log.floorMark, 'head', id(log.head), 'headMark', log.headMark,
-  'records', call('HLEN', RECORDS))
+  'records', call('HLEN', RECORDS), 'trimmedTo', id(log.trimmedTo))
 for _, key in ipairs(KEYS) do call('PEXPIRE', key, keepMs) end
 return { log.head, log.headMark }
 `);
 
 /**
  * Arguments: sequence number and commit id of a position; kind; subject after an =, or nothing; time; limit.
- * Gives [commit id, head sequence, commit id at the head, header, 1 or 0, [[sequence, commit id, payload], …]], or null.
+ * Gives [commit id, head sequence, commit id at the head, header, trimmed to, 1 or 0, [[sequence, commit id, key, time,
+ * payload], …], the earliest time behind those or null], or null.
  */
 export const readScript = new RedisScript(`${logLua}
+-- Behind the page so many entries are looked at: Redis does nothing else meanwhile.
+local MAX_REST = 5000
 local log = known()
 if not log then return false end
 local answer = located(log, ARGV[1], ARGV[2])
 local about = ARGV[4] == '' and aboutKind(ARGV[3]) or aboutSubject(ARGV[3], string.sub(ARGV[4], 2))
 local after, notBefore, limit = tonumber(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local found = {}
-while #found < limit and after < log.head do
+local found, rest, earliest = {}, 0, nil
+while after < log.head and rest < MAX_REST do
   -- ':' sorts right after '9': behind a number it is past that number's member, behind the prefix past all of them.
   local members = call('ZRANGEBYLEX', INDEX, '(' .. about .. digits(after) .. ':', '(' .. about .. ':', 'LIMIT', 0, BLOCK)
   for _, member in ipairs(members) do
-    after = tonumber(string.sub(member, #about + 1, #about + 16))
-    if tonumber(string.sub(member, #about + 18)) >= notBefore and #found < limit then
-      local event = eventAt(after)
-      found[#found + 1] = { after, event.mark, event.payload }
+    local at = tonumber(string.sub(member, #about + 18))
+    if #found >= limit then
+      rest = rest + 1
+      if at >= notBefore then earliest = math.min(earliest or at, at) end
+    elseif at >= notBefore then
+      local sequence = tonumber(string.sub(member, #about + 1, #about + 16))
+      local event = eventAt(sequence)
+      found[#found + 1] = { sequence, event.mark, event.key, event.at, event.payload }
     end
   end
   if #members < BLOCK then break end
+  after = tonumber(string.sub(members[BLOCK], #about + 1, #about + 16))
   -- Passes over the blocks in which everything is too old.
   while after < log.head and tonumber(call('HGET', NEWEST, blockOf(after + 1)) or notBefore) < notBefore do
     after = (tonumber(blockOf(after + 1)) + 1) * BLOCK
   end
 end
-answer[6] = found
+if rest >= MAX_REST and after < log.head then earliest = notBefore end
+answer[7] = found
+answer[8] = earliest and math.floor(earliest) or false
 return answer
 `);
 
 /**
+ * Arguments: keys of events. Gives the places, from 1, of those that the log does not have, or null if there is no log.
+ */
+export const unloggedScript = new RedisScript(`${logLua}
+if not known() then return false end
+local places = {}
+-- In pieces: a call takes no more arguments than the stack of Lua has room for.
+for first = 1, #ARGV, 1000 do
+  local last = math.min(first + 999, #ARGV)
+  for offset, isThere in ipairs(call('SMISMEMBER', SEEN, unpack(ARGV, first, last))) do
+    if isThere == 0 then places[#places + 1] = first + offset - 1 end
+  end
+end
+return places
+`);
+
+/**
  * Arguments: sequence number or nothing, commit id.
- * Gives [commit id, head sequence, commit id at the head, header, 1 or 0], or null.
+ * Gives [commit id, head sequence, commit id at the head, header, trimmed to, 1 or 0], or null.
  */
 export const locateScript = new RedisScript(`${logLua}
 local log = known()
@@ -100,18 +126,42 @@ return located(log, ARGV[1], ARGV[2])
 `);
 
 /**
+ * For how long a lease is still held. Its value is the length for which it was given. Redis' clock may be set back, or a
+ * Redis whose clock is behind may take over: then the time to live grows, and nobody would poll for as long. A lease
+ * never lasts longer than its length. A value of 1 is of a version that did not remember the length.
+ */
+const leaseLua = `
+local function heldFor(lease, assumedMs)
+  local length = tonumber(redis.call('GET', lease) or 0)
+  if length == 0 then return 0 end
+  if length == 1 then length = assumedMs end
+  local left = redis.call('PTTL', lease)
+  if left >= 0 and left <= length then return left end
+  redis.call('PEXPIRE', lease, length)
+  return length
+end
+local function hold(lease, forMs) redis.call('SET', lease, forMs, 'PX', forMs) end
+`;
+
+/**
  * One more key: the lease. Arguments: for how long.
  * Gives [1 or 0, for how long nobody gets the next lease, commit id or null].
  */
-export const acquireLeaseScript = new RedisScript(`${logLua}
-local log = known()
-local granted = call('SET', KEYS[8], '1', 'NX', 'PX', ARGV[1])
-return { granted and 1 or 0, call('PTTL', KEYS[8]), log and log.revision or false }
+export const acquireLeaseScript = new RedisScript(`${logLua}${leaseLua}
+local log, forMs = known(), tonumber(ARGV[1])
+local left = heldFor(KEYS[8], forMs)
+local granted = left == 0
+if granted then
+  hold(KEYS[8], forMs)
+  left = forMs
+end
+return { granted and 1 or 0, left, log and log.revision or false }
 `);
 
 /** One key: the lease. Arguments: for how long. A longer wait that is known already stays. */
-export const extendLeaseScript = new RedisScript(`
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+export const extendLeaseScript = new RedisScript(`${leaseLua}
+local forMs = tonumber(ARGV[1])
+if heldFor(KEYS[1], forMs) < forMs then hold(KEYS[1], forMs) end
 `);
 
 /**
@@ -139,11 +189,12 @@ for sequence = log.floor + 1, floor do
   call('SREM', SEEN, event.key)
   if sequence % BLOCK == 0 then call('HDEL', NEWEST, blockOf(sequence)) end
   log.floorMark = event.mark
+  log.trimmedTo = math.max(log.trimmedTo, math.ceil(tonumber(event.at)))
 end
 if floor == target then call('ZREM', LEARNED, unpack(old)) end
 if floor > log.floor then
   call('XTRIM', EVENTS, 'MINID', id(floor + 1))
-  call('HSET', STATE, 'floor', id(floor), 'floorMark', log.floorMark)
+  call('HSET', STATE, 'floor', id(floor), 'floorMark', log.floorMark, 'trimmedTo', id(log.trimmedTo))
 end
 return (floor < target or #old == max) and 1 or 0
 `);

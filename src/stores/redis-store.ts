@@ -19,6 +19,7 @@ import {
   readLocated,
   readPage,
   readTrimmed,
+  readUnlogged,
   stateOf,
 } from './redis-log-layout.js';
 import {
@@ -29,6 +30,7 @@ import {
   locateScript,
   readScript,
   trimScript,
+  unloggedScript,
 } from './redis-store-scripts.js';
 
 const prefix = 'pagerduty-connector:log:';
@@ -68,7 +70,7 @@ export class RedisStore implements EventStore {
     return this.#reporting(async () => {
       const loaded = readLoaded(await loadScript.run(this.#redis, logKeysOf(connectionId), []));
       if (loaded === null) return undefined;
-      const [, , , , records] = loaded;
+      const [, , , , , records] = loaded;
       return { ...stateOf(loaded), records: new Map(pairs(records)) };
     });
   }
@@ -101,8 +103,12 @@ export class RedisStore implements EventStore {
       const query = [after.sequence, after.commitId, filter.kind, optional(filter.subject), notBeforeMs, limit];
       const page = readPage(await readScript.run(this.#redis, logKeysOf(connectionId), query));
       if (page === null) return undefined;
-      const events = page[5].map(([sequence, commitId, payload]) => ({ sequence, commitId, payload }));
-      return { ...stateOf(page), contains: page[4] === 1, events };
+      const [, , , , , contains, found, earliestMs] = page;
+      const events = found.map(([sequence, commitId, key, at, payload]) => {
+        return { sequence, commitId, key, occurredAtMs: Number(at), payload };
+      });
+      const rest = earliestMs === null ? undefined : { earliestMs };
+      return { ...stateOf(page), contains: contains === 1, events, rest };
     });
   }
 
@@ -110,7 +116,14 @@ export class RedisStore implements EventStore {
     return this.#reporting(async () => {
       const { sequence, commitId } = position ?? { sequence: '', commitId: '' };
       const located = readLocated(await locateScript.run(this.#redis, logKeysOf(connectionId), [sequence, commitId]));
-      return located === null ? undefined : { ...stateOf(located), contains: located[4] === 1 };
+      return located === null ? undefined : { ...stateOf(located), contains: located[5] === 1 };
+    });
+  }
+
+  async unlogged(connectionId: string, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#reporting(async () => {
+      const places = readUnlogged(await unloggedScript.run(this.#redis, logKeysOf(connectionId), keys));
+      return new Set(places === null ? keys : places.flatMap((place) => keys[place - 1] ?? []));
     });
   }
 

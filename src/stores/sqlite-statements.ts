@@ -12,13 +12,22 @@ export const readConnection = rowReader(
     head_sequence: Type.Number(),
     head_mark: Type.String(),
     header: Type.String(),
+    trimmed_to_ms: Type.Number(),
   }),
 );
 export const readRecord = rowReader(Type.Object({ id: Type.String(), value: Type.String() }));
 export const readCommitId = rowReader(Type.Object({ commitId: Type.String() }));
 export const readEvent = rowReader(
-  Type.Object({ sequence: Type.Number(), commitId: Type.String(), payload: Type.String() }),
+  Type.Object({
+    sequence: Type.Number(),
+    commitId: Type.String(),
+    key: Type.String(),
+    occurredAtMs: Type.Number(),
+    payload: Type.String(),
+  }),
 );
+export const readEarliest = rowReader(Type.Object({ earliestMs: Type.Union([Type.Null(), Type.Number()]) }));
+export const readIndex = rowReader(Type.Object({ place: Type.Number() }));
 
 /** A connection's row, as the embedded database has it. */
 export type ConnectionRow = ReturnType<typeof readConnection>;
@@ -34,13 +43,17 @@ export function stateOf(row: ConnectionRow): LogState {
     commitId: row.revision,
     head: { sequence: row.head_sequence, commitId: row.head_mark },
     header: row.header,
+    trimmedToMs: row.trimmed_to_ms,
   };
 }
 
 /** Every statement of the embedded store, compiled once. */
 export function prepareStatements(database: Database.Database) {
   const sql = (text: string) => database.prepare(text);
-  const eventColumns = 'SELECT sequence, mark AS commitId, payload FROM event';
+  const eventColumns = 'SELECT sequence, mark AS commitId, key, occurred_at_ms AS occurredAtMs, payload FROM event';
+  const earliest = 'SELECT min(occurred_at_ms) AS earliestMs FROM event';
+  const ofKind = 'WHERE connection = ? AND kind = ? AND sequence > ? AND occurred_at_ms >= ?';
+  const ofSubject = 'WHERE connection = ? AND kind = ? AND subject = ? AND sequence > ? AND occurred_at_ms >= ?';
   return {
     connection: sql('SELECT * FROM connection WHERE fingerprint = ?'),
     insert: sql(
@@ -53,12 +66,14 @@ export function prepareStatements(database: Database.Database) {
     putRecord: sql('INSERT OR REPLACE INTO record (connection, id, value) VALUES (?, ?, ?)'),
     removeRecord: sql('DELETE FROM record WHERE connection = ? AND id = ?'),
     append: sql('INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-    eventsOfKind: sql(
-      `${eventColumns} WHERE connection = ? AND kind = ? AND sequence > ? AND occurred_at_ms >= ? ORDER BY sequence LIMIT ?`,
-    ),
-    eventsOfSubject: sql(
-      `${eventColumns} WHERE connection = ? AND kind = ? AND subject = ? AND sequence > ? AND occurred_at_ms >= ? ORDER BY sequence LIMIT ?`,
-    ),
+    eventsOfKind: sql(`${eventColumns} ${ofKind} ORDER BY sequence LIMIT ?`),
+    eventsOfSubject: sql(`${eventColumns} ${ofSubject} ORDER BY sequence LIMIT ?`),
+    earliestOfKind: sql(`${earliest} ${ofKind}`),
+    earliestOfSubject: sql(`${earliest} ${ofSubject}`),
+    // Places in the list rather than keys: what comes back need not be a text that SQLite has had in its hands.
+    unlogged: sql(`
+      SELECT wanted.key AS place FROM json_each(?) AS wanted
+      WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.connection = ? AND event.key = wanted.value)`),
     commitIdOf: sql('SELECT mark AS commitId FROM event WHERE connection = ? AND sequence = ?'),
     // Bare columns beside max() are those of the row that has it: https://www.sqlite.org/lang_select.html#bareagg
     // A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
@@ -67,6 +82,15 @@ export function prepareStatements(database: Database.Database) {
       FROM (SELECT connection, max(sequence) AS sequence, mark FROM event WHERE learned_at_ms < ? GROUP BY connection)
         AS trimmed
       WHERE trimmed.connection = connection.id AND trimmed.sequence > connection.floor_sequence`),
+    // Once the floors are raised: what lies below them goes next.
+    raiseTrimmedTo: sql(`
+      UPDATE connection SET trimmed_to_ms = max(trimmed_to_ms, trimmed.latest_ms)
+      FROM (
+        SELECT event.connection, max(event.occurred_at_ms) AS latest_ms
+        FROM event JOIN connection ON connection.id = event.connection AND event.sequence <= connection.floor_sequence
+        GROUP BY event.connection
+      ) AS trimmed
+      WHERE trimmed.connection = connection.id`),
     trimEvents: sql(`
       DELETE FROM event
       WHERE sequence <= (SELECT floor_sequence FROM connection WHERE connection.id = event.connection)

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock/clock.js';
 import {
   type Commit,
   type EventStore,
@@ -7,18 +8,24 @@ import {
   type LogPage,
   type LogPosition,
   type LogQuery,
+  type LogRest,
   type PollLease,
   type StoredSnapshot,
   StoreUnavailableError,
 } from '../engine/event-store.js';
+import type { CallLimit } from '../limiter/call-limiter.js';
 import { closeDatabase, inTransaction, openDatabase } from './open-database.js';
+import { SqliteCallJournal } from './sqlite-call-journal.js';
+import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import {
   type ConnectionRow,
   isHead,
   prepareStatements,
   readCommitId,
   readConnection,
+  readEarliest,
   readEvent,
+  readIndex,
   readRecord,
   stateOf,
 } from './sqlite-statements.js';
@@ -31,6 +38,8 @@ const maxRememberedRows = 20_000;
 export class SqliteStore implements EventStore {
   readonly #database: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #leaseStatements: ReturnType<typeof prepareLeaseStatements>;
+  readonly #leases: SqliteLeases;
   /** Rows as the database has them: nobody else writes it. Without, `npm run bench -- poll` makes a quarter fewer polls. */
   readonly #rows = new LRUCache<string, ConnectionRow>({ max: maxRememberedRows });
 
@@ -38,9 +47,16 @@ export class SqliteStore implements EventStore {
    * @throws {DatabaseInUseError} while another process, or another store of this one, has the folder
    * @throws {Error} if the folder cannot be used
    */
-  constructor(folder: string) {
+  constructor(folder: string, options: { readonly clock: Pick<Clock, 'now' | 'monotonic'> }) {
+    this.#leases = new SqliteLeases(options.clock);
     this.#database = openDatabase(folder);
     this.#statements = prepareStatements(this.#database);
+    this.#leaseStatements = prepareLeaseStatements(this.#database);
+  }
+
+  /** The calls of the last window, which the same database has. To be opened once. */
+  openCallJournal(options: { readonly limit: CallLimit; readonly clock: Clock }): SqliteCallJournal {
+    return new SqliteCallJournal(this.#database, options);
   }
 
   async load(connectionId: string): Promise<StoredSnapshot | undefined> {
@@ -71,11 +87,14 @@ export class SqliteStore implements EventStore {
     return this.#reporting(() => {
       const row = this.#find(connectionId);
       if (row === undefined) return undefined;
-      const { header, revision: commitId } = row;
+      const { header, revision: commitId, trimmed_to_ms: trimmedToMs } = row;
       // The usual poll is of a host that has everything. A spread costs `npm run bench -- poll` 3 %.
-      if (isHead(row, query.after)) return { commitId, head: query.after, header, contains: true, events: [] };
+      if (isHead(row, query.after))
+        return { commitId, head: query.after, header, trimmedToMs, contains: true, events: [], rest: undefined };
       const events = this.#events(row, query).map(readEvent);
-      return { ...stateOf(row), contains: this.#contains(row, query.after), events };
+      const last = events.at(-1)?.sequence ?? query.after.sequence;
+      const rest = events.length < query.limit ? undefined : this.#rest(row, query, last);
+      return { ...stateOf(row), contains: this.#contains(row, query.after), events, rest };
     });
   }
 
@@ -88,16 +107,30 @@ export class SqliteStore implements EventStore {
     });
   }
 
-  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
-    return this.#reporting(() => ({
-      granted: true,
-      nextInMs: forMs,
-      commitId: this.#find(connectionId)?.revision,
-    }));
+  async unlogged(connectionId: string, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#reporting(() => {
+      const row = this.#find(connectionId);
+      if (row === undefined) return new Set(keys);
+      const places = this.#statements.unlogged.all(JSON.stringify(keys), row.id).map(readIndex);
+      return new Set(places.flatMap(({ place }) => keys[place] ?? []));
+    });
   }
 
-  async extendLease(): Promise<void> {
-    // Every lease belongs to the one process that there is, and it knows when to come back.
+  async acquireLease(connectionId: string, forMs: number): Promise<PollLease> {
+    return this.#reporting(() => {
+      const commitId = this.#find(connectionId)?.revision;
+      const leftMs = this.#leases.leftMs(this.#leaseStatements, connectionId);
+      if (leftMs > 0) return { granted: false, nextInMs: leftMs, commitId };
+      this.#leases.hold(this.#leaseStatements, connectionId, forMs);
+      return { granted: true, nextInMs: forMs, commitId };
+    });
+  }
+
+  async extendLease(connectionId: string, forMs: number): Promise<void> {
+    this.#reporting(() => {
+      const leftMs = this.#leases.leftMs(this.#leaseStatements, connectionId);
+      if (leftMs < forMs) this.#leases.hold(this.#leaseStatements, connectionId, forMs);
+    });
   }
 
   async trim(learnedBeforeMs: number): Promise<void> {
@@ -105,8 +138,10 @@ export class SqliteStore implements EventStore {
       this.#rows.clear();
       inTransaction(this.#database, () => {
         this.#statements.raiseFloors.run(learnedBeforeMs);
+        this.#statements.raiseTrimmedTo.run();
         this.#statements.trimEvents.run(learnedBeforeMs);
         this.#statements.trimConnections.run(learnedBeforeMs);
+        this.#leases.trim(this.#leaseStatements);
       });
       this.#database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
     });
@@ -146,6 +181,16 @@ export class SqliteStore implements EventStore {
     return filter.subject === undefined
       ? this.#statements.eventsOfKind.all(row.id, filter.kind, sequence, notBeforeMs, limit)
       : this.#statements.eventsOfSubject.all(row.id, filter.kind, filter.subject, sequence, notBeforeMs, limit);
+  }
+
+  /** What the query finds behind a sequence number. */
+  #rest(row: ConnectionRow, { notBeforeMs, filter }: LogQuery, sequence: number): LogRest | undefined {
+    const { earliestMs } = readEarliest(
+      filter.subject === undefined
+        ? this.#statements.earliestOfKind.get(row.id, filter.kind, sequence, notBeforeMs)
+        : this.#statements.earliestOfSubject.get(row.id, filter.kind, filter.subject, sequence, notBeforeMs),
+    );
+    return earliestMs === null ? undefined : { earliestMs };
   }
 
   #contains(row: ConnectionRow, position: LogPosition): boolean {

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { UnknownKeyEvent } from '../connection/key-guard.js';
-import type { EngineObserver } from '../engine/engine-options.js';
+import type { EngineObserver, RestartReason } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
+import { type RecordKind, recordKinds } from '../pagerduty/record-reader.js';
 import type { CallReport } from '../pagerduty/transport.js';
 import { type Children, Instruments, type StateReaders, stateGauges } from './instruments.js';
 
@@ -18,8 +19,9 @@ export const pollOutcomes = [
 
 export type PollOutcome = (typeof pollOutcomes)[number];
 
-type RestartReason = Parameters<EngineObserver['restarted']>[0]['reason'];
-const restartReasons: readonly RestartReason[] = ['unreadable', 'expired'];
+const restartReasons: readonly RestartReason[] = ['unreadable', 'expired', 'other_account'];
+type HourOutcome = NonNullable<Parameters<EngineObserver['canary']>[0]['outcome']>;
+const hourOutcomes: readonly HourOutcome[] = ['complete', 'missing', 'failed'];
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -44,6 +46,12 @@ export class Metrics {
     labelNames: ['endpoint', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
+  readonly #recordsSetAside = this.#instruments.counter(
+    'connector_records_set_aside_total',
+    'Records of PagerDuty that could not be read, so that they are left out, by kind. One that is read again counts once.',
+    'record',
+    recordKinds,
+  );
   readonly #polls = this.#instruments.histogram(
     {
       name: 'connector_poll_duration_seconds',
@@ -79,6 +87,27 @@ export class Metrics {
   readonly #recoveries = new Counter({
     name: 'connector_recovered_cursors_total',
     help: 'Trigger states whose event log was gone, so that their host went on from their time.',
+    registers: [this.#registry],
+  });
+  readonly #lateEvents = new Counter({
+    name: 'connector_late_events_total',
+    help: 'Events that PagerDuty listed more than two minutes late; they are among connector_events_total.',
+    registers: [this.#registry],
+  });
+  readonly #clocksDiffer = new Counter({
+    name: 'connector_clocks_differ_total',
+    help: 'How often the Date of PagerDuty’s answers began to differ by more than a minute from this machine’s clock.',
+    registers: [this.#registry],
+  });
+  readonly #checkedHours = this.#instruments.counter(
+    'connector_checked_hours_total',
+    'Closed hours of connections whose incidents, as PagerDuty lists them, were compared with the event log: complete, missing (some were not in it) and failed (to be tried again).',
+    'outcome',
+    hourOutcomes,
+  );
+  readonly #missingIncidents = new Counter({
+    name: 'connector_missing_incidents_total',
+    help: 'Incidents of closed hours that were not in the event log, and were told late.',
     registers: [this.#registry],
   });
   readonly #limiter = this.#instruments.counter(
@@ -144,6 +173,10 @@ export class Metrics {
     this.#upstream.of(endpoint, outcome).observe(durationMs / 1000);
   }
 
+  recordSetAside(record: RecordKind): void {
+    this.#recordsSetAside.of(record).inc();
+  }
+
   limiterDecision(decision: 'granted' | 'refused'): void {
     this.#limiter.of(decision).inc();
   }
@@ -185,12 +218,28 @@ export class Metrics {
     };
   }
 
+  lateEvents(count: number): void {
+    this.#lateEvents.inc(count);
+  }
+
+  clocksDiffer(): void {
+    this.#clocksDiffer.inc();
+  }
+
   recoveredCursor(): void {
     this.#recoveries.inc();
   }
 
   restartedCursor(reason: RestartReason): void {
     this.#restarts.of(reason).inc();
+  }
+
+  checkedHour(outcome: HourOutcome): void {
+    this.#checkedHours.of(outcome).inc();
+  }
+
+  missingIncidents(incidents: number): void {
+    this.#missingIncidents.inc(incidents);
   }
 
   /** Adds the gauges of states. To be called once. */

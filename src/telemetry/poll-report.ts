@@ -16,17 +16,43 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['store_unavailable', 'store_unavailable'],
 ]);
 
+/** A log line names no more events than this. */
+const maxNamedEvents = 20;
+/** A line names so many incidents at most. */
+const maxLoggedIds = 100;
+
 /** Logs and counts what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
   return {
-    polled({ connectionId, durationMs, lagMs, kinds, failure }) {
+    polled({ connectionId, durationMs, lagMs, findings, failure }) {
       const outcome = outcomeOf(failure);
       metrics.poll({ outcome, durationMs, lagMs });
+      const { kinds = [], late = [], hasMore = false, failedNotes = 0 } = findings ?? {};
       for (const kind of kinds) metrics.event(kind);
-      const line = { connection: connectionId, outcome, durationMs, lagMs, events: kinds.length };
+      metrics.lateEvents(late.length);
+      if (late.length > 0) {
+        const named = { connection: connectionId, events: late.length, keys: late.slice(0, maxNamedEvents) };
+        logger.warn(named, 'PagerDuty listed events late: they are delivered now');
+      }
+      const line = {
+        connection: connectionId,
+        outcome,
+        durationMs: Math.round(durationMs),
+        lagMs: Math.round(lagMs),
+        events: kinds.length,
+        ...(hasMore ? { hasMore } : {}),
+        ...(failedNotes > 0 ? { failedNotes } : {}),
+      };
       if (failure === undefined) logger.info(line, 'poll');
       else if (failure instanceof ServiceError) logger.warn({ ...line, error: failure.code }, 'poll failed');
       else logger.error({ ...line, err: failure }, 'poll failed');
+    },
+    clocksDiffer({ connectionId, dateAheadMs }) {
+      metrics.clocksDiffer();
+      logger.warn(
+        { connection: connectionId, dateAheadMs },
+        'the Date of PagerDuty’s answers and the clock of this machine differ: one of them, or a proxy between, is wrong',
+      );
     },
     recovered({ connectionId, readBackMs }) {
       metrics.recoveredCursor();
@@ -40,6 +66,21 @@ export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): Engin
       logger.warn(
         { connection: connectionId, reason },
         'a trigger state could not be used: its host starts again from now',
+      );
+    },
+    canary({ connectionId, hourMs, outcome, missingIds, failure }) {
+      if (outcome !== undefined) metrics.checkedHour(outcome);
+      metrics.missingIncidents(missingIds.length);
+      const line = { connection: connectionId, hour: new Date(hourMs).toISOString() };
+      if (outcome === 'failed') {
+        const error = failure instanceof ServiceError ? { error: failure.code } : { err: failure };
+        logger.warn({ ...line, ...error }, 'an hour could not be compared with the event log: it is tried again');
+      }
+      if (missingIds.length === 0) return;
+      const incidents = missingIds.slice(0, maxLoggedIds);
+      logger.error(
+        { ...line, missing: missingIds.length, incidents },
+        'incidents were missing in the event log: their creation is told late',
       );
     },
   };

@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import { isNote } from '../pagerduty/models.js';
+import { noteReader } from '../pagerduty/models.js';
+import { readable } from '../pagerduty/record-reader.js';
 import { incidentField } from '../wire/fields.js';
 import { serialize } from '../wire/wire-objects.js';
 import { defineTrigger } from './trigger.js';
@@ -16,5 +17,5 @@ export const onNewIncidentNote = defineTrigger({
   output: 'NotesResponse',
   outputDescription: 'The notes that were added.',
   filter: ({ incidentId }) => ({ kind: 'noted', subject: incidentId }),
-  serialize: (payloads) => ({ notes: payloads.filter(isNote).map((note) => serialize('Note', note)) }),
+  serialize: (payloads) => ({ notes: readable(noteReader, payloads).map((note) => serialize('Note', note)) }),
 });

@@ -1,6 +1,7 @@
 import Type, { type Static, type TObject } from 'typebox';
 import type { EventFilter } from '../engine/events.js';
-import { isIncident } from '../pagerduty/models.js';
+import { incidentReferenceReader } from '../pagerduty/models.js';
+import { readable } from '../pagerduty/record-reader.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { inputParser } from '../wire/input-parser.js';
 import { type Serialized, serializeIncident } from '../wire/wire-objects.js';
@@ -55,5 +56,5 @@ export function incidentTrigger(spec: {
 
 /** The body of an answer with incidents: always the list, so that designers can split on it. */
 export function serializeIncidents(payloads: readonly unknown[]): { readonly incidents: readonly Serialized[] } {
-  return { incidents: payloads.filter(isIncident).map(serializeIncident) };
+  return { incidents: readable(incidentReferenceReader, payloads).map(serializeIncident) };
 }

@@ -14,29 +14,33 @@ export type Serialized = Readonly<Record<string, unknown>>;
 
 /**
  * Gives an object of PagerDuty's every property that its definition declares: an empty list or null if PagerDuty sent
- * none. Undeclared properties pass through, so that a field PagerDuty adds is there at once.
+ * none, or something else where a list or an object belongs, which no flow could go into. Undeclared properties pass
+ * through, so that a field PagerDuty adds is there at once.
  */
 export function serialize(name: WireObjectName, upstream: object): Serialized {
   const serialized: Record<string, unknown> = { ...upstream };
-  for (const [property, empty] of emptyValues[name] ?? []) {
-    if (serialized[property] === undefined || serialized[property] === null) serialized[property] = empty();
-  }
+  for (const [property, filled] of declaredValues[name] ?? []) serialized[property] = filled(serialized[property]);
   return serialized;
 }
 
-type EmptyValues = ReadonlyArray<readonly [property: string, empty: () => unknown]>;
+type DeclaredValues = ReadonlyArray<readonly [property: string, filled: (sent: unknown) => unknown]>;
 
 const names = Object.keys(wireObjects).filter((name): name is WireObjectName => name in wireObjects);
 
-const emptyValues: Readonly<Record<string, EmptyValues>> = Object.fromEntries(
-  names.map((name) => [name, emptyValuesOf(wireObjects[name])]),
+const declaredValues: Readonly<Record<string, DeclaredValues>> = Object.fromEntries(
+  names.map((name) => [name, declaredValuesOf(wireObjects[name])]),
 );
 
-function emptyValuesOf(schema: WireSchema): EmptyValues {
-  return Object.entries(schema.properties ?? {}).map(([property, { type }]) => [
-    property,
-    type === 'array' ? () => [] : () => null,
-  ]);
+function declaredValuesOf(schema: WireSchema): DeclaredValues {
+  return Object.entries(schema.properties ?? {}).map(([property, { type }]) => {
+    if (type === 'array') return [property, (sent) => (Array.isArray(sent) ? sent : [])];
+    if (type === undefined || type === 'object') return [property, (sent) => (isObject(sent) ? sent : null)];
+    return [property, (sent) => sent ?? null];
+  });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /**

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
-import { freePort, ServiceProcess } from '../support/service-process.js';
+import { freePort } from '../support/free-port.js';
+import { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 import { WorkflowHost } from './workflow-host.js';
 
@@ -19,7 +20,9 @@ const connectionId =
 /** The sandbox, and the service as a process before it that can be killed and started again. */
 async function start(t: { teardown(close: () => unknown): void }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'connector-workflows-'));
+  t.teardown(() => rm(dataDir, { recursive: true, force: true }));
   const sandbox = await startSandbox();
+  t.teardown(() => sandbox.close());
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const environment = {
@@ -29,15 +32,12 @@ async function start(t: { teardown(close: () => unknown): void }) {
     PAGERDUTY_EVENTS_URL: sandbox.url,
     TRIGGER_POLL_SECONDS: '1',
   };
-  let service = new ServiceProcess(environment);
+  let service = new ServiceProcess(t, environment);
   const stop = new AbortController();
   const playing: Promise<void>[] = [];
   t.teardown(async () => {
     stop.abort();
     await Promise.all(playing);
-    await service.end('SIGKILL');
-    await sandbox.close();
-    await rm(dataDir, { recursive: true, force: true });
   });
   await service.ready(url);
   return {
@@ -56,7 +56,7 @@ async function start(t: { teardown(close: () => unknown): void }) {
     async restart(meanwhile: () => Promise<unknown>): Promise<void> {
       await service.end('SIGKILL');
       await meanwhile();
-      service = new ServiceProcess(environment);
+      service = new ServiceProcess(t, environment);
       await service.ready(url);
     },
   };

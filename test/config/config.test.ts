@@ -154,6 +154,14 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
   }
 });
 
+t.test('polls that would be too seldom for the retention are refused, naming both', async (t) => {
+  const seldom = { TRIGGER_POLL_SECONDS: '1801', EVENT_RETENTION_HOURS: '1' };
+  const expected = 'at most 1800, half of EVENT_RETENTION_HOURS (1)';
+  t.equal(complaintAbout(seldom), `TRIGGER_POLL_SECONDS: expected ${expected}, got "1801". ${advice}`);
+  t.match(readConfig({ ...seldom, TRIGGER_POLL_SECONDS: '1800' }), { triggerPollMs: 1_800_000 });
+  t.match(readConfig({ ...seldom, EVENT_RETENTION_HOURS: '2' }), { triggerPollMs: 1_801_000 });
+});
+
 t.test('a URL with a user name or a password is refused without repeating either', async (t) => {
   for (const variable of ['PUBLIC_URL', 'PAGERDUTY_API_URL', 'PAGERDUTY_EVENTS_URL']) {
     for (const userinfo of ['alice', 'alice:hunter2', ':hunter2', 'alice:hun%20ter2']) {

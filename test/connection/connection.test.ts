@@ -527,3 +527,33 @@ t.test('10,000 connections that were seen and then left alone leave nothing behi
   t.equal(registry.size, 0);
   t.equal(clock.sleeping, 0, 'nor does anything wait');
 });
+
+t.test(
+  'the id of an incident with a number is looked up once, and again after an hour in which nobody asks',
+  async (t) => {
+    const { upstream, clock, registryOf } = await build(t, [
+      { body: { incident: { id: 'P1', status: 'triggered', created_at: '2026-01-05T09:00:00Z' } } },
+    ]);
+    const connection = registryOf().open(ada);
+    for (let times = 0; times < 5; times += 1) {
+      t.equal(await connection.incidentIdOf('1234'), 'P1');
+      await clock.advance(hourMs / 2);
+    }
+    t.strictSame(
+      upstream.received.map(({ url }) => url),
+      ['/incidents/1234'],
+    );
+    await clock.advance(2 * hourMs);
+    connection.releaseIdle();
+    t.equal(await connection.incidentIdOf('1234'), 'P1');
+    t.equal(upstream.received.length, 2);
+  },
+);
+
+t.test('the number of no incident is not remembered', async (t) => {
+  const { upstream, registryOf } = await build(t, [{ status: 404 }]);
+  const connection = registryOf().open(ada);
+  await t.rejects(connection.incidentIdOf('1'), PagerDutyResponseError);
+  await t.rejects(connection.incidentIdOf('1'), PagerDutyResponseError);
+  t.equal(upstream.received.length, 2);
+});

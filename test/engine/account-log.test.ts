@@ -1,6 +1,7 @@
 import t from 'tap';
 import { AccountLog } from '../../src/engine/account-log.js';
-import { diff } from '../../src/engine/diff.js';
+import type { LoggedEvent } from '../../src/engine/events.js';
+import type { SnapshotHeader } from '../../src/engine/snapshot.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { temporaryStore } from '../support/simulated-world.js';
 
@@ -16,51 +17,131 @@ function open(connectionId: string): AccountLog {
   return new AccountLog(connectionId, { store, clock, newCommitId });
 }
 
-/** What a poll comes to that sees nothing. */
-function quiet(log: AccountLog, serverTimeMs: number) {
-  return diff(log.snapshot, { source: 'timeline', events: [], notes: [], serverTimeMs });
+const header = (timelineMs: number): SnapshotHeader => ({
+  logStartMs: 900_000,
+  timelineMs,
+  source: 'timeline',
+  newestMs: timelineMs,
+});
+
+/** What a reading comes to that sees nothing, and moves the frontier. */
+function quiet(timelineMs: number) {
+  return { events: [], snapshot: { header: header(timelineMs), known: new Map() } };
 }
 
-t.test('polls that see nothing move the watermark in memory, and write now and then', async (t) => {
+function events(count: number, bytes = 0): LoggedEvent[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: `created P${index}`,
+    kind: 'created',
+    subject: `P${index}`,
+    occurredAtMs: 1_000_000,
+    payload: JSON.stringify({ id: `P${index}`, text: 'x'.repeat(bytes) }),
+  }));
+}
+
+t.test('polls that see nothing move the frontier in memory, and write now and then', async (t) => {
   const log = open('quiet');
-  t.equal(await log.apply(quiet(log, 1_000_000)), 'committed');
+  t.ok(await log.apply(quiet(1_000_000)));
   const first = await store.locate('quiet');
-  t.equal(await log.apply(quiet(log, 1_030_000)), 'committed');
+  t.ok(await log.apply(quiet(1_030_000)));
   t.strictSame(await store.locate('quiet'), first, 'nothing was written');
-  t.equal(first === undefined ? 0 : log.headerOf(first).watermarkMs, 910_000);
+  t.equal(first === undefined ? 0 : log.headerOf(first).timelineMs, 1_030_000);
   await clock.advance(600_000);
-  t.equal(await log.apply(quiet(log, 1_630_000)), 'committed');
+  t.ok(await log.apply(quiet(1_630_000)));
   t.not((await store.locate('quiet'))?.commitId, first?.commitId);
 });
 
+for (const [name, change] of [
+  ['the log begins earlier', { logStartMs: 800_000 }],
+  ['another source is read', { source: 'lists' }],
+  ['the account has shown', { accountMark: 'abcdef' }],
+  ['a part has been read back', { backfill: { fromMs: 1, readToMs: 2 } }],
+] as const) {
+  t.test(`what others must know is written at once: ${name}`, async (t) => {
+    const log = open(name);
+    await log.apply(quiet(1_000_000));
+    const before = await store.locate(name);
+    await log.apply({ events: [], snapshot: { header: { ...header(1_000_000), ...change }, known: new Map() } });
+    t.not((await store.locate(name))?.commitId, before?.commitId);
+  });
+}
+
 t.test('what somebody else has written counts, not what this process remembers', async (t) => {
   const [one, other] = [open('shared'), open('shared')];
-  await one.apply(quiet(one, 1_000_000));
-  await one.apply(quiet(one, 5_000_000));
+  await one.apply(quiet(1_000_000));
+  await one.apply(quiet(5_000_000));
   const first = await store.locate('shared');
   await other.sync(first?.commitId);
   await clock.advance(600_000);
-  t.equal(await other.apply(quiet(other, 2_000_000)), 'committed');
+  t.ok(await other.apply(quiet(2_000_000)));
   const second = await store.locate('shared');
-  t.equal(second === undefined ? 0 : one.headerOf(second).watermarkMs, 1_880_000);
+  t.equal(second === undefined ? 0 : one.headerOf(second).timelineMs, 2_000_000);
   await clock.advance(600_000);
-  t.equal(await one.apply(quiet(one, 6_000_000)), 'overtaken');
+  t.notOk(await one.apply(quiet(6_000_000)), 'it was overtaken');
   await one.sync(second?.commitId);
-  t.equal(one.snapshot?.header.watermarkMs, 1_880_000);
-  t.equal(await one.apply(quiet(one, 6_000_000)), 'committed');
+  t.equal(one.snapshot?.header.timelineMs, 2_000_000);
+  t.ok(await one.apply(quiet(6_000_000)));
 });
 
 t.test('a log that is gone is forgotten', async (t) => {
   const log = open('gone');
-  await log.apply(quiet(log, 1_000_000));
+  await log.apply(quiet(1_000_000));
   await store.trim(Number.MAX_SAFE_INTEGER);
   await log.sync((await store.locate('gone'))?.commitId);
   t.equal(log.snapshot, undefined);
 });
 
-t.test('more than a store can take at once is written in pieces, and read as a whole', async (t) => {
-  const log = open('large');
-  await log.apply(quiet(log, 1_000_000));
+t.test('a log begins behind what was trimmed', async (t) => {
+  const log = open('trimmed');
+  await log.apply({ ...quiet(1_000_000), events: events(1) });
+  t.equal(log.startMs, 900_000);
+  await clock.advance(1_000);
+  await log.apply({ ...quiet(1_000_000), events: events(2).slice(1) });
+  await store.trim(clock.now());
+  await log.refresh();
+  t.equal(log.startMs, 1_000_001);
+});
+
+t.test('a log says which keys it does not have', async (t) => {
+  const log = open('keys');
+  t.strictSame(await log.unlogged(['created P0']), new Set(['created P0']), 'there is no log');
+  await log.apply({ ...quiet(1_000_000), events: events(2) });
+  t.strictSame(await log.unlogged(['created P0', 'created P9']), new Set(['created P9']));
+});
+
+for (const isNew of [false, true]) {
+  t.test(`more than a store can take at once is written in pieces: ${isNew ? 'a new log' : 'a log'}`, async (t) => {
+    const id = `large ${isNew}`;
+    const log = open(id);
+    if (!isNew) await log.apply(quiet(1_000_000));
+    const pieces: { events: number; frontierMs: unknown }[] = [];
+    const commit = store.commit.bind(store);
+    store.commit = (connectionId, piece) => {
+      pieces.push({ events: piece.events.length, frontierMs: JSON.parse(piece.header).horizonMs });
+      return commit(connectionId, piece);
+    };
+    t.teardown(() => {
+      store.commit = commit;
+    });
+    t.ok(await log.apply({ ...quiet(1_030_000), events: events(1_700) }));
+    const before = isNew ? 900_000 : 1_000_000;
+    t.strictSame(
+      pieces.map((piece) => [piece.events, piece.frontierMs]),
+      [
+        [500, before],
+        [500, before],
+        [500, before],
+        [200, 1_030_000],
+      ],
+      'the frontier moves with the last',
+    );
+    t.equal((await store.locate(id))?.head.sequence, 1_700);
+    t.equal(log.snapshot?.header.timelineMs, 1_030_000);
+  });
+}
+
+t.test('large events are written in smaller pieces', async (t) => {
+  const log = open('heavy');
   const sizes: number[] = [];
   const commit = store.commit.bind(store);
   store.commit = (connectionId, piece) => {
@@ -70,19 +151,6 @@ t.test('more than a store can take at once is written in pieces, and read as a w
   t.teardown(() => {
     store.commit = commit;
   });
-  const events = Array.from({ length: 1_700 }, (_, index) => ({
-    key: `created P${index}`,
-    matchKey: `created P${index} 1000`,
-    kind: 'created' as const,
-    subject: `P${index}`,
-    incidentId: `P${index}`,
-    atMs: 1_000_000,
-    payload: { id: `P${index}` },
-  }));
-  const seen = { source: 'timeline' as const, events, notes: [], serverTimeMs: 1_030_000 };
-  t.equal(await log.apply(diff(log.snapshot, seen)), 'committed');
-  t.strictSame(sizes, [500, 500, 500, 200]);
-  t.equal((await store.locate('large'))?.head.sequence, 1_700);
-  t.equal(log.snapshot?.header.watermarkMs, 910_000);
-  t.equal((await store.load('large'))?.records.size, 1_700);
+  t.ok(await log.apply({ ...quiet(1_030_000), events: events(5, 400_000) }));
+  t.strictSame(sizes, [2, 2, 1]);
 });

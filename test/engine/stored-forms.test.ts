@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeCursor, encodeCursor } from '../../src/engine/cursor.js';
+import { connectionPrefix, decodeCursor, encodeCursor, hashOf } from '../../src/engine/cursor.js';
 import { readHeader, readSnapshot, writeHeader, writeKnownEvent } from '../../src/engine/snapshot.js';
 
 // Stores and hosts of earlier versions have these texts: a later version must read them, and write the same.
@@ -7,25 +7,66 @@ import { readHeader, readSnapshot, writeHeader, writeKnownEvent } from '../../sr
 const connectionId = 'f1a9b3c5d7e90123';
 
 t.test('a cursor is the text that it was', async (t) => {
-  const text = 'WzEsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDBd';
+  const first = 'WzEsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDBd';
   const cursor = {
-    connectionId,
+    connection: 'f1a9b3c5d7e9',
+    accountMark: undefined,
     position: { sequence: 42, commitId: '5c0ffee1' },
     sinceMs: 1_767_603_600_000,
-    watermarkMs: 1_767_603_900_000,
+    frontierMs: 1_767_603_900_000,
+    issuedMs: 1_767_603_900_000,
+    given: [],
+    newestGivenMs: 0,
   };
-  t.equal(encodeCursor(cursor), text);
-  t.strictSame(decodeCursor(text, connectionId), cursor);
-  t.equal(decodeCursor(text, '0123456789abcdef'), undefined, 'of another connection');
+  t.strictSame(decodeCursor(first), cursor, 'of version 1');
+  const second =
+    'WzIsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDAsMTc2NzYwNDAwMDAwMCwiQWItXzEyIiwxNzY3NjAzOTUwMDAwXQ.abcdef-_1234';
+  const whole = {
+    ...cursor,
+    accountMark: 'Ab-_12',
+    issuedMs: 1_767_604_000_000,
+    given: ['abcdef', '-_1234'],
+    newestGivenMs: 1_767_603_950_000,
+  };
+  t.equal(encodeCursor(whole), second);
+  t.strictSame(decodeCursor(second), whole);
+  t.equal(connectionPrefix(connectionId), cursor.connection);
+  t.equal(hashOf('created P1'), 'QCbazc');
+});
+
+t.test('a text that is not a cursor is not taken for one', async (t) => {
+  const texts = [
+    '[3,"f",1,"c",1,1]',
+    '[1,"f",-1,"c",1,1]',
+    '[1,"f",1,2,1,1]',
+    '[1,7,1,"c",1,1]',
+    '[2,"f",1,"c",1,1,1,3,1]',
+    '{}',
+    'x',
+  ];
+  for (const text of texts) t.equal(decodeCursor(Buffer.from(text).toString('base64url')), undefined, text);
+  for (const text of ['', '%', 'A.B.C', 'A'.repeat(2_000)]) t.equal(decodeCursor(text), undefined, text.slice(0, 9));
 });
 
 t.test('a header is the text that it was', async (t) => {
-  const text = '{"coverageMs":1000,"horizonMs":2000,"source":"lists","serverAheadMs":-3}';
-  const header = { logStartMs: 1_000, watermarkMs: 2_000, source: 'lists', serverAheadMs: -3 } as const;
+  const first = '{"coverageMs":1000,"horizonMs":2000,"source":"lists","serverAheadMs":-3}';
+  const before = { logStartMs: 1_000, source: 'lists', newestMs: 2_000, accountMark: undefined, backfill: undefined };
+  t.strictSame(readHeader(first), { ...before, timelineMs: undefined, listsMs: 2_000 }, 'before sources had their own');
+  const second = first.replace('lists', 'timeline');
+  t.strictSame(readHeader(second), { ...before, source: 'timeline', timelineMs: 2_000, listsMs: undefined });
+  const text =
+    '{"coverageMs":1000,"horizonMs":3000,"account":"Ab-_12","timelineMs":3000,"listsMs":4000,"source":"lists","newestMs":5000,"backfill":{"fromMs":1,"readToMs":2}}';
+  const header = {
+    logStartMs: 1_000,
+    accountMark: 'Ab-_12',
+    timelineMs: 3_000,
+    listsMs: 4_000,
+    source: 'lists',
+    newestMs: 5_000,
+    backfill: { fromMs: 1, readToMs: 2 },
+  } as const;
   t.equal(writeHeader(header), text);
   t.strictSame(readHeader(text), header);
-  const { serverAheadMs, ...first } = header;
-  t.equal(writeHeader(first), '{"coverageMs":1000,"horizonMs":2000,"source":"lists"}');
 });
 
 t.test('a known event is the text that it was', async (t) => {

@@ -20,7 +20,7 @@ t.test('a call over the limit is refused with the time to come back, and reaches
     answers.map(({ headers }) => headers['ratelimit-remaining']),
     ['2', '1', '0', '0', '0'],
   );
-  for (const { headers } of answers) t.match(headers, { 'ratelimit-limit': '3', 'ratelimit-reset': /^[1-6]?\d$/ });
+  for (const { headers } of answers) t.match(headers, { 'ratelimit-limit': /^3$/, 'ratelimit-reset': /^[1-6]?\d$/ });
   for (const answer of answers.slice(3)) {
     t.match(answer.headers, { 'retry-after': /^[1-6]?\d$/ });
     t.equal(answer.headers['retry-after'], answer.headers['ratelimit-reset']);
@@ -80,7 +80,7 @@ t.test('a connection has its calls to itself', async (t) => {
   const { accountKey, userKey } = sandbox.credentials;
   for (let calls = 0; calls < 4; calls += 1) await call('GET', '/users', { key: accountKey });
   t.equal((await call('GET', '/users', { key: accountKey })).status, 429);
-  t.match(await call('GET', '/users', { key: userKey }), { status: 200, headers: { 'ratelimit-remaining': '2' } });
+  t.match(await call('GET', '/users', { key: userKey }), { status: 200, headers: { 'ratelimit-remaining': /^2$/ } });
   const asToken = { authorization: `Token token=${accountKey}` };
   t.equal((await call('GET', '/users', { key: null, headers: asToken })).status, 429, 'however the key is sent');
 });

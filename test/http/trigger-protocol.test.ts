@@ -58,7 +58,7 @@ t.test('the first poll registers the host, and what it brings along comes back t
     t.equal(answer.status, 202, query);
     t.equal(answer.text, '');
     t.equal(answer.headers['content-type'], undefined);
-    t.match(answer.headers, { 'retry-after': '1', 'content-length': '0' });
+    t.match(answer.headers, { 'retry-after': /^1$/, 'content-length': /^0$/ });
     const location = locationOf(answer);
     t.equal(location.origin + location.pathname, `${service.url}${created}`);
     t.match(stateOf(answer), /^[\w-]{20,}$/);
@@ -80,7 +80,7 @@ t.test('news come once to a host that goes on, and again to one that asks again'
   await service.control.act(first.id, 'resolve');
   const news = await followTo(service, 200, registered);
   t.equal(news.status, 200);
-  t.match(news.headers, { 'content-type': /^application\/json\b/, 'retry-after': '1' });
+  t.match(news.headers, { 'content-type': /^application\/json\b/, 'retry-after': /^1$/ });
   t.strictSame(Object.keys(propertiesOf(news.body)), ['incidents'], 'nothing that hinders splitting');
   t.strictSame(idsOf(news), [first.id, second.id]);
   t.match(news.body, {

@@ -229,7 +229,7 @@ t.test('what PagerDuty says of an event is passed on', async (t) => {
     pagerduty: { status: 400, errors: ['No.'] },
   });
   await fault({ status: 429, headers: { 'retry-after': '20' } });
-  t.match(await send(service, trigger), { status: 429, headers: { 'retry-after': '20' } });
+  t.match(await send(service, trigger), { status: 429, headers: { 'retry-after': /^20$/ } });
   await fault({ status: 413 });
   const large = await sendChange(service, trigger);
   t.equal(large.status, 413);

@@ -230,7 +230,7 @@ t.test('while PagerDuty takes no more events an alert is a 429 with the time to 
   const { control, call } = await startBridge(t);
   await control.fault({ path: '/v2/' }, { status: 429, headers: { 'retry-after': '20' } });
   const answer = await call('POST', alerts, disk);
-  t.match(answer, { status: 429, headers: { 'retry-after': '20', 'x-ratelimit-state': 'THROTTLED' } });
+  t.match(answer, { status: 429, headers: { 'retry-after': /^20$/, 'x-ratelimit-state': 'THROTTLED' } });
   t.ok(isOpsgeniesError(answer), answer.text);
   await control.patch('/settings', { eventsRateLimitPerMinute: 0 });
   t.match(await call('POST', alerts, disk), { status: 429, headers: { 'retry-after': /^[1-9]\d*$/ } });

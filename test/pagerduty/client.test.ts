@@ -317,7 +317,7 @@ t.test('a success whose body cannot be read is an error of its own, and not trie
     [incidents({}), /expected an incident \(/],
     [incidents({ incident: null }), /expected an incident \(\/incident /],
     [incidents({ incident: { ...incident, id: '' } }), /expected an incident \(\/incident\/id /],
-    [incidents({ incident: { ...incident, assignments: [{}] } }), /expected an incident \(\/incident\/assignments\/0 /],
+    [incidents({ incident: { ...incident, id: 7 } }), /expected an incident \(\/incident\/id /],
   ];
   for (const [behaviour, message] of wrong) {
     const { upstream, client } = await buildHasty(t, [behaviour]);
@@ -341,11 +341,11 @@ t.test('incidents are got and listed', async (t) => {
   t.strictSame(await incidents.get('P/1'), incident, 'fields that nobody reads are carried along');
   const query = { 'statuses[]': ['triggered'], limit: 1 };
   t.strictSame(await incidents.listWithTime(query), {
-    value: { items: [incident], more: true },
+    value: { items: [incident], received: 1, setAside: [], mended: [], more: true, total: undefined },
     serverTimeMs: Date.parse('2026-01-05T10:00:01Z'),
   });
-  t.strictSame(await incidents.list(query), { items: [], more: false });
-  t.strictSame(await incidents.list({}), { items: [], more: false });
+  t.match(await incidents.list(query), { items: [], more: false });
+  t.match(await incidents.list({}), { items: [], more: false });
   t.strictSame(
     upstream.received.map(({ method, url }) => `${method} ${url}`),
     [
@@ -370,7 +370,7 @@ t.test('incidents are changed, snoozed and noted on behalf of a user', async (t)
   t.strictSame(await incidents.update({ ...who, change: { status: 'resolved' } }), incident);
   t.strictSame(await incidents.snooze({ ...who, durationSeconds: 3_600 }), incident);
   t.strictSame(await incidents.addNote({ ...who, content: 'On it' }), note);
-  await t.rejects(incidents.addNote({ ...who, content: 'On it' }), { message: /expected a note \(\/note / });
+  await t.rejects(incidents.addNote({ ...who, content: 'On it' }), { message: /expected a note \(\/note\/id / });
   t.match(upstream.received, [
     { method: 'PUT', url: '/incidents/P%2F1', headers: { from: 'ada@example.com' } },
     { method: 'POST', url: '/incidents/P%2F1/snooze', headers: { from: 'ada@example.com' } },
@@ -408,17 +408,17 @@ t.test('notes and log entries are listed', async (t) => {
     { body: { log_entries: [{ id: 'R1' }] } },
   ]);
   const incidents = new IncidentsApi(client);
-  t.strictSame(await incidents.notes('P/1'), notes);
-  await t.rejects(incidents.notes('P/1'), { message: /expected a list of notes \(\/notes\/0 / });
+  t.match(await incidents.notes('P/1'), { items: notes, received: 2, setAside: [] });
+  t.match(await incidents.notes('P/1'), { items: [], received: 1, setAside: [{ record: 'note', field: '/id' }] });
   const logEntries = new LogEntriesApi(client);
   const since = '2026-01-05T09:00:00Z';
   t.strictSame(await logEntries.list({ since, until: '2026-01-05T10:00:00Z', offset: 100, limit: 100 }), {
-    value: { items: entries, more: true },
+    value: { items: entries, received: entries.length, setAside: [], mended: [], more: true, total: undefined },
     serverTimeMs: Date.parse('2026-01-05T10:00:01Z'),
   });
   t.match(await logEntries.list({ since, offset: 0, limit: 1 }), { value: { items: [], more: false } });
-  await t.rejects(logEntries.list({ since, offset: 0, limit: 1 }), {
-    message: /a list of log entries \(\/log_entries\/0 /,
+  t.match(await logEntries.list({ since, offset: 0, limit: 1 }), {
+    value: { items: [], received: 1, more: true, setAside: [{ record: 'log_entry', id: 'R1', field: '/type' }] },
   });
   t.strictSame(
     upstream.received.slice(1, 4).map(({ method, url }) => `${method} ${decodeURIComponent(url)}`),
@@ -513,13 +513,16 @@ t.test('users and escalation policies are got and listed', async (t) => {
   ]);
   const directory = new DirectoryApi(client);
   t.strictSame(await directory.user('PUSER01'), user);
-  t.strictSame(await directory.users({ offset: 0, limit: 25, query: 'ada' }), { items: [user], more: true });
-  t.strictSame(await directory.users({ offset: 25, limit: 25 }), { items: [], more: false });
-  t.strictSame(await directory.escalationPolicies({ offset: 0, limit: 100, query: 'o p' }), {
+  t.match(await directory.users({ offset: 0, limit: 25, query: 'ada' }), { items: [user], more: true });
+  t.match(await directory.users({ offset: 25, limit: 25 }), { items: [], more: false });
+  t.match(await directory.escalationPolicies({ offset: 0, limit: 100, query: 'o p' }), {
     items: [{ id: 'PPOL001', name: 'Ops' }],
     more: false,
   });
-  await t.rejects(directory.escalationPolicies({ offset: 0, limit: 1 }), { message: /a list of escalation policies/ });
+  t.match(await directory.escalationPolicies({ offset: 0, limit: 1 }), {
+    items: [],
+    setAside: [{ record: 'escalation_policy', field: '/id' }],
+  });
   t.strictSame(
     upstream.received.map(({ url }) => url),
     [
@@ -540,16 +543,19 @@ t.test('services and priorities are listed', async (t) => {
     { body: { priorities: [{ id: '' }] } },
   ]);
   const directory = new DirectoryApi(client);
-  t.strictSame(await directory.services({ offset: 0, limit: 100, query: 'sh p' }), {
+  t.match(await directory.services({ offset: 0, limit: 100, query: 'sh p' }), {
     items: [{ id: 'PSVC001', name: 'Shop' }],
     more: true,
   });
-  t.strictSame(await directory.services({ offset: 100, limit: 100 }), { items: [], more: false });
-  t.strictSame(await directory.priorities({ offset: 0, limit: 100 }), {
+  t.match(await directory.services({ offset: 100, limit: 100 }), { items: [], more: false });
+  t.match(await directory.priorities({ offset: 0, limit: 100 }), {
     items: [{ id: 'PPRIO01', summary: 'P1' }],
     more: false,
   });
-  await t.rejects(directory.priorities({ offset: 0, limit: 1 }), { message: /a list of priorities/ });
+  t.match(await directory.priorities({ offset: 0, limit: 1 }), {
+    items: [],
+    setAside: [{ record: 'priority', field: '/id' }],
+  });
   t.strictSame(
     upstream.received.map(({ url }) => url),
     [

@@ -56,7 +56,7 @@ t.test('a request goes out as it was written, and its answer comes back whole', 
   ]);
   t.match(await transport.send(putIncident), {
     status: 404,
-    headers: { 'ratelimit-reset': '7', 'x-odd': 'yes' },
+    headers: { 'ratelimit-reset': /^7$/, 'x-odd': 'yes' },
     body: 'nicht da: ü😀',
   });
   t.match(upstream.received, [

@@ -344,12 +344,12 @@ t.test('the directory is searched, paged and read one by one', async (t) => {
 t.test('each key has its own rate limit', async (t) => {
   const { call, clock, control } = build(t);
   await control('PATCH', '/settings', { rateLimitPerMinute: 2 });
-  t.match((await call('GET', '/abilities')).headers, { 'ratelimit-limit': '2', 'ratelimit-remaining': '1' });
+  t.match((await call('GET', '/abilities')).headers, { 'ratelimit-limit': /^2$/, 'ratelimit-remaining': /^1$/ });
   await clock.advance(20_000);
   await call('GET', '/abilities');
   t.match(await call('GET', '/abilities'), {
     status: 429,
-    headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '40' },
+    headers: { 'ratelimit-remaining': /^0$/, 'ratelimit-reset': /^40$/ },
     body: { error: { code: 2020 } },
   });
   t.match(await call('GET', '/abilities', undefined, { headers: { authorization: `Bearer ${userKey}` } }), {

@@ -30,6 +30,11 @@ export function eventOf(key: string, event: Partial<LoggedEvent> = {}): LoggedEv
   return { key, kind: 'created', subject: key, occurredAtMs: nowMs, payload: `{"id":"${key}"}`, ...event };
 }
 
+/** An event made by `eventOf`, as a page has it. */
+function pageEvent(sequence: number, commitId: string, key: string, occurredAtMs = nowMs): PageEvent {
+  return { sequence, commitId, key, occurredAtMs, payload: `{"id":"${key}"}` };
+}
+
 /** A query in which a position that the log need not hold may be a sequence number alone. */
 export type TestQuery = Partial<Omit<LogQuery, 'after'>> & { readonly after?: number | LogPosition };
 
@@ -70,6 +75,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
     const store = await open(t);
     t.equal(await store.load(us), undefined);
     t.strictSame(await eventsOf(store, us, queryOf()), []);
+    t.strictSame(await store.unlogged(us, ['a', 'b']), new Set(['a', 'b']));
     t.equal(await contains(store, us, { sequence: 0, commitId: 'm1' }), false);
     await store.trim(nowMs);
     await store.check();
@@ -94,15 +100,13 @@ export function testEventStore(t: Test, open: OpenStore): void {
       commitId: 'm1',
       head: committed,
       header: '{"horizonMs":1}',
+      trimmedToMs: 0,
       records: new Map([
         ['P1', '1'],
         ['P2', '2'],
       ]),
     });
-    t.strictSame(await eventsOf(store, us, queryOf()), [
-      { sequence: 1, commitId: 'm1', payload: '{"id":"a"}' },
-      { sequence: 2, commitId: 'm1', payload: '{"id":"b"}' },
-    ]);
+    t.strictSame(await eventsOf(store, us, queryOf()), [pageEvent(1, 'm1', 'a'), pageEvent(2, 'm1', 'b')]);
   });
 
   t.test('a comma commit replaces the header and changes the records that it names', async (t) => {
@@ -242,9 +246,9 @@ export function testEventStore(t: Test, open: OpenStore): void {
     );
     await store.commit(us, commitOf('m1', 'm2', { events: [eventOf('b', { occurredAtMs: 1 })] }));
     t.strictSame(await eventsOf(store, us, queryOf()), [
-      { sequence: 1, commitId: 'm1', payload: '{"id":"c"}' },
-      { sequence: 2, commitId: 'm1', payload: '{"id":"a"}' },
-      { sequence: 3, commitId: 'm2', payload: '{"id":"b"}' },
+      pageEvent(1, 'm1', 'c', 9),
+      pageEvent(2, 'm1', 'a', 3),
+      pageEvent(3, 'm2', 'b', 1),
     ]);
   });
 
@@ -257,9 +261,9 @@ export function testEventStore(t: Test, open: OpenStore): void {
     const second = commitOf('m1', 'm2', { events: [eventOf('b', { payload: '"again"' }), eventOf('c'), eventOf('a')] });
     t.strictSame(await store.commit(us, second), { sequence: 3, commitId: 'm2' });
     t.strictSame(await eventsOf(store, us, queryOf()), [
-      { sequence: 1, commitId: 'm1', payload: '{"id":"a"}' },
-      { sequence: 2, commitId: 'm1', payload: '{"id":"b"}' },
-      { sequence: 3, commitId: 'm2', payload: '{"id":"c"}' },
+      pageEvent(1, 'm1', 'a'),
+      pageEvent(2, 'm1', 'b'),
+      pageEvent(3, 'm2', 'c'),
     ]);
     const nothingNew = commitOf('m2', 'm3', { events: [eventOf('a'), eventOf('c')] });
     t.strictSame(await store.commit(us, nothingNew), { sequence: 3, commitId: 'm2' });
@@ -270,12 +274,30 @@ export function testEventStore(t: Test, open: OpenStore): void {
     t.match(await store.acquireLease(them, 1_000), { granted: true, commitId: undefined });
     await store.commit(us, commitOf(undefined, 'm1', { header: '1', events: [eventOf('a')] }));
     await store.commit(us, commitOf('m1', 'm2', { header: '2' }));
-    const state = { commitId: 'm2', head: { sequence: 1, commitId: 'm1' }, header: '2' };
+    const state = { commitId: 'm2', head: { sequence: 1, commitId: 'm1' }, header: '2', trimmedToMs: 0 };
     t.strictSame(await store.locate(us), { ...state, contains: false });
     t.strictSame(await store.locate(us, state.head), { ...state, contains: true });
-    t.strictSame(await store.read(us, queryOf({ after: 1 })), { ...state, contains: false, events: [] });
-    t.strictSame(await store.read(us, queryOf({ after: state.head })), { ...state, contains: true, events: [] });
+    const nothing = { ...state, events: [], rest: undefined };
+    t.strictSame(await store.read(us, queryOf({ after: 1 })), { ...nothing, contains: false });
+    t.strictSame(await store.read(us, queryOf({ after: state.head })), { ...nothing, contains: true });
     t.match(await store.acquireLease(us, 1_000), { granted: true, commitId: 'm2' });
+  });
+
+  t.test('a lease is granted once, whether or not there is a log, and not before a longer wait is over', async (t) => {
+    const store = await open(t);
+    t.match(await store.acquireLease(us, 30_000), { granted: true, commitId: undefined });
+    const denied = await store.acquireLease(us, 30_000);
+    t.equal(denied.granted, false);
+    t.ok(denied.nextInMs > 20_000 && denied.nextInMs <= 30_000, `${denied.nextInMs}`);
+    t.match(await store.acquireLease(them, 30_000), { granted: true }, 'each connection has its own');
+    await store.commit(us, commitOf(undefined, 'm1'));
+    await store.extendLease(us, 299_999.5);
+    await store.extendLease(us, 10_000);
+    const extended = await store.acquireLease(us, 30_000);
+    t.match(extended, { granted: false, commitId: 'm1' });
+    t.ok(extended.nextInMs > 290_000 && extended.nextInMs <= 300_000, `${extended.nextInMs}`);
+    await store.extendLease('fedcba9876543210', 60_000);
+    t.match(await store.acquireLease('fedcba9876543210', 30_000), { granted: false }, 'a wait without a lease');
   });
 
   t.test('connections do not see each other', async (t) => {
@@ -291,6 +313,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
       commitId: 'n1',
       head: { sequence: 1, commitId: 'n1' },
       header: 'theirs',
+      trimmedToMs: 0,
       records: new Map([['P1', '1']]),
     });
     t.strictSame(await payloads(store, them), ['{"id":"a"}']);
@@ -350,6 +373,87 @@ export function testEventStore(t: Test, open: OpenStore): void {
     t.strictSame(await sequences(store, { filter: { kind: 'assigned', subject: '' } }), [], 'an empty subject is one');
   });
 
+  t.test('a page that is full tells from when on there is more behind it', async (t) => {
+    const store = await open(t);
+    const at = (key: string, occurredAtMs: number, subject = 'U1') =>
+      eventOf(key, { kind: 'assigned', occurredAtMs, subject });
+    const first = [at('1', 50), at('2', 10), at('3', 30, 'U2'), at('4', 20), eventOf('5', { occurredAtMs: 5 })];
+    await store.commit(us, commitOf(undefined, 'm1', { events: first }));
+    await store.commit(us, commitOf('m1', 'm2', { events: [at('6', 40), at('7', 15, 'U2'), at('8', 60)] }));
+    const restOf = async (query: TestQuery = {}) => {
+      const page = await store.read(us, queryOf({ filter: { kind: 'assigned' }, ...query }));
+      return [page?.events.map(({ key }) => Number(key)), page?.rest?.earliestMs];
+    };
+    t.strictSame(await restOf(), [[1, 2, 3, 4, 6, 7, 8], undefined]);
+    t.strictSame(await restOf({ limit: 8 }), [[1, 2, 3, 4, 6, 7, 8], undefined]);
+    t.strictSame(await restOf({ limit: 7 }), [[1, 2, 3, 4, 6, 7, 8], undefined], 'a full page may be the last');
+    t.strictSame(await restOf({ limit: 1 }), [[1], 10], 'the earliest need not be the next');
+    t.strictSame(await restOf({ limit: 2 }), [[1, 2], 15], 'what is on the page does not count');
+    t.strictSame(await restOf({ limit: 6 }), [[1, 2, 3, 4, 6, 7], 60]);
+    t.strictSame(await restOf({ limit: 2, after: 4 }), [[6, 7], 60]);
+    t.strictSame(await restOf({ limit: 1, notBeforeMs: 20 }), [[1], 20], 'what is too early does not count');
+    t.strictSame(await restOf({ limit: 1, notBeforeMs: 21 }), [[1], 30]);
+    t.strictSame(await restOf({ limit: 2, notBeforeMs: 50 }), [[1, 8], undefined]);
+    const aboutU1 = { filter: { kind: 'assigned', subject: 'U1' } } as const;
+    t.strictSame(await restOf({ ...aboutU1, limit: 2 }), [[1, 2], 20], 'nor does what the filter leaves out');
+    t.strictSame(await restOf({ ...aboutU1, limit: 5 }), [[1, 2, 4, 6, 8], undefined]);
+    t.strictSame(await restOf({ filter: { kind: 'created' }, limit: 1 }), [[5], undefined]);
+    t.strictSame(await restOf({ limit: 0 }), [[], 10]);
+  });
+
+  t.test('the keys that the log does not have are told apart from those that it has', async (t) => {
+    const store = await open(t);
+    const keys = Array.from({ length: 5_000 }, (_, index) => `created R${index}`);
+    const logged = keys.filter((_, index) => index % 12 === 0);
+    const early = { learnedAtMs: 100, events: logged.slice(0, 5).map((key) => eventOf(key)) };
+    await store.commit(us, commitOf(undefined, 'm1', early));
+    await store.commit(us, commitOf('m1', 'm2', { learnedAtMs: 300, events: logged.map((key) => eventOf(key)) }));
+    await store.commit(them, commitOf(undefined, 'n1', { events: keys.slice(0, 9).map((key) => eventOf(key)) }));
+    const rest = keys.filter((_, index) => index % 12 !== 0);
+    t.strictSame(await store.unlogged(us, keys), new Set(rest));
+    t.strictSame(await store.unlogged(us, []), new Set());
+    t.strictSame(await store.unlogged(us, ['x', 'created R0', 'x']), new Set(['x']));
+    t.strictSame(await store.unlogged(us, ['created r0', 'created R0 ']), new Set(['created r0', 'created R0 ']));
+    await store.trim(200);
+    t.strictSame(await store.unlogged(us, keys), new Set([...rest, ...logged.slice(0, 5)]), 'a trim forgets keys');
+  });
+
+  t.test('a log tells up to when events were removed from it', async (t) => {
+    const store = await open(t);
+    const trimmedTo = async () => {
+      const [loaded, located] = [await store.load(us), await store.locate(us)];
+      const page = await store.read(us, queryOf());
+      const quiet = await store.read(us, queryOf({ after: loaded?.head ?? 0 }));
+      t.strictSame(
+        [located, page, quiet].map((state) => state?.trimmedToMs),
+        Array(3).fill(loaded?.trimmedToMs),
+      );
+      return loaded?.trimmedToMs;
+    };
+    const learned = (learnedAtMs: number, ...times: number[]) => ({
+      learnedAtMs,
+      events: times.map((occurredAtMs) => eventOf(`${learnedAtMs} ${occurredAtMs}`, { occurredAtMs })),
+    });
+    await store.commit(us, commitOf(undefined, 'm1', learned(100, 70, 90, 80)));
+    await store.commit(us, commitOf('m1', 'm2', learned(200, 20)));
+    await store.commit(us, commitOf('m2', 'm3', learned(300, 250)));
+    await store.commit(them, commitOf(undefined, 'n1', learned(300, 295)));
+    t.equal(await trimmedTo(), 0);
+    await store.trim(100);
+    t.equal(await trimmedTo(), 0, 'nothing was removed');
+    await store.trim(200);
+    t.equal(await trimmedTo(), 90, 'the latest, not the last');
+    await store.trim(250);
+    t.equal(await trimmedTo(), 90, 'what is removed later and happened earlier does not lower it');
+    await store.commit(us, commitOf('m3', 'm4', learned(400, 10)));
+    t.equal(await trimmedTo(), 90, 'nor does a commit');
+    await store.trim(400);
+    t.equal(await trimmedTo(), 250);
+    t.equal((await store.load(them))?.trimmedToMs, undefined, 'a connection that was forgotten');
+    await store.commit(them, commitOf(undefined, 'n2'));
+    t.equal((await store.load(them))?.trimmedToMs, 0, 'begins anew');
+  });
+
   t.test('trimming removes what was learned before a time, and the positions in front of it', async (t) => {
     const store = await open(t);
     const learned = (learnedAtMs: number, ...keys: string[]) => ({
@@ -369,7 +473,7 @@ export function testEventStore(t: Test, open: OpenStore): void {
     t.equal(await contains(store, us, { sequence: 2, commitId: 'm2' }), false);
     t.equal(await contains(store, us, { sequence: 3, commitId: 'm2' }), true);
     t.equal(await contains(store, us, { sequence: 4, commitId: 'm3' }), true);
-    t.strictSame(await store.load(us), before, 'what is known of the connection stays');
+    t.strictSame(await store.load(us), { ...before, trimmedToMs: nowMs }, 'what is known of the connection stays');
     await store.trim(200);
     t.equal(await contains(store, us, { sequence: 2, commitId: 'm1' }), true, 'trimming again changes nothing');
   });
@@ -438,10 +542,11 @@ export function testEventStore(t: Test, open: OpenStore): void {
         t.strictSame(await store.commit(us, commitOf(commitId, two, commit)), head);
         commits += 1;
         commitId = two;
-        t.strictSame(await store.load(us), { commitId, head, header: three, records });
+        t.strictSame(await store.load(us), { commitId, head, header: three, trimmedToMs: 0, records });
         t.strictSame(await eventsOf(store, us, queryOf({ filter: { kind: 'noted', subject } })), [
-          { ...head, payload: three },
+          { ...head, key: event.key, occurredAtMs: nowMs, payload: three },
         ]);
+        t.strictSame(await store.unlogged(us, [event.key, `${event.key}!`]), new Set([`${event.key}!`]));
         t.equal(await contains(store, us, head), true);
       }),
       {
@@ -477,10 +582,11 @@ export function testEventStore(t: Test, open: OpenStore): void {
           }
           for (const kind of kinds) {
             const read: string[] = [];
-            for (let after = 0, pages = 0; pages <= log.size; pages += 1) {
-              const page = await eventsOf(store, connectionId, queryOf({ filter: { kind }, after, limit }));
-              for (const event of page) read.push(event.payload);
-              after = page.at(-1)?.sequence ?? after;
+            for (let after = 0, more = true; more; ) {
+              const page = await store.read(connectionId, queryOf({ filter: { kind }, after, limit }));
+              for (const event of page?.events ?? []) read.push(event.payload);
+              after = page?.events.at(-1)?.sequence ?? after;
+              more = page?.rest !== undefined;
             }
             t.strictSame(
               read,

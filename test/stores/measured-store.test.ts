@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { MeasuredStore } from '../../src/stores/measured-store.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { commitOf, queryOf } from './event-store-contract.js';
 
 const connection = 'f1a9b3c5d7e90123';
@@ -9,7 +10,7 @@ const connection = 'f1a9b3c5d7e90123';
 function open(t: Test) {
   const told: string[] = [];
   let nowMs = 0;
-  const inner = new SqliteStore(t.testdir());
+  const inner = new SqliteStore(t.testdir(), { clock: new ManualClock() });
   const passed: unknown[] = [];
   const recorded = new Proxy(inner, {
     get(target, name) {
@@ -51,13 +52,14 @@ t.test('each operation is measured under its own name, and passed on with its ar
     ['load', [connection], await store.load(connection)],
     ['read', [connection, query], await store.read(connection, query)],
     ['locate', [connection, position], await store.locate(connection, position)],
+    ['unlogged', [connection, ['a']], await store.unlogged(connection, ['a'])],
     ['acquireLease', [connection, 1_000], await store.acquireLease(connection, 1_000)],
     ['extendLease', [connection, 2_000], await store.extendLease(connection, 2_000)],
     ['trim', [3_000], await store.trim(3_000)],
     ['check', [], await store.check()],
   ] as const;
   t.strictSame(passed, answers);
-  t.ok(answers.slice(0, 5).every(([, , answer]) => answer !== undefined));
+  t.ok(answers.slice(0, 6).every(([, , answer]) => answer !== undefined));
   t.strictSame(
     told,
     answers.map(([operation]) => `${labels[operation] ?? operation} took 0.25`),

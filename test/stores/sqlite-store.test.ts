@@ -3,11 +3,17 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
+import { migrations } from '../../src/stores/open-database.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { commitOf, contains, eventOf, eventsOf, queryOf, testEventStore } from './event-store-contract.js';
 
-function open(t: Test, folder = t.testdir()): SqliteStore {
-  const store = new SqliteStore(folder);
+function storeIn(folder: string, clock = new ManualClock()): SqliteStore {
+  return new SqliteStore(folder, { clock });
+}
+
+function open(t: Test, folder = t.testdir(), clock = new ManualClock()): SqliteStore {
+  const store = storeIn(folder, clock);
   t.teardown(() => store.close());
   return store;
 }
@@ -18,7 +24,7 @@ const connection = 'f1a9b3c5d7e90123';
 
 t.test('opening the same folder again finds everything as it was left', async (t) => {
   const folder = join(t.testdir(), 'made', 'if missing');
-  const first = new SqliteStore(folder);
+  const first = storeIn(folder);
   await first.commit(connection, commitOf(undefined, 'm0', { learnedAtMs: 100 }));
   await first.commit(connection, commitOf('m0', 'm1', { learnedAtMs: 100, events: [eventOf('a')] }));
   await first.commit(
@@ -60,14 +66,14 @@ function edit(folder: string, sql: string): void {
 /** A store whose database does as `sql` says. */
 async function openEdited(t: Test, sql: string): Promise<SqliteStore> {
   const folder = t.testdir();
-  await new SqliteStore(folder).close();
+  await storeIn(folder).close();
   edit(folder, sql);
   return open(t, folder);
 }
 
 t.test('a folder belongs to one store at a time, and to the next one when that is closed', async (t) => {
   const folder = t.testdir();
-  const first = new SqliteStore(folder);
+  const first = storeIn(folder);
   const inUse = { message: `DATA_DIR: expected a folder that no other process uses, got ${folder}.` };
   for (const work of [
     () => first.locate(connection),
@@ -78,19 +84,42 @@ t.test('a folder belongs to one store at a time, and to the next one when that i
     () => first.trim(0),
   ]) {
     await work();
-    t.throws(() => new SqliteStore(folder), inUse);
+    t.throws(() => storeIn(folder), inUse);
     t.throws(() => edit(folder, 'PRAGMA user_version'), { code: 'SQLITE_BUSY' }, 'nor may anybody read it');
   }
   await first.close();
   t.strictSame(readdirSync(folder), ['events.db'], 'all is in one file');
   const second = open(t, folder);
   t.match(await second.locate(connection), { commitId: 'm1' });
-  t.throws(() => new SqliteStore(folder), inUse);
+  t.throws(() => storeIn(folder), inUse);
+});
+
+t.test('a database of each version before opens with what it has', async (t) => {
+  const folders = Object.fromEntries(migrations.slice(1).map((_, index) => [`${index + 1}`, {}]));
+  const root = t.testdir(folders);
+  for (let version = 1; version < migrations.length; version += 1) {
+    const folder = join(root, `${version}`);
+    edit(
+      folder,
+      `${migrations.slice(0, version).join(';')}; PRAGMA user_version = ${version};
+      INSERT INTO connection (fingerprint, revision, floor_sequence, floor_mark, head_sequence, head_mark, header, committed_at_ms)
+      VALUES ('${connection}', 'm2', 1, 'm1', 3, 'm2', '{"h":1}', 300);
+      INSERT INTO event VALUES (1, 2, 'm2', 'b', 'created', 'b', 150, 200, '1'), (1, 3, 'm2', 'c', 'created', 'c', 250, 300, '2');
+      INSERT INTO record VALUES (1, 'b', 'known')`,
+    );
+    const store = open(t, folder);
+    const head = { sequence: 3, commitId: 'm2' };
+    const state = { commitId: version === 1 ? 'unmarked' : 'm2', head, header: '{"h":1}', trimmedToMs: 0 };
+    t.strictSame(await store.load(connection), { ...state, records: new Map([['b', 'known']]) });
+    t.match(await eventsOf(store, connection, queryOf()), [{ key: 'b' }, { key: 'c', occurredAtMs: 250 }]);
+    await store.trim(300);
+    t.match(await store.load(connection), { head, trimmedToMs: 150 });
+  }
 });
 
 t.test('a folder of the version before, which left its log of writes behind, opens as it is', async (t) => {
   const folder = t.testdir();
-  const first = new SqliteStore(folder);
+  const first = storeIn(folder);
   await first.commit(connection, commitOf(undefined, 'm1', { events: [eventOf('a')] }));
   await first.close();
   // In a process of its own, which ends without closing anything.
@@ -107,10 +136,10 @@ t.test('a folder of the version before, which left its log of writes behind, ope
 
 t.test('a process of the version before keeps the folder until it ends', async (t) => {
   const folder = t.testdir();
-  await new SqliteStore(folder).close();
+  await storeIn(folder).close();
   const before = new Database(join(folder, 'events.db'));
   before.exec('PRAGMA journal_mode = WAL; PRAGMA user_version;');
-  t.throws(() => new SqliteStore(folder), /no other process/);
+  t.throws(() => storeIn(folder), /no other process/);
   before.close();
   await open(t, folder).check();
 });
@@ -130,17 +159,17 @@ t.test('a commit that fails leaves nothing remembered of it', async (t) => {
 
 t.test('a folder written by a newer version is refused, and left as it is', async (t) => {
   const folder = t.testdir();
-  await new SqliteStore(folder).close();
+  await storeIn(folder).close();
   edit(folder, 'PRAGMA user_version = 99');
   const before = readFileSync(join(folder, 'events.db'));
   const message = /^the event store is of version 99, this service knows versions up to \d+: .*DATA_DIR$/;
-  t.throws(() => new SqliteStore(folder), { message });
+  t.throws(() => storeIn(folder), { message });
   t.ok(before.equals(readFileSync(join(folder, 'events.db'))));
 });
 
 t.test('a place that cannot be a folder is refused by the name of its variable', async (t) => {
   const folder = join(t.testdir({ file: 'in the way' }), 'file');
-  t.throws(() => new SqliteStore(folder), {
+  t.throws(() => storeIn(folder), {
     message: new RegExp(`^DATA_DIR: expected a folder that this service can write to, got ${folder} \\(.+\\)\\.$`),
   });
 });
@@ -150,7 +179,7 @@ t.test('a file that is no database is refused, and left as it is', async (t) => 
   const file = join(folder, 'events.db');
   const text = 'not a database\n'.repeat(100);
   writeFileSync(file, text);
-  t.throws(() => new SqliteStore(folder), /not a database/);
+  t.throws(() => storeIn(folder), /not a database/);
   t.equal(readFileSync(file, 'utf8'), text);
 });
 
@@ -170,7 +199,7 @@ t.test('a commit that fails half-way leaves nothing behind', async (t) => {
 });
 
 t.test('a store that is closed is not ready', async (t) => {
-  const store = new SqliteStore(t.testdir());
+  const store = storeIn(t.testdir());
   await store.check();
   await store.close();
   await t.rejects(store.check());

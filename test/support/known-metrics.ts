@@ -9,7 +9,8 @@ const requests = [
 ];
 const statuses = Array.from({ length: 400 }, (_, index) => String(200 + index));
 const triggerIds = triggers.map(({ id }) => id);
-const storeOperations = ['load', 'commit', 'read', 'locate', 'takeTurn', 'postponeTurns', 'trim', 'check'];
+const leases = ['takeTurn', 'postponeTurns'];
+const storeOperations = ['load', 'commit', 'read', 'locate', 'unlogged', ...leases, 'trim', 'check'];
 
 /** The connector's metrics, and the values that each label may have. */
 export const knownMetrics: Readonly<Record<string, Readonly<Record<string, readonly string[] | RegExp>>>> = {
@@ -20,6 +21,9 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
     endpoint: /^(GET|POST|PUT) \/([a-z_]+|v2|\{\w+\})(\/([a-z_0-9]+|\{\w+\}))*$/,
     outcome: [...statuses, 'timeout', 'unreachable'],
   },
+  connector_records_set_aside_total: {
+    record: ['escalation_policy', 'incident', 'log_entry', 'note', 'priority', 'service', 'user'],
+  },
   connector_poll_duration_seconds: {
     outcome: ['ok', 'refused_key', 'forbidden', 'rate_limited', 'unavailable', 'store_unavailable', 'failed'],
   },
@@ -29,6 +33,8 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_events_served_total: { trigger: triggerIds },
   connector_restarted_cursors_total: { reason: ['unreadable', 'expired'] },
   connector_recovered_cursors_total: {},
+  connector_checked_hours_total: { outcome: ['complete', 'missing', 'failed'] },
+  connector_missing_incidents_total: {},
   connector_limiter_decisions_total: { decision: ['granted', 'refused'] },
   connector_unknown_keys_total: { event: ['refused_by_pagerduty', 'remembered', 'too_many'] },
   connector_store_info: { store: ['sqlite', 'redis'] },

@@ -3,17 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { startSandbox } from '../../sandbox/sandbox.js';
-import { freePort } from './service-process.js';
+import { freePort } from './free-port.js';
 
 /** A sandbox, and the environment of a service that is to run against it with an empty store. */
 export async function prepareService(t: { teardown(close: () => unknown): void }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'connector-main-'));
+  t.teardown(() => rm(dataDir, { recursive: true, force: true }));
   const sandbox = await startSandbox();
+  t.teardown(() => sandbox.close());
   const port = await freePort();
-  t.teardown(async () => {
-    await sandbox.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
   return {
     sandbox,
     control: new ControlClient(sandbox.url),

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from './service-process.js';
+import { freePort } from './free-port.js';
 
 /** Whether there is a `redis-server` on the PATH. */
 export const redisServerIsHere = spawnSync('redis-server', ['--version']).error === undefined;

@@ -1,7 +1,7 @@
 import type { EventStore, PollLease } from '../../src/engine/event-store.js';
 import { wrapStore } from './wrapped-store.js';
 
-/** Leases that several replicas get, as a store that they share grants them, by a clock that a test moves. */
+/** Leases as a store grants them, to replicas and to the lives of one process, by a clock that a test moves. */
 export class SharedLeases {
   readonly #leases = new Map<string, { endMs: number; readonly forMs: number }>();
   constructor(readonly now: () => number) {}

@@ -1,5 +1,14 @@
+import { randomInt } from 'node:crypto';
+
 /** Chance that can be had again: the same seed gives the same choices. */
 export class SeededRandom {
+  /** Another chance each time, for what a test does to processes; its output has the seed. `CHANCE_SEED` sets it. */
+  static fresh(t: { comment(text: string): void }): SeededRandom {
+    const seed = Number(process.env.CHANCE_SEED ?? randomInt(2 ** 31));
+    t.comment(`CHANCE_SEED=${seed}`);
+    return new SeededRandom(seed);
+  }
+
   #state: number;
 
   constructor(seed: number) {

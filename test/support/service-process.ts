@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** The built service as a process of its own. */
+/** The built service as a process of its own, which the end of its test kills if it still runs, ready or not. */
 export class ServiceProcess {
   readonly process: ChildProcess;
   output = '';
   errors = '';
 
-  constructor(environment: Readonly<Record<string, string>>) {
+  constructor(t: { teardown(end: () => unknown): void }, environment: Readonly<Record<string, string>>) {
     this.process = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    t.teardown(() => this.end('SIGKILL'));
     this.process.stdout?.on('data', (chunk: Buffer) => {
       this.output += chunk.toString();
     });
@@ -39,15 +39,4 @@ export class ServiceProcess {
     }
     return this.process.exitCode;
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }

@@ -21,10 +21,10 @@ import { SimulatedPagerDuty } from './simulation/simulated-pagerduty.js';
 export const intervalMs = 30_000;
 const address = 'http://sandbox.invalid';
 
-/** A SQLite store in a folder of its own, until the test ends. */
-export function temporaryStore(t: { teardown(close: () => unknown): void }): SqliteStore {
+/** A SQLite store in a folder of its own, until the test ends. Its leases go by the clock. */
+export function temporaryStore(t: { teardown(close: () => unknown): void }, clock = new ManualClock()): SqliteStore {
   const folder = mkdtempSync(join(tmpdir(), 'connector-engine-'));
-  const store = new SqliteStore(folder);
+  const store = new SqliteStore(folder, { clock });
   t.teardown(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
@@ -353,10 +353,12 @@ export class World {
 
   #observer(index: number): EngineObserver {
     return {
-      polled: ({ failure, kinds }) => {
+      canary: () => {},
+      clocksDiffer: () => {},
+      polled: ({ failure, findings }) => {
         this.observed.polls += 1;
         if (failure !== undefined) this.observed.failed += 1;
-        const how = failure instanceof Error ? `failed: ${failure.message}` : `ok, ${kinds.length} new`;
+        const how = failure instanceof Error ? `failed: ${failure.message}` : `ok, ${findings?.kinds.length ?? 0} new`;
         this.note(`replica ${index} polled: ${how}`);
       },
       restarted: ({ reason }) => {

@@ -72,10 +72,10 @@ export class WorldOnRedis extends World {
   override async loseLogs(what: 'everything' | 'since the copy'): Promise<void> {
     for (const host of this.hosts) {
       const state = host.states.at(-1)?.state;
-      const cursor = state === undefined ? undefined : decodeCursor(state, this.connection.id);
+      const cursor = state === undefined ? undefined : decodeCursor(state);
       if (state === undefined || cursor === undefined) continue;
       const repeats = this.#repeatsFromMs.get(host) ?? new Map<string, number>();
-      this.#repeatsFromMs.set(host, repeats.set(state, cursor.watermarkMs));
+      this.#repeatsFromMs.set(host, repeats.set(state, cursor.frontierMs));
     }
     await super.loseLogs(what);
   }

@@ -13,7 +13,8 @@ import { metricOf, readMetrics } from '../support/read-metrics.js';
 
 const answered = (status: number) => new PagerDutyResponseError(status, { errors: [] }, undefined);
 const connectionId = 'f1a9b3c5d7e90123';
-const poll = { connectionId, durationMs: 250, lagMs: 1_500, kinds: [] };
+const poll = { connectionId, durationMs: 250, lagMs: 1_500 };
+const findings = { kinds: [], late: [], failedNotes: 0, hasMore: false, dateMs: undefined };
 
 function newReport() {
   const log = logLines('info');
@@ -24,7 +25,7 @@ function newReport() {
 t.test('a poll is one line, and counted with its duration, its lag and its events', async (t) => {
   const { log, report, samples } = newReport();
   t.equal(metricOf(await samples(), 'connector_poll_duration_seconds_count', { outcome: 'ok' }), 0, 'from 0 on');
-  report.polled({ ...poll, kinds: ['created', 'created'] });
+  report.polled({ ...poll, findings: { ...findings, kinds: ['created', 'created'] } });
   t.match(log.entries('poll'), [
     { level: 30, connection: connectionId, durationMs: 250, lagMs: 1_500, kinds: undefined, outcome: 'ok', events: 2 },
   ]);
@@ -81,4 +82,68 @@ t.test('hosts that start again, or go on by time, are counted from 0', async (t)
   report.restarted({ connectionId, reason: 'expired' });
   report.recovered({ connectionId, readBackMs: 60_000 });
   t.strictSame(await counts(), [0, 1, 1]);
+});
+
+t.test('what was listed late is named, some of it, and counted', async (t) => {
+  const { log, report, samples } = newReport();
+  const late = Array.from({ length: 30 }, (_, index) => `created P${index}`);
+  report.polled({ ...poll, findings: { ...findings, late } });
+  const [line] = log.entries('PagerDuty listed events late: they are delivered now');
+  t.match(line, { level: 40, connection: connectionId, events: 30 });
+  t.strictSame(line?.keys, late.slice(0, 20));
+  t.equal(metricOf(await samples(), 'connector_late_events_total'), 30);
+});
+
+t.test('a poll that leaves something to the next one, or could not read notes, says so', async (t) => {
+  const { log, report } = newReport();
+  report.polled({ ...poll, findings: { ...findings, hasMore: true, failedNotes: 3 } });
+  t.match(log.entries('poll'), [{ hasMore: true, failedNotes: 3 }]);
+});
+
+t.test('clocks that differ are a warning, and counted', async (t) => {
+  const { log, report, samples } = newReport();
+  report.clocksDiffer({ connectionId, dateAheadMs: 300_000 });
+  t.match(log.lines.length, 1);
+  t.equal(metricOf(await samples(), 'connector_clocks_differ_total'), 1);
+});
+
+t.test('an hour that was compared with the log is counted; what was missing is an error that names it', async (t) => {
+  const { log, report, samples } = newReport();
+  const hourMs = Date.parse('2026-01-05T09:00:00Z');
+  const check = { connectionId, hourMs, missingIds: [] };
+  for (const outcome of ['complete', 'missing', 'failed']) {
+    t.equal(metricOf(await samples(), 'connector_checked_hours_total', { outcome }), 0, 'from 0 on');
+  }
+  report.canary({ ...check, outcome: 'complete' });
+  t.equal(log.lines.length, 0);
+  report.canary({ ...check, outcome: undefined, missingIds: ['P1', 'P2'] });
+  report.canary({ ...check, outcome: 'missing', missingIds: ['P3'] });
+  t.match(log.entries('incidents were missing in the event log: their creation is told late'), [
+    { level: 50, connection: connectionId, hour: '2026-01-05T09:00:00.000Z', missing: 2, incidents: ['P1', 'P2'] },
+    { level: 50, connection: connectionId, missing: 1, incidents: ['P3'] },
+  ]);
+  report.canary({ ...check, outcome: 'failed', failure: answered(403) });
+  report.canary({ ...check, outcome: 'failed', failure: new TypeError('odd') });
+  t.match(log.entries('an hour could not be compared with the event log: it is tried again'), [
+    { level: 40, connection: connectionId, error: 'pagerduty_forbidden' },
+    { level: 40, connection: connectionId, err: { message: 'odd' } },
+  ]);
+  const counted = await samples();
+  t.equal(metricOf(counted, 'connector_missing_incidents_total'), 3);
+  for (const [outcome, times] of [
+    ['complete', 1],
+    ['missing', 1],
+    ['failed', 2],
+  ] as const) {
+    t.equal(metricOf(counted, 'connector_checked_hours_total', { outcome }), times, outcome);
+  }
+});
+
+t.test('a line names a hundred incidents at most', async (t) => {
+  const { log, report } = newReport();
+  const missingIds = Array.from({ length: 500 }, (_, index) => `P${index}`);
+  report.canary({ connectionId, hourMs: 0, outcome: 'missing', missingIds });
+  const [line] = log.entries('incidents were missing in the event log: their creation is told late');
+  t.match(line, { missing: 500, incidents: missingIds.slice(0, 100) });
+  t.notMatch(log.lines.join(), 'P100');
 });

@@ -199,7 +199,11 @@ const isWireObject = (name: string): name is WireObjectName => Object.hasOwn(wir
 
 function propertiesOf(name: WireObjectName) {
   const schema: WireSchema = wireObjects[name];
-  return Object.entries(schema.properties ?? {}).map(([property, { type }]) => ({ property, list: type === 'array' }));
+  return Object.entries(schema.properties ?? {}).map(([property, { type }]) => ({
+    property,
+    list: type === 'array',
+    object: type === undefined || type === 'object',
+  }));
 }
 
 t.test('everything on the wire has a name of at most 80 characters and another text that explains it', async (t) => {
@@ -262,6 +266,15 @@ t.test('what PagerDuty sent stays as it was, declared or not', async (t) => {
   t.match(serializeIncident(sent), sent);
 });
 
+t.test('where a list or an object belongs, there is no text and no number', async (t) => {
+  for (const odd of ['x', 7, true]) {
+    const { teams, service, urgency } = serialize('Incident', { teams: odd, service: odd, urgency: odd });
+    t.strictSame([teams, service, urgency], [[], null, odd]);
+    t.equal(serialize('Note', { id: 'N1', user: odd }).user, null);
+  }
+  t.strictSame(serialize('Incident', { teams: {}, service: [] }), serialize('Incident', {}));
+});
+
 t.test('the first assignee stands beside the assignments', async (t) => {
   const incident = { id: 'PINC001', status: 'triggered', created_at: '2026-01-05T09:00:00Z' };
   const assigned = (...ids: string[]) => ids.map((id) => ({ assignee: { id } }));
@@ -288,9 +301,14 @@ t.test('any object of PagerDuty gets its declared properties and keeps all other
     fc.property(upstream, ([one, sent]) => {
       const serialized = serialize(one, sent);
       const declared = propertiesOf(one);
-      const kept = Object.keys(sent).every(
-        (key) => serialized[key] === sent[key] || (sent[key] === null && declared.some((p) => p.property === key)),
-      );
+      const kept = Object.keys(sent).every((key) => {
+        const value = sent[key];
+        const property = declared.find((p) => p.property === key);
+        const isList = Array.isArray(value);
+        if (property?.list === true && !isList) return Array.isArray(serialized[key]) && serialized[key].length === 0;
+        if (property?.object === true && (isList || typeof value !== 'object')) return serialized[key] === null;
+        return serialized[key] === value;
+      });
       const filled = declared.every(({ property, list }) =>
         list ? serialized[property] !== undefined && serialized[property] !== null : serialized[property] !== undefined,
       );

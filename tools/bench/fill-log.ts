@@ -21,7 +21,7 @@ export async function fillLog(options: {
   readonly events: number;
 }): Promise<void> {
   const connectionId = await connectionIdOf(options);
-  const store = new SqliteStore(options.dataDir);
+  const store = new SqliteStore(options.dataDir, { clock: systemClock });
   const nowMs = Date.now();
   let expectedCommitId: string | undefined;
   for (let first = 0; first < options.events; first += maxEventsPerCommit) {
@@ -30,7 +30,12 @@ export async function fillLog(options: {
     await store.commit(connectionId, {
       expectedCommitId,
       commitId,
-      header: writeHeader({ logStartMs: nowMs - 2 * hourMs, watermarkMs: nowMs - 60_000, source: 'timeline' }),
+      header: writeHeader({
+        logStartMs: nowMs - 2 * hourMs,
+        timelineMs: nowMs - 60_000,
+        source: 'timeline',
+        newestMs: nowMs - 60_000,
+      }),
       changedRecords: new Map(),
       removedRecords: [],
       events: Array.from({ length: count }, (_, index) => eventNumber(first + index, nowMs - hourMs)),

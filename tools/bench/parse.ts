@@ -2,8 +2,11 @@ import { systemClock } from '../../src/clock/clock.js';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
 import { UnknownKeys } from '../../src/connection/key-guard.js';
-import { diff } from '../../src/engine/diff.js';
-import { readAccount } from '../../src/engine/read-account.js';
+import { candidates, knownAfter, newsOf } from '../../src/engine/diff.js';
+import type { ObservedEvent } from '../../src/engine/events.js';
+import { readLists } from '../../src/engine/read-lists.js';
+import { timelineEvents } from '../../src/engine/read-timeline.js';
+import type { Snapshot } from '../../src/engine/snapshot.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import type { Upstream } from '../../src/pagerduty/transport.js';
@@ -49,18 +52,38 @@ async function measure(source: 'timeline' | 'lists', count: number): Promise<Rou
   const nowMs = Math.floor(Date.now() / 1000) * 1000;
   const pages = pagesOf(source, count, nowMs - 10_000);
   const { connection, close } = connectionTo(source, pages);
-  const options = { sinceMs: nowMs - 120_000, tryTimeline: source === 'timeline', clock: systemClock };
   const jsonMs = (await cpuOf(() => pages.map((page): unknown => JSON.parse(page)).length)).cpuMs;
-  const read = await cpuOf(() => readAccount(connection, options));
-  const seen = { ...read.value, notes: [] };
-  const before = { header: { logStartMs: 0, watermarkMs: nowMs - 120_000, source }, known: new Map() };
-  const news = await cpuOf(() => diff(before, seen));
-  const known = await cpuOf(() => diff(news.value.snapshot, seen));
+  const read = await cpuOf(() => readEvents(connection, source, count, nowMs));
+  const newestMs = nowMs - 10_000;
+  const frontier = source === 'timeline' ? { timelineMs: nowMs - 120_000 } : { listsMs: nowMs - 120_000 };
+  const header = { logStartMs: 0, source, newestMs, ...frontier };
+  const compare = (snapshot: Snapshot) => {
+    const possible = candidates({ snapshot, fromMs: 0, isBackfill: false, source }, read.value);
+    const news = newsOf(possible, new Set(possible.map(({ key }) => key)));
+    return { news, known: knownAfter(snapshot.known, read.value, { header, isBaseline: false }) };
+  };
+  const news = await cpuOf(() => compare({ header, known: new Map() }));
+  const known = await cpuOf(() => compare({ header, known: news.value.known }));
   await close();
-  if (news.value.events.length !== count || known.value.events.length !== 0) {
-    throw new Error(`expected ${count} events and none, got ${news.value.events.length}, ${known.value.events.length}`);
+  if (news.value.news.length !== count || known.value.news.length !== 0) {
+    throw new Error(`expected ${count} events and none, got ${news.value.news.length}, ${known.value.news.length}`);
   }
   return { jsonMs, readMs: read.cpuMs, knownMs: known.cpuMs, newMs: news.cpuMs };
+}
+
+async function readEvents(
+  connection: Connection,
+  source: 'timeline' | 'lists',
+  count: number,
+  nowMs: number,
+): Promise<readonly ObservedEvent[]> {
+  if (source === 'lists') return (await readLists(connection, nowMs - 120_000)).events;
+  const entries = [];
+  for (let offset = 0; offset < count; offset += pageSize) {
+    const { value } = await connection.logEntries.list({ offset, limit: pageSize });
+    entries.push(...value.items.map((entry) => ({ entry, atMs: Date.parse(entry.created_at ?? '') })));
+  }
+  return timelineEvents(entries, { withListKeys: false });
 }
 
 function pagesOf(source: 'timeline' | 'lists', count: number, atMs: number): string[] {

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../../src/clock/clock.js';
 import type { EventStore } from '../../../src/engine/event-store.js';
 import { SqliteStore } from '../../../src/stores/sqlite-store.js';
 import type { LosableData } from '../simulated-world.js';
@@ -18,7 +19,7 @@ export class LosableFolder implements LosableData {
 
   constructor() {
     mkdirSync(this.#folder);
-    this.#inner = new SqliteStore(this.#folder);
+    this.#inner = new SqliteStore(this.#folder, { clock: systemClock });
     this.store = wrapStore(
       () => this.#inner,
       (_method, _args, go) => go(),
@@ -33,7 +34,7 @@ export class LosableFolder implements LosableData {
     await this.#inner.close();
     rmSync(this.#copy, { recursive: true, force: true });
     cpSync(this.#folder, this.#copy, { recursive: true });
-    this.#inner = new SqliteStore(this.#folder);
+    this.#inner = new SqliteStore(this.#folder, { clock: systemClock });
     this.#hasCopy = true;
   }
 
@@ -52,6 +53,6 @@ export class LosableFolder implements LosableData {
     await this.#inner.close();
     rmSync(this.#folder, { recursive: true, force: true });
     put();
-    this.#inner = new SqliteStore(this.#folder);
+    this.#inner = new SqliteStore(this.#folder, { clock: systemClock });
   }
 }

@@ -29,7 +29,7 @@ const usualPromises: Promises = {
 
 /** How often the verdict is asked for: it looks at the whole history. */
 const verdictEvery = 6;
-const maxTraceLines = 80;
+const maxTraceLines = Number(process.env.TRACE_LINES ?? 80);
 
 /** Plays a history, lets everything heal, and compares what hosts got with what truly happened. */
 export async function playHistory<W extends World>(

@@ -1,0 +1,86 @@
+import type { Connection } from '../connection/connection.js';
+import { accountMarkOf } from './account-mark.js';
+import { knownAfter } from './diff.js';
+import { type ObservedEvent, type Source, timeOf } from './events.js';
+import { OvertakenError } from './intake.js';
+import type { PollContext } from './poll-context.js';
+import { pageReader } from './read-forward.js';
+import { readLists } from './read-lists.js';
+import { readSlice } from './read-slice.js';
+import { timelineEvents } from './read-timeline.js';
+
+/** Without any record to go by, a log begins this long before what clocks say: they may be wrong. */
+const clockDoubtMs = 3_600_000;
+
+/** What PagerDuty shows already, when a log begins or a host registers: it goes to nobody. */
+export interface Baseline {
+  /** From here on `events` is all of it: one interval before the newest, or later if that is too much. */
+  readonly startMs: number;
+  readonly newestMs: number;
+  readonly events: readonly ObservedEvent[];
+}
+
+/**
+ * Begins the log of an account: where a host needs it from, or one interval before the newest of what is there. What
+ * is there goes to nobody.
+ * @returns true if there is something to read: what is there was not, since a host needs it
+ * @throws {OvertakenError}
+ */
+export async function beginLog(context: PollContext, connection: Connection, source: Source): Promise<boolean> {
+  const beganAtMs = context.monotonicMs;
+  const { backfillRequestMs } = context.state;
+  const isRequested = Number.isFinite(backfillRequestMs);
+  const { startMs, newestMs, events } = isRequested
+    ? { startMs: backfillRequestMs, newestMs: backfillRequestMs, events: [] }
+    : await readBaseline(context, connection, source);
+  const header = {
+    logStartMs: startMs,
+    source,
+    newestMs,
+    accountMark: accountMarkOf(events.map(({ payload }) => payload)),
+    ...(source === 'timeline' ? { timelineMs: startMs } : { listsMs: startMs }),
+  };
+  const known = knownAfter(new Map(), events, { header, isBaseline: true });
+  if (!(await context.log.apply({ events: [], snapshot: { header, known } }))) throw new OvertakenError();
+  context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
+  if (!isRequested) context.presentReadAtMs = beganAtMs;
+  return isRequested;
+}
+
+/** Reads what PagerDuty shows now. @throws {PagerDutyResponseError} and the other errors of a call */
+export function readBaseline(context: PollContext, connection: Connection, source: Source): Promise<Baseline> {
+  return source === 'timeline' ? baselineOfTimeline(context, connection) : baselineOfLists(context, connection);
+}
+
+async function baselineOfTimeline(context: PollContext, connection: Connection): Promise<Baseline> {
+  const beganAtMs = context.monotonicMs;
+  const readPage = pageReader(context, connection);
+  const first = await readPage({ fromMs: undefined, untilMs: undefined, offset: 0, withTotal: false, maxItems: 100 });
+  const times = first.page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
+  if (times.length === 0) return nothingThere(context);
+  const newestMs = Math.min(Math.max(...times), context.presentMs);
+  const fromMs = newestMs - context.options.pollIntervalMs;
+  // The first page is enough, if it reaches so far back; else the slice is read as any other.
+  const isEnough = !first.page.more || Math.min(...times) < fromMs;
+  const read = await readSlice(
+    { fromMs, untilMs: undefined },
+    isEnough ? async () => ({ ...first, page: { ...first.page, more: false } }) : readPage,
+  );
+  context.saw('timeline', read.newestMs, beganAtMs);
+  // If that is too much to know by heart, the log begins later.
+  const startMs = read.isWhole ? fromMs : Math.ceil(read.readFromMs / 1000) * 1000;
+  return { startMs, newestMs, events: timelineEvents(read.entries, { withListKeys: false }) };
+}
+
+async function baselineOfLists(context: PollContext, connection: Connection): Promise<Baseline> {
+  const beganAtMs = context.monotonicMs;
+  const { events, newestMs } = await readLists(connection, context.presentMs - clockDoubtMs);
+  if (newestMs === undefined) return nothingThere(context);
+  context.saw('lists', newestMs, beganAtMs);
+  const boundedMs = Math.min(newestMs, context.presentMs);
+  return { startMs: boundedMs - context.options.pollIntervalMs, newestMs: boundedMs, events };
+}
+
+function nothingThere({ presentMs }: PollContext): Baseline {
+  return { startMs: presentMs - clockDoubtMs, newestMs: presentMs - clockDoubtMs, events: [] };
+}

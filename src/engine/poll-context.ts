@@ -1,0 +1,91 @@
+import type { AccountLog } from './account-log.js';
+import { initialCanary } from './canary.js';
+import type { EngineOptions } from './engine-options.js';
+import type { EventKind, Source } from './events.js';
+import { boundMs } from './evidence.js';
+import { MissingIncidents } from './missing-incidents.js';
+import { afterRead, initialPollState, type PollState, readToMs } from './poll-state.js';
+import type { TimedEntry } from './read-slice.js';
+import type { SnapshotHeader } from './snapshot.js';
+import { WatchedNotes } from './watched-notes.js';
+
+/** What a poll came to. */
+export interface PollFindings {
+  /** The kinds of the events that are new in the log. */
+  readonly kinds: EventKind[];
+  /** The keys of those that PagerDuty listed late: they lie behind the frontier. */
+  readonly late: string[];
+  /** How many lists of notes could not be read. */
+  failedNotes: number;
+  /** True if there is more to read than one poll may. */
+  hasMore: boolean;
+  /** PagerDuty's `Date` in its first answer; undefined if it sent none. */
+  dateMs: number | undefined;
+}
+
+/** One account's polls, as all that reads it shares them: the state between polls, and the findings of this one. */
+export class PollContext {
+  readonly log: AccountLog;
+  readonly options: EngineOptions;
+  readonly notes: WatchedNotes;
+  readonly missing = new MissingIncidents();
+  state: PollState;
+  findings: PollFindings = noFindings();
+  /** The log entries of this poll, if notes are watched: they tell which to read. */
+  entries: TimedEntry[] = [];
+  /** How far the comparison of closed hours with PagerDuty's lists has come. */
+  canary = initialCanary;
+  /** When a reading up to the present began last, by the monotonic clock. */
+  presentReadAtMs = Number.NEGATIVE_INFINITY;
+  /** Is called whenever a part has been read and committed: a poll may take long. */
+  readonly afterSlice: () => Promise<void>;
+
+  constructor(log: AccountLog, options: EngineOptions, afterSlice: () => Promise<void>) {
+    this.log = log;
+    this.options = options;
+    this.afterSlice = afterSlice;
+    this.notes = new WatchedNotes({ clock: options.clock });
+    this.state = initialPollState(options.clock.monotonic());
+  }
+
+  begin(): void {
+    this.findings = noFindings();
+    this.entries = [];
+  }
+
+  /** The log's header. A poll begins the log before it reads on. */
+  get header(): SnapshotHeader {
+    const header = this.log.snapshot?.header;
+    if (header === undefined) throw new Error('expected a log, got none');
+    return header;
+  }
+
+  get monotonicMs(): number {
+    return this.options.clock.monotonic();
+  }
+
+  /** The present as far as clocks say: a bound for what records say. */
+  get presentMs(): number {
+    return boundMs(this.options.clock.now(), this.findings.dateMs);
+  }
+
+  /** Something was read of a source, by a reading that began at `monotonicMs`. */
+  saw(source: Source, newestMs: number | undefined, monotonicMs: number): void {
+    this.state = afterRead(this.state, { source, newestMs, monotonicMs });
+  }
+
+  /** Up to where a source has been read, if a reading of it up to the present began at `monotonicMs`. */
+  readToMs(source: Source, monotonicMs: number): number {
+    return readToMs(this.state, source, monotonicMs, this.presentMs);
+  }
+
+  /** The newest record of any source, but nothing that is dated later than now. */
+  newestMs(): number {
+    const { timeline, lists } = this.state.evidence;
+    return Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.presentMs);
+  }
+}
+
+function noFindings(): PollFindings {
+  return { kinds: [], late: [], failedNotes: 0, hasMore: false, dateMs: undefined };
+}

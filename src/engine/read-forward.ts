@@ -1,0 +1,101 @@
+import type { Connection } from '../connection/connection.js';
+import { type ObservedEvent, timeOf, timestamp } from './events.js';
+import { afterPage, widthAfterFailure, widthAfterSlice } from './pace.js';
+import type { PollContext } from './poll-context.js';
+import { sliceEnd } from './poll-state.js';
+import { readSecondOfLists } from './read-lists.js';
+import { type ReadPage, readSlice } from './read-slice.js';
+import { timelineEvents } from './read-timeline.js';
+
+/** A slice of the timeline that was read to its end. */
+export interface WholeSlice {
+  readonly fromMs: number;
+  /** Undefined: the present. */
+  readonly untilMs: number | undefined;
+  /** By the monotonic clock. */
+  readonly beganAtMs: number;
+  readonly events: readonly ObservedEvent[];
+}
+
+/** A part of the past that is read forward, in slices. */
+export interface Stretch {
+  readonly fromMs: number;
+  /** Undefined: up to the present. */
+  readonly endMs: number | undefined;
+  /** How much of it the first slice takes. */
+  readonly widthMs: number;
+  /** How many calls are left to others; at the tip, which goes first, one slice is read in any case. */
+  readonly keptCalls: number | undefined;
+  /** Takes a slice into the log. @returns false to stop there */
+  readonly take: (slice: WholeSlice) => Promise<boolean>;
+  /** Hears how much the next slice is to take. */
+  readonly keepWidth: (widthMs: number) => void;
+}
+
+/**
+ * Reads a stretch of the timeline, slice by slice. What was taken before a failure stays taken.
+ * @returns true if it was read to its end, false if a part is left to the next poll
+ */
+export async function readForward(context: PollContext, connection: Connection, stretch: Stretch): Promise<boolean> {
+  const { endMs, keptCalls, take, keepWidth } = stretch;
+  let { fromMs, widthMs } = stretch;
+  const readPage = pageReader(context, connection);
+  // Slices of the past tell nothing of the present, and where it is must be known before they are read.
+  if (endMs === undefined && Number.isFinite(widthMs)) await lookAhead(context, readPage, fromMs);
+  for (let slices = 0; ; slices += 1) {
+    const isFirstAtTip = keptCalls === undefined && slices === 0;
+    if (!isFirstAtTip && context.state.pace.calls <= (keptCalls ?? 0)) {
+      context.findings.hasMore = true;
+      return false;
+    }
+    const beganAtMs = context.monotonicMs;
+    const newestMs = context.state.evidence.timeline?.newestMs;
+    const untilMs = sliceEnd(fromMs, widthMs, endMs ?? newestMs ?? context.presentMs) ?? endMs;
+    const slice = { fromMs, untilMs };
+    const read = await readSlice(slice, readPage).catch((error: unknown) => {
+      keepWidth(widthAfterFailure(widthMs));
+      throw error;
+    });
+    context.saw('timeline', read.newestMs, beganAtMs);
+    const spanMs = (untilMs ?? read.newestMs ?? fromMs) - (read.isWhole ? fromMs : read.readFromMs);
+    widthMs = widthAfterSlice(widthMs, { isWhole: read.isWhole, readMs: spanMs, pages: read.pages });
+    keepWidth(widthMs);
+    if (read.isWhole) {
+      if (!context.notes.isEmpty) context.entries.push(...read.entries);
+      const events = [...timelineEvents(read.entries, { withListKeys: context.header.listsMs !== undefined })];
+      for (const secondMs of read.crowdedSecondsMs) events.push(...(await readSecondOfLists(connection, secondMs)));
+      if (!(await take({ fromMs, untilMs, beganAtMs, events }))) return false;
+      if (untilMs === endMs) return true;
+      fromMs = untilMs ?? fromMs;
+    }
+    await context.afterSlice();
+  }
+}
+
+/** Sees the newest entry: one record, which even a PagerDuty that is slow with pages can give. */
+async function lookAhead(context: PollContext, readPage: ReadPage, fromMs: number): Promise<void> {
+  const beganAtMs = context.monotonicMs;
+  const { page } = await readPage({ fromMs, untilMs: undefined, offset: 0, withTotal: false, maxItems: 1 });
+  context.saw('timeline', timeOf(page.items[0]?.created_at), beganAtMs);
+}
+
+/** Reads pages of the timeline at the account's pace. */
+export function pageReader(context: PollContext, connection: Connection): ReadPage {
+  return async ({ fromMs, untilMs, offset, withTotal, maxItems }) => {
+    const asked = Math.min(context.state.pace.limit, maxItems);
+    const beganAtMs = context.monotonicMs;
+    const { value: page, serverTimeMs } = await connection.logEntries.list({
+      since: fromMs === undefined ? undefined : timestamp(Math.floor(fromMs / 1000) * 1000),
+      until: untilMs === undefined ? undefined : timestamp(untilMs),
+      offset,
+      limit: asked,
+      total: withTotal,
+    });
+    context.findings.dateMs ??= serverTimeMs;
+    // A page that was to be short says nothing of how long one may be.
+    const isFull = page.received >= context.state.pace.limit;
+    const measured = { tookMs: context.monotonicMs - beganAtMs, isFull };
+    context.state = { ...context.state, pace: afterPage(context.state.pace, measured) };
+    return { page, asked };
+  };
+}

@@ -1,0 +1,188 @@
+import type { Page } from '../pagerduty/listing.js';
+import type { LogEntry } from '../pagerduty/models.js';
+import { timeOf } from './events.js';
+
+/** A part of the past, by PagerDuty's clock. */
+export interface Slice {
+  /** Undefined: as far back as the slice may reach. */
+  readonly fromMs: number | undefined;
+  /** Undefined: up to the present. */
+  readonly untilMs?: number | undefined;
+}
+
+/** An entry, and when it was written; if it does not say, the time of its neighbour in PagerDuty's order. */
+export interface TimedEntry {
+  readonly entry: LogEntry;
+  readonly atMs: number;
+}
+
+/** What was read of a slice. */
+export interface SliceRead {
+  /** In PagerDuty's order, which is newest first as a rule. */
+  readonly entries: readonly TimedEntry[];
+  /** False if there is more than one slice may hold: it is to be read again as shorter ones. */
+  readonly isWhole: boolean;
+  /** The slice was read from here on to its end; by offsets, and not whole, about from here on. */
+  readonly readFromMs: number;
+  readonly newestMs: number | undefined;
+  readonly pages: number;
+  /** Seconds with more entries than PagerDuty lists in any way. */
+  readonly crowdedSecondsMs: readonly number[];
+}
+
+/** Asks PagerDuty for one page. Times in milliseconds; the page is as long as the caller thinks right. */
+export type ReadPage = (query: {
+  readonly fromMs: number | undefined;
+  readonly untilMs: number | undefined;
+  readonly offset: number;
+  readonly withTotal: boolean;
+  /** PagerDuty answers 400 beyond this many from the offset. */
+  readonly maxItems: number;
+}) => Promise<{ readonly page: Page<LogEntry>; readonly asked: number }>;
+
+/** A slice of more pages is too long: what is held in memory, and repeated after a failure, is bounded by it. */
+const maxPages = 5;
+/** PagerDuty answers 400 beyond this offset + limit. */
+const maxPagedItems = 10_000;
+/** So many readings in a row that show nothing new end the reading of a listing in which PagerDuty counts more. */
+const maxVainReadings = 4;
+const maxReadings = 25;
+const maxEmptyPages = 3;
+
+/**
+ * Reads a slice to its end, by time rather than by offset: each page after the first asks for what is not later than the
+ * oldest of the one before. So a listing may grow, shift and order what happened in one second as it likes: no page
+ * depends on the one before. A second that fills a page is read by offsets, until PagerDuty's count of it is reached.
+ */
+export async function readSlice(slice: Slice, readPage: ReadPage): Promise<SliceRead> {
+  const { fromMs = Number.NEGATIVE_INFINITY } = slice;
+  const found = new Found(fromMs);
+  let untilMs = slice.untilMs;
+  for (let pages = 1; ; pages += 1) {
+    const { page } = await readPage({
+      fromMs: slice.fromMs,
+      untilMs,
+      offset: 0,
+      withTotal: false,
+      maxItems: maxPagedItems,
+    });
+    const times = found.add(page);
+    if (!page.more) return found.whole(fromMs, pages);
+    const secondMs = startOfSecond(Math.min(...times));
+    const endMs = secondMs + 999;
+    if (times.length === 0 || !isDescending(times) || (pages === 1 && (await hasLater(slice, endMs, times, readPage))))
+      return found.offsets(await readByOffset(slice, readPage, found), slice, pages);
+    if (untilMs === undefined || endMs < untilMs) {
+      untilMs = endMs;
+    } else {
+      // The page lies in one second, and so would the next one.
+      const second = { fromMs: secondMs, untilMs: endMs };
+      if (!(await readByOffset(second, readPage, found)).isWhole) found.crowdedSecondsMs.push(secondMs);
+      if (secondMs <= fromMs) return found.whole(fromMs, pages);
+      untilMs = secondMs - 1;
+    }
+    if (pages >= maxPages) return found.part(untilMs + 1, pages);
+  }
+}
+
+/** A first page of one second says nothing of the order. Newest first, nothing is later than that second. */
+async function hasLater(slice: Slice, endMs: number, times: readonly number[], readPage: ReadPage): Promise<boolean> {
+  if (times.some((time) => time > endMs)) return false;
+  const later = { fromMs: endMs + 1, untilMs: slice.untilMs, offset: 0, withTotal: false, maxItems: maxPagedItems };
+  const { page } = await readPage(later);
+  return page.received > 0 || page.more;
+}
+
+/** Reads a listing by offsets, again and again until nothing is missing: ties may come in another order each time. */
+async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Promise<{ readonly isWhole: boolean }> {
+  const ids = new Set<string>();
+  const { fromMs, untilMs } = slice;
+  const isSecond = fromMs !== undefined && untilMs !== undefined && untilMs - fromMs < 1_000;
+  let vain = 0;
+  for (let readings = 1; ; readings += 1) {
+    const before = ids.size;
+    let total: number | undefined;
+    let emptyPages = 0;
+    for (let offset = 0, pages = 1; ; pages += 1) {
+      if (offset >= maxPagedItems || (!isSecond && pages > maxPages)) return { isWhole: false };
+      const maxItems = maxPagedItems - offset;
+      const { page, asked } = await readPage({ fromMs, untilMs, offset, withTotal: offset === 0, maxItems });
+      found.add(page);
+      for (const { id } of page.items) ids.add(id);
+      total ??= page.total;
+      emptyPages = page.received === 0 ? emptyPages + 1 : 0;
+      if (!page.more || emptyPages > maxEmptyPages) break;
+      // An empty page may have been filtered after it was cut: what is asked for next lies behind it.
+      offset += page.received === 0 ? asked : page.received;
+    }
+    vain = ids.size === before ? vain + 1 : 0;
+    if (total === undefined ? vain > 0 : ids.size >= total) return { isWhole: true };
+    if (vain >= maxVainReadings || readings >= maxReadings) return { isWhole: true };
+  }
+}
+
+/** What has been read so far, each entry once. */
+class Found {
+  readonly crowdedSecondsMs: number[] = [];
+  readonly #byId = new Map<string, TimedEntry>();
+  readonly #fromMs: number;
+  #newestMs: number | undefined;
+
+  constructor(fromMs: number) {
+    this.#fromMs = fromMs;
+  }
+
+  /** Takes in a page; gives the times of its entries, as far as they can be read. */
+  add(page: Page<LogEntry>): readonly number[] {
+    const times = page.items.map(({ created_at }) => timeOf(created_at));
+    const known = times.filter((time) => time !== undefined);
+    for (const [index, entry] of page.items.entries()) {
+      if (this.#byId.has(entry.id)) continue;
+      // A page that says no time at all tells no more than from when on it was asked for.
+      this.#byId.set(entry.id, { entry, atMs: times[index] ?? nearest(times, index) ?? Math.max(0, this.#fromMs) });
+    }
+    if (known.length > 0) this.#newestMs = Math.max(this.#newestMs ?? 0, ...known);
+    return known;
+  }
+
+  whole(fromMs: number, pages: number): SliceRead {
+    return this.#read(true, fromMs, pages);
+  }
+
+  part(readFromMs: number, pages: number): SliceRead {
+    return this.#read(false, readFromMs, pages);
+  }
+
+  /** After a reading by offsets of the whole slice. */
+  offsets({ isWhole }: { readonly isWhole: boolean }, { fromMs, untilMs }: Slice, pages: number): SliceRead {
+    if (isWhole) return this.whole(this.#fromMs, pages);
+    const endMs = untilMs ?? this.#newestMs ?? this.#fromMs;
+    return this.part(fromMs === undefined ? endMs : (fromMs + endMs) / 2, pages);
+  }
+
+  #read(isWhole: boolean, readFromMs: number, pages: number): SliceRead {
+    return {
+      entries: [...this.#byId.values()],
+      isWhole,
+      readFromMs,
+      newestMs: this.#newestMs,
+      pages,
+      crowdedSecondsMs: this.crowdedSecondsMs,
+    };
+  }
+}
+
+function nearest(times: readonly (number | undefined)[], index: number): number | undefined {
+  return (
+    times.slice(0, index).findLast((time) => time !== undefined) ??
+    times.slice(index).find((time) => time !== undefined)
+  );
+}
+
+function isDescending(times: readonly number[]): boolean {
+  return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
+}
+
+function startOfSecond(timeMs: number): number {
+  return Math.floor(timeMs / 1000) * 1000;
+}
