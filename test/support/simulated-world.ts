@@ -66,7 +66,7 @@ export class World {
   readonly keys: Key[] = [];
   /** What has happened, a line for each thing, for whoever looks for the reason of a failure. */
   readonly trace: { readonly seconds: number; readonly line: string; times: number }[] = [];
-  /** Waits of hosts for an answer, other than the first of a connection: the longest, in true time. */
+  /** How long a host has waited for an answer, in true time: not the first of a connection, nor for its registration. */
   longestAnswerMs = 0;
   /** When all healed; infinite before. */
   healedAtMs = Number.POSITIVE_INFINITY;
@@ -312,7 +312,7 @@ export class World {
 
   async #ask(host: SimulatedHost, replica: Replica, state: string | undefined): Promise<PollAnswer | undefined> {
     const connection = replica.connection(this.keyAt(host.key));
-    const isFirst = !this.#begun.has(connection.id);
+    const isFirst = state === undefined || !this.#begun.has(connection.id);
     const startedAtMs = this.clock.monotonic();
     const who = `host ${this.hosts.indexOf(host)} (${host.filter.kind} ${host.filter.subject ?? ''}) at ${this.replicas.indexOf(replica)}`;
     try {

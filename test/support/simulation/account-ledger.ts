@@ -82,9 +82,10 @@ export class AccountLedger {
 
   /** Shows everything that was recorded: it is late no longer. */
   showAll(): void {
-    const nowMs = this.#trueNowMs();
+    // Not yet to who was registered in this instant.
+    const soonMs = this.#trueNowMs() + 1;
     this.lateMs = 0;
-    for (const one of [...this.#entries, ...this.#items]) one.visibleAtMs = Math.min(one.visibleAtMs, nowMs);
+    for (const one of [...this.#entries, ...this.#items]) one.visibleAtMs = Math.min(one.visibleAtMs, soonMs);
   }
 
   #addEntry(entry: LogEntry): void {
