@@ -40,8 +40,8 @@ export type ReadPage = (query: {
   readonly maxItems: number;
 }) => Promise<{ readonly page: Page<LogEntry>; readonly asked: number }>;
 
-/** A slice of more pages is too long: what is held in memory, and repeated after a failure, is bounded by it. */
-const maxPages = 5;
+/** A slice of more entries is too long: what is held in memory, and repeated after a failure, is bounded by it. */
+const maxEntries = 500;
 /** PagerDuty answers 400 beyond this offset + limit. */
 const maxPagedItems = 10_000;
 /** So many readings in a row that show nothing new end the reading of a listing in which PagerDuty counts more. */
@@ -81,7 +81,7 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
       if (secondMs <= fromMs) return found.whole(fromMs, pages);
       untilMs = secondMs - 1;
     }
-    if (pages >= maxPages) return found.part(untilMs + 1, pages);
+    if (found.size >= maxEntries) return found.part(untilMs + 1, pages);
   }
 }
 
@@ -103,8 +103,8 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
     const before = ids.size;
     let total: number | undefined;
     let emptyPages = 0;
-    for (let offset = 0, pages = 1; ; pages += 1) {
-      if (offset >= maxPagedItems || (!isSecond && pages > maxPages)) return { isWhole: false };
+    for (let offset = 0; ; ) {
+      if (offset >= (isSecond ? maxPagedItems : maxEntries)) return { isWhole: false };
       const maxItems = maxPagedItems - offset;
       const { page, asked } = await readPage({ fromMs, untilMs, offset, withTotal: offset === 0, maxItems });
       found.add(page);
@@ -130,6 +130,10 @@ class Found {
 
   constructor(fromMs: number) {
     this.#fromMs = fromMs;
+  }
+
+  get size(): number {
+    return this.#byId.size;
   }
 
   /** Takes in a page; gives the times of its entries, as far as they can be read. */

@@ -310,7 +310,8 @@ export class World {
 
   async #ask(host: SimulatedHost, replica: Replica, state: string | undefined): Promise<PollAnswer | undefined> {
     const connection = replica.connection(this.keyAt(host.key));
-    const isFirst = !this.#begun.has(connection.id);
+    // A host that registers waits for what PagerDuty shows.
+    const isFirst = state === undefined || !this.#begun.has(connection.id);
     const startedAtMs = this.clock.monotonic();
     const who = `host ${this.hosts.indexOf(host)} (${host.filter.kind} ${host.filter.subject ?? ''}) at ${this.replicas.indexOf(replica)}`;
     try {
