@@ -70,7 +70,10 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
     if (!page.more) return found.whole(fromMs, pages);
     const secondMs = startOfSecond(Math.min(...times));
     const endMs = secondMs + 999;
-    if (times.length === 0 || !isDescending(times) || (pages === 1 && (await hasLater(slice, endMs, times, readPage))))
+    // Nothing that was asked for by time comes nearer, if PagerDuty gives what is later than that.
+    const isLater = untilMs !== undefined && secondMs > untilMs;
+    const isOdd = times.length === 0 || isLater || !isDescending(times);
+    if (isOdd || (pages === 1 && (await hasLater(slice, endMs, times, readPage))))
       return found.offsets(await readByOffset(slice, readPage, found), slice, pages);
     if (untilMs === undefined || endMs < untilMs) {
       untilMs = endMs;
@@ -97,7 +100,8 @@ async function hasLater(slice: Slice, endMs: number, times: readonly number[], r
 async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Promise<{ readonly isWhole: boolean }> {
   const ids = new Set<string>();
   const { fromMs, untilMs } = slice;
-  const isSecond = fromMs !== undefined && untilMs !== undefined && untilMs - fromMs < 1_000;
+  // There is no shorter slice than that.
+  const isSecond = fromMs !== undefined && untilMs !== undefined && untilMs - fromMs <= 1_000;
   let vain = 0;
   for (let readings = 1; ; readings += 1) {
     const before = ids.size;
