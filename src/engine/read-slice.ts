@@ -58,6 +58,8 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
   const { fromMs = Number.NEGATIVE_INFINITY } = slice;
   const found = new Found(fromMs);
   let untilMs = slice.untilMs;
+  /** Entries of ordinary pages: a second that is read as a whole, however full, is not read in vain. */
+  let held = 0;
   for (let pages = 1; ; pages += 1) {
     const { page } = await readPage({
       fromMs: slice.fromMs,
@@ -66,7 +68,9 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
       withTotal: false,
       maxItems: maxPagedItems,
     });
+    const before = found.size;
     const times = found.add(page);
+    held += found.size - before;
     if (!page.more) return found.whole(fromMs, pages);
     const secondMs = startOfSecond(Math.min(...times));
     const endMs = secondMs + 999;
@@ -84,7 +88,7 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
       if (secondMs <= fromMs) return found.whole(fromMs, pages);
       untilMs = secondMs - 1;
     }
-    if (found.size >= maxEntries) return found.part(untilMs + 1, pages);
+    if (held >= maxEntries) return found.part(untilMs + 1, pages);
   }
 }
 
