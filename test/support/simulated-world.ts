@@ -24,7 +24,7 @@ const address = 'http://sandbox.invalid';
 /** A SQLite store in a folder of its own, until the test ends. Its leases go by the clock. */
 export function temporaryStore(t: { teardown(close: () => unknown): void }, clock = new ManualClock()): SqliteStore {
   const folder = mkdtempSync(join(tmpdir(), 'connector-engine-'));
-  const store = new SqliteStore(folder, { clock });
+  const store = new SqliteStore(folder, { clock, onSpoilt: () => undefined });
   t.teardown(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
