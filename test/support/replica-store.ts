@@ -4,14 +4,18 @@ import { wrapStore } from './wrapped-store.js';
 /** Leases as a store grants them, to replicas and to the lives of one process, by a clock that a test moves. */
 export class SharedLeases {
   readonly #leases = new Map<string, { endMs: number; readonly forMs: number }>();
-  constructor(readonly now: () => number) {}
+
+  /** @param spreadMs how much later whoever has had a lease asks for the next, so that the others get it */
+  constructor(
+    readonly now: () => number,
+    readonly spreadMs: number,
+  ) {}
 
   acquire(connectionId: string, forMs: number): Pick<PollLease, 'granted' | 'nextInMs'> {
     const leftMs = (this.#leases.get(connectionId)?.endMs ?? 0) - this.now();
     if (leftMs > 0) return { granted: false, nextInMs: leftMs };
     this.#leases.set(connectionId, { endMs: this.now() + forMs, forMs });
-    // A little later than the others, so that they get the next one.
-    return { granted: true, nextInMs: forMs + 500 };
+    return { granted: true, nextInMs: forMs + this.spreadMs };
   }
 
   extend(connectionId: string, forMs: number): void {

@@ -93,7 +93,7 @@ export class World {
     // A key of its own gives each history its own log in the one store.
     this.#name = `y_History${run}`;
     this.addKey({ kind });
-    this.leases = replicas > 1 ? new SharedLeases(() => this.clock.monotonic()) : undefined;
+    this.leases = new SharedLeases(() => this.clock.monotonic(), replicas > 1 ? 500 : 0);
     this.replicas = Array.from({ length: replicas }, (_, index) => {
       const made = {
         truth: this.clock,
