@@ -82,8 +82,11 @@ function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
   return { sinceMs, given: newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [], newestGivenMs: newestMs ?? 0 };
 }
 
-/** The account's log, which another process may be about to begin. */
-async function firstLog(account: PolledAccount, { clock, store }: EngineOptions): Promise<LogState> {
+/**
+ * The account's log, which another process may be about to begin.
+ * @throws {FirstPollElsewhereError}
+ */
+export async function firstLog(account: PolledAccount, { clock, store }: EngineOptions): Promise<LogState> {
   for (let waitedMs = 0; ; waitedMs += firstPollCheckMs) {
     const log = await store.locate(account.connectionId);
     if (log !== undefined) return log;
