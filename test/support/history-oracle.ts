@@ -37,8 +37,9 @@ export interface Verdict {
   /** How many events hosts had to get, and how many they got in all. */
   readonly owed: number;
   readonly delivered: number;
-  /** What was lost, came twice or was too old, each told at length. */
-  readonly wrong: readonly string[];
+  /** What did not come, and what came twice or was too old, each told at length. */
+  readonly lost: readonly string[];
+  readonly surplus: readonly string[];
 }
 
 /** What the account's own history owes a host: what it must have got, and what it may have got beside. */
@@ -89,7 +90,7 @@ function mayBeTold(
 /** Compares what every host has received with what truly happened. */
 export function judgeHistory(world: World, rules: Rules): Verdict {
   const totals = { owed: 0, delivered: 0 };
-  const wrong: string[] = [];
+  const wrong = { lost: [] as string[], surplus: [] as string[] };
   for (const [number, host] of world.hosts.entries()) {
     for (const registration of host.registrations) {
       const { must, may, about } = owedTo(world, host, registration, rules);
@@ -98,10 +99,11 @@ export function judgeHistory(world: World, rules: Rules): Verdict {
       totals.delivered += registration.received.length;
       const name = `host ${number} (${host.filter.kind} ${host.filter.subject ?? 'of all'})`;
       const told = (what: string, id: string) => `${what}: ${name}: ${id} ${described(world, about.get(id) ?? [])}`;
-      wrong.push(...lost.map((id) => told('lost', id)), ...surplus.map((id) => told('twice or too old', id)));
+      wrong.lost.push(...lost.map((id) => told('lost', id)));
+      wrong.surplus.push(...surplus.map((id) => told('twice or too old', id)));
     }
   }
-  return { ...totals, wrong };
+  return { ...totals, ...wrong };
 }
 
 function described(world: World, items: readonly RecordedItem[]): string {

@@ -65,7 +65,7 @@ export class World {
   /** What hosts may use. The first two hosts of a world need not use the same. */
   readonly keys: Key[] = [];
   /** What has happened, a line for each thing, for whoever looks for the reason of a failure. */
-  readonly trace: string[] = [];
+  readonly trace: { readonly seconds: number; readonly line: string; times: number }[] = [];
   /** Waits of hosts for an answer, other than the first of a connection: the longest, in true time. */
   longestAnswerMs = 0;
   /** When all healed; infinite before. */
@@ -287,10 +287,12 @@ export class World {
     for (const [index, host] of this.hosts.entries()) await this.poll(host, number + index);
   }
 
-  /** Takes a line down for whoever looks for the reason of a failure. */
+  /** Takes a line down for whoever looks for the reason of a failure; the same again is counted. */
   note(line: string): void {
     const seconds = (this.clock.monotonic() - this.startedAtMs) / 1000;
-    this.trace.push(`${seconds.toFixed(1).padStart(9)} s  ${line}`);
+    const last = this.trace.at(-1);
+    if (last?.line === line) last.times += 1;
+    else this.trace.push({ seconds, line, times: 1 });
   }
 
   /** Lets the clock run while the service waits for it. Gives up waiting while a replica is stalled. */

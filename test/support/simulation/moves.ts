@@ -95,6 +95,15 @@ export const polls: fc.Arbitrary<Move> = moves(
   },
 );
 
+/** An interval goes by, and all hosts poll. */
+export const rounds: fc.Arbitrary<Move> = moves(
+  fc.constantFrom(1, 1, 2),
+  (count) => `all hosts poll ${count} times`,
+  async (world, count) => {
+    for (let round = 0; round < count; round += 1) await world.round(round);
+  },
+);
+
 /** A host comes for the first time. */
 export const joins: fc.Arbitrary<Move> = moves(
   fc.record({ kind: fc.nat({ max: 4 }), incident, user, at: replica }),
@@ -239,7 +248,7 @@ export const activity = [
 ];
 
 /** What goes on in every world. */
-export const everyday = [...activity, { weight: 4, arbitrary: waits }];
+export const everyday = [...activity, { weight: 4, arbitrary: waits }, { weight: 4, arbitrary: rounds }];
 
 /** What goes wrong in every world, and always has held. */
 export const usualTrouble = [

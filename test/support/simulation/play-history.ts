@@ -48,7 +48,7 @@ export async function playHistory<W extends World>(
   const rules = { ...usualRules, mayRepeat: world.repeats.mayRepeat, ...promises.rules };
   const wrong = await pollsUntilDelivered(world, promises, rules);
   const verdict = judgeHistory(world, rules);
-  wrong.push(...verdict.wrong);
+  wrong.push(...verdict.lost, ...verdict.surplus);
   const { longestAnswerMs } = world;
   if (longestAnswerMs > promises.maxAnswerMs) wrong.push(`a host waited ${longestAnswerMs} ms for an answer`);
   if (wrong.length > 0) assert.fail(report(world, wrong));
@@ -66,8 +66,10 @@ async function pollsUntilDelivered(world: World, promises: Promises, rules: Rule
     if (quiet === promises.maxQuietIntervals && world.hosts.length > 0) {
       wrong.push(`PagerDuty is not asked for ${quiet} intervals, though it answers`);
     }
-    const isDue = round >= promises.minPolls && round % verdictEvery === 0;
-    if (isDue && judgeHistory(world, rules).wrong.length === 0) break;
+    if (round < promises.minPolls || round % verdictEvery !== 0) continue;
+    const { lost, surplus } = judgeHistory(world, rules);
+    // What came twice does not go away.
+    if (lost.length === 0 || surplus.length > 0) break;
   }
   return wrong;
 }
@@ -75,6 +77,11 @@ async function pollsUntilDelivered(world: World, promises: Promises, rules: Rule
 function report(world: World, wrong: readonly string[]): string {
   const some = wrong.slice(0, 12).map((line) => `  ${line}`);
   const more = wrong.length > 12 ? [`  and ${wrong.length - 12} more`] : [];
-  const trace = world.trace.slice(-maxTraceLines);
+  const trace = world.trace
+    .slice(-maxTraceLines)
+    .map(
+      ({ seconds, line, times }) =>
+        `${seconds.toFixed(1).padStart(9)} s  ${line}${times > 1 ? ` (${times} times)` : ''}`,
+    );
   return [`${wrong.length} wrong:`, ...some, ...more, 'What happened:', ...trace].join('\n');
 }

@@ -113,6 +113,7 @@ export const worldKinds: readonly WorldKind[] = [
     isPromised: false,
     replicas: upToThree,
     moves: [...everyday, ...usualTrouble, { weight: 6, arbitrary: trouble.dates }],
+    promises: () => ({ maxQuietIntervals: 3 }),
   },
   {
     name: 'wrong clocks of processes and store',
@@ -125,14 +126,14 @@ export const worldKinds: readonly WorldKind[] = [
       { weight: 2, arbitrary: trouble.storeClocks },
       { weight: 1, arbitrary: trouble.dates },
     ],
-    promises: () => ({ maxQuietIntervals: 13 }),
+    promises: () => ({ maxQuietIntervals: 3 }),
   },
   {
     name: 'a wrong clock of PagerDuty',
     isPromised: false,
     replicas: upToThree,
     moves: [...everyday, ...usualTrouble, { weight: 4, arbitrary: trouble.stamps }],
-    promises: () => ({ polls: 66, minPolls: 24 }),
+    promises: () => ({ polls: 66, minPolls: 24, maxQuietIntervals: 3 }),
     share: 0.5,
   },
   {
@@ -214,12 +215,19 @@ export const worldKinds: readonly WorldKind[] = [
   {
     name: 'incidents and notes that cannot be read for a while',
     isPromised: false,
+    first: setUp(
+      fc.boolean(),
+      (isReference) => `entries come with ${isReference ? 'references to' : 'all of'} their incidents`,
+      (world, isReference) => {
+        for (const { listings } of world.upstream.accounts) listings.habits.includesIncidents = !isReference;
+      },
+    ),
     replicas: upToThree,
     moves: [
       ...everyday,
       ...usualTrouble,
-      { weight: 3, arbitrary: trouble.references },
-      { weight: 1, arbitrary: trouble.gone },
+      { weight: 1, arbitrary: trouble.references },
+      { weight: 3, arbitrary: trouble.gone },
       { weight: 3, arbitrary: trouble.refusals(/^\/incidents\/\w+$/, [403, 404, 410, 500], [1, 3, 1_000_000]) },
       { weight: 3, arbitrary: trouble.refusals(/^\/incidents\/\w+\/notes$/, [403, 404, 500], [1, 3, 1_000_000]) },
       { weight: 2, arbitrary: trouble.spells },
@@ -249,9 +257,9 @@ export const worldKinds: readonly WorldKind[] = [
       ...everyday,
       { weight: 3, arbitrary: processes },
       { weight: 2, arbitrary: failures },
-      { weight: 3, arbitrary: trouble.bursts([200, 500, 1_500]) },
+      { weight: 2, arbitrary: trouble.bursts([100, 300, 1_000]) },
     ],
-    maxMoves: 60,
+    maxMoves: 50,
     promises: (world) => {
       const callsAPoll = (world.upstream.limit.perMinute * world.pollIntervalMs) / 60_000;
       return { polls: 66 + Math.ceil((6 * pagesOf(world)) / callsAPoll) };
@@ -276,7 +284,7 @@ export const worldKinds: readonly WorldKind[] = [
       { weight: 1, arbitrary: shortLateness },
       { weight: 2, arbitrary: trouble.bursts([100, 300]) },
     ],
-    maxMoves: 60,
+    maxMoves: 50,
     promises: (world) => ({ polls: 66 + 8 * pagesOf(world), maxAnswerMs: 2_500 }),
     share: 0.25,
   },
