@@ -82,7 +82,14 @@ export async function openBackend(config: Config, options: BackendOptions): Prom
 async function openSqliteStore(folder: string, { clock, logger, signal }: BackendOptions): Promise<SqliteStore> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return new SqliteStore(folder, { clock });
+      return new SqliteStore(folder, {
+        clock,
+        onSpoilt: ({ file, reason }) =>
+          logger.error(
+            { folder: resolve(folder), file, reason },
+            'the event store was spoilt; it is put aside, and begun anew',
+          ),
+      });
     } catch (error) {
       if (!(error instanceof DatabaseInUseError)) throw error;
     }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readConfig } from '../src/config/settings.js';
@@ -12,7 +12,7 @@ const waits = 'another process has the event store; waiting for its end';
 /** A folder that a store has, and a backend that wants it. */
 function waitForFolder(t: Test) {
   const folder = t.testdir();
-  const owner = new SqliteStore(folder, { clock: new ManualClock() });
+  const owner = new SqliteStore(folder, { clock: new ManualClock(), onSpoilt: () => undefined });
   t.teardown(() => owner.close());
   const clock = new ManualClock();
   const { entries, logger } = logLines();
@@ -57,16 +57,24 @@ t.test('whoever waits for a folder can be told to stop', async (t) => {
 });
 
 t.test('a folder that nobody can use is not waited for', async (t) => {
+  const folder = t.testdir({ 'events.db': {} });
+  const { lines, logger } = logLines();
+  const options = { clock: new ManualClock(), logger, random: () => 0.5, signal: undefined };
+  await t.rejects(openBackend(readConfig({ DATA_DIR: folder }), options), /^DATA_DIR: expected a folder/);
+  t.strictSame(lines, []);
+});
+
+t.test('a spoilt store is put aside, with one line in the log that names it', async (t) => {
   const folder = t.testdir();
   writeFileSync(join(folder, 'events.db'), 'not a database\n'.repeat(100));
-  const { lines, logger } = logLines();
-  const clock = new ManualClock();
-  const opening = openBackend(readConfig({ DATA_DIR: folder }), {
-    clock,
-    logger,
-    random: () => 0.5,
-    signal: undefined,
-  });
-  await t.rejects(opening, /not a database/);
-  t.strictSame(lines, []);
+  const { entries, lines, logger } = logLines();
+  const options = { clock: new ManualClock(), logger, random: () => 0.5, signal: undefined };
+  const { store } = await openBackend(readConfig({ DATA_DIR: folder }), options);
+  t.teardown(() => store.close());
+  await store.check();
+  const file = 'events.db.spoilt-20260105T090000.000Z';
+  const line = { level: 50, folder, file, reason: 'file is not a database' };
+  t.match(entries('the event store was spoilt; it is put aside, and begun anew'), [line]);
+  t.equal(lines.length, 1);
+  t.ok(existsSync(join(folder, file)));
 });

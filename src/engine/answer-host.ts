@@ -103,12 +103,15 @@ function advanced(cursor: Cursor, events: readonly PageEvent[], { page, header }
     : frontier;
   const kept = reached.ms > cursor.newestGivenMs ? [] : cursor.given;
   const added = events.filter(({ occurredAtMs }) => occurredAtMs >= reached.ms);
+  const given = [...kept, ...added.map(({ key }) => hashOf(key))];
+  // What still waits may hold what a former log has given: that is forgotten last.
+  const isAtEnd = isWhole && page.rest === undefined;
   return {
     ...cursor,
     accountMark: header.accountMark ?? cursor.accountMark,
     position: positionBehind(page),
     frontierMs: reached.ms,
-    given: [...kept, ...added.map(({ key }) => hashOf(key))].slice(-maxGiven),
+    given: isAtEnd ? given.slice(-maxGiven) : given.slice(0, maxGiven),
     newestGivenMs: Math.max(cursor.newestGivenMs, ...added.map(({ occurredAtMs }) => occurredAtMs)),
   };
 }

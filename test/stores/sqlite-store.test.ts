@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
-import { migrations } from '../../src/stores/open-database.js';
+import { migrations } from '../../src/stores/migrations.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { commitOf, contains, eventOf, eventsOf, queryOf, testEventStore } from './event-store-contract.js';
 
 function storeIn(folder: string, clock = new ManualClock()): SqliteStore {
-  return new SqliteStore(folder, { clock });
+  return new SqliteStore(folder, { clock, onSpoilt: () => undefined });
 }
 
 function open(t: Test, folder = t.testdir(), clock = new ManualClock()): SqliteStore {
@@ -172,15 +172,6 @@ t.test('a place that cannot be a folder is refused by the name of its variable',
   t.throws(() => storeIn(folder), {
     message: new RegExp(`^DATA_DIR: expected a folder that this service can write to, got ${folder} \\(.+\\)\\.$`),
   });
-});
-
-t.test('a file that is no database is refused, and left as it is', async (t) => {
-  const folder = t.testdir();
-  const file = join(folder, 'events.db');
-  const text = 'not a database\n'.repeat(100);
-  writeFileSync(file, text);
-  t.throws(() => storeIn(folder), /not a database/);
-  t.equal(readFileSync(file, 'utf8'), text);
 });
 
 t.test('a commit that fails half-way leaves nothing behind', async (t) => {

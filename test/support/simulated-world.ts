@@ -24,7 +24,7 @@ const address = 'http://sandbox.invalid';
 /** A SQLite store in a folder of its own, until the test ends. Its leases go by the clock. */
 export function temporaryStore(t: { teardown(close: () => unknown): void }, clock = new ManualClock()): SqliteStore {
   const folder = mkdtempSync(join(tmpdir(), 'connector-engine-'));
-  const store = new SqliteStore(folder, { clock });
+  const store = new SqliteStore(folder, { clock, onSpoilt: () => undefined });
   t.teardown(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
@@ -312,6 +312,7 @@ export class World {
 
   async #ask(host: SimulatedHost, replica: Replica, state: string | undefined): Promise<PollAnswer | undefined> {
     const connection = replica.connection(this.keyAt(host.key));
+    // A host that registers waits for what PagerDuty shows.
     const isFirst = state === undefined || !this.#begun.has(connection.id);
     const startedAtMs = this.clock.monotonic();
     const who = `host ${this.hosts.indexOf(host)} (${host.filter.kind} ${host.filter.subject ?? ''}) at ${this.replicas.indexOf(replica)}`;

@@ -64,7 +64,7 @@ export class LedgerListings {
     const { account } = this.#ledger;
     const sinceMs = query.time('since') ?? Number.NEGATIVE_INFINITY;
     const untilMs = query.time('until') ?? Number.POSITIVE_INFINITY;
-    const endMs = this.habits.untilIsInclusive ? untilMs + 1000 : untilMs;
+    const endMs = this.habits.untilIsInclusive ? Math.floor(untilMs / 1000) * 1000 + 1000 : untilMs;
     const found = this.#ledger.visibleEntries().filter(({ entry: { atMs } }) => atMs >= sinceMs && atMs < endMs);
     const includes = new Set(
       query.all('include[]').filter((name) => name !== 'incidents' || this.habits.includesIncidents),

@@ -19,7 +19,7 @@ export class LosableFolder implements LosableData {
 
   constructor() {
     mkdirSync(this.#folder);
-    this.#inner = new SqliteStore(this.#folder, { clock: systemClock });
+    this.#inner = new SqliteStore(this.#folder, { clock: systemClock, onSpoilt: () => undefined });
     this.store = wrapStore(
       () => this.#inner,
       (_method, _args, go) => go(),
@@ -34,7 +34,7 @@ export class LosableFolder implements LosableData {
     await this.#inner.close();
     rmSync(this.#copy, { recursive: true, force: true });
     cpSync(this.#folder, this.#copy, { recursive: true });
-    this.#inner = new SqliteStore(this.#folder, { clock: systemClock });
+    this.#inner = new SqliteStore(this.#folder, { clock: systemClock, onSpoilt: () => undefined });
     this.#hasCopy = true;
   }
 
@@ -53,6 +53,6 @@ export class LosableFolder implements LosableData {
     await this.#inner.close();
     rmSync(this.#folder, { recursive: true, force: true });
     put();
-    this.#inner = new SqliteStore(this.#folder, { clock: systemClock });
+    this.#inner = new SqliteStore(this.#folder, { clock: systemClock, onSpoilt: () => undefined });
   }
 }
