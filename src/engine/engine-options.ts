@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { HourCheck } from './canary.js';
 import type { EventStore } from './event-store.js';
 import type { PollFindings } from './poll-context.js';
 
@@ -41,6 +42,8 @@ export interface EngineObserver {
   restarted(restart: { readonly connectionId: string; readonly reason: RestartReason }): void;
   /** A host brought a position in a log that is gone, and goes on from its watermark: so far back, in milliseconds. */
   recovered(recovery: { readonly connectionId: string; readonly readBackMs: number }): void;
+  /** A closed hour was compared with the log, or a part of it: what is missing goes into the log late. */
+  canary(check: HourCheck & { readonly connectionId: string }): void;
 }
 
 /** Why a host starts again from now. */

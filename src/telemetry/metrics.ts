@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { UnknownKeyEvent } from '../connection/key-guard.js';
+import type { HourCheck } from '../engine/canary.js';
 import type { RestartReason } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import { type RecordKind, recordKinds } from '../pagerduty/record-reader.js';
@@ -20,6 +21,8 @@ export const pollOutcomes = [
 export type PollOutcome = (typeof pollOutcomes)[number];
 
 const restartReasons: readonly RestartReason[] = ['unreadable', 'expired', 'other_account'];
+type HourOutcome = NonNullable<HourCheck['outcome']>;
+const hourOutcomes: readonly HourOutcome[] = ['complete', 'missing', 'failed'];
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -95,6 +98,17 @@ export class Metrics {
   readonly #clocksDiffer = new Counter({
     name: 'connector_clocks_differ_total',
     help: 'How often the Date of PagerDuty’s answers began to differ by more than a minute from this machine’s clock.',
+    registers: [this.#registry],
+  });
+  readonly #checkedHours = this.#instruments.counter(
+    'connector_checked_hours_total',
+    'Closed hours of connections whose incidents, as PagerDuty lists them, were compared with the event log: complete, missing (some were not in it) and failed (to be tried again).',
+    'outcome',
+    hourOutcomes,
+  );
+  readonly #missingIncidents = new Counter({
+    name: 'connector_missing_incidents_total',
+    help: 'Incidents of closed hours that were not in the event log, and were told late.',
     registers: [this.#registry],
   });
   readonly #limiter = this.#instruments.counter(
@@ -219,6 +233,14 @@ export class Metrics {
 
   restartedCursor(reason: RestartReason): void {
     this.#restarts.of(reason).inc();
+  }
+
+  checkedHour(outcome: HourOutcome): void {
+    this.#checkedHours.of(outcome).inc();
+  }
+
+  missingIncidents(incidents: number): void {
+    this.#missingIncidents.inc(incidents);
   }
 
   /** Adds the gauges of states. To be called once. */

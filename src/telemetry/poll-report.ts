@@ -66,6 +66,21 @@ export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): Engin
         'a trigger state could not be used: its host starts again from now',
       );
     },
+    canary({ connectionId, hourMs, outcome, missingIds, failure }) {
+      if (outcome !== undefined) metrics.checkedHour(outcome);
+      metrics.missingIncidents(missingIds.length);
+      const line = { connection: connectionId, hour: new Date(hourMs).toISOString() };
+      if (outcome === 'failed') {
+        const error = failure instanceof ServiceError ? { error: failure.code } : { err: failure };
+        logger.warn({ ...line, ...error }, 'an hour could not be compared with the event log: it is tried again');
+      }
+      if (missingIds.length === 0) return;
+      const incidents = missingIds.slice(0, maxNamedEvents);
+      logger.error(
+        { ...line, missing: missingIds.length, incidents },
+        'incidents were missing in the event log: their creation is told late',
+      );
+    },
   };
 }
 

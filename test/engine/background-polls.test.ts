@@ -77,6 +77,7 @@ async function newWorld(connections: number) {
       restarted: () => undefined,
       recovered: () => undefined,
       clocksDiffer: () => undefined,
+      canary: () => undefined,
     },
     newCommitId: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.

@@ -59,6 +59,7 @@ function build(t: { teardown(close: () => unknown): void }) {
         restarted: () => undefined,
         recovered: () => undefined,
         clocksDiffer: () => undefined,
+        canary: () => undefined,
       },
       newCommitId: () => {
         commitIds.made += 1;

@@ -33,6 +33,8 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_events_served_total: { trigger: triggerIds },
   connector_restarted_cursors_total: { reason: ['unreadable', 'expired'] },
   connector_recovered_cursors_total: {},
+  connector_checked_hours_total: { outcome: ['complete', 'missing', 'failed'] },
+  connector_missing_incidents_total: {},
   connector_limiter_decisions_total: { decision: ['granted', 'refused'] },
   connector_unknown_keys_total: { event: ['refused_by_pagerduty', 'remembered', 'too_many'] },
   connector_store_info: { store: ['sqlite', 'redis'] },

@@ -352,6 +352,7 @@ export class World {
   #observer(index: number): EngineObserver {
     return {
       clocksDiffer: () => {},
+      canary: () => {},
       polled: ({ failure, findings }) => {
         this.observed.polls += 1;
         if (failure !== undefined) this.observed.failed += 1;

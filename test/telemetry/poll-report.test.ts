@@ -106,3 +106,44 @@ t.test('clocks that differ are a warning, and counted', async (t) => {
   t.match(log.lines.length, 1);
   t.equal(metricOf(await samples(), 'connector_clocks_differ_total'), 1);
 });
+
+t.test('an hour that was compared with the log is counted; what was missing is an error that names it', async (t) => {
+  const { log, report, samples } = newReport();
+  const hourMs = Date.parse('2026-01-05T09:00:00Z');
+  const check = { connectionId, hourMs, missingIds: [] };
+  for (const outcome of ['complete', 'missing', 'failed']) {
+    t.equal(metricOf(await samples(), 'connector_checked_hours_total', { outcome }), 0, 'from 0 on');
+  }
+  report.canary({ ...check, outcome: 'complete' });
+  t.equal(log.lines.length, 0);
+  report.canary({ ...check, outcome: undefined, missingIds: ['P1', 'P2'] });
+  report.canary({ ...check, outcome: 'missing', missingIds: ['P3'] });
+  t.match(log.entries('incidents were missing in the event log: their creation is told late'), [
+    { level: 50, connection: connectionId, hour: '2026-01-05T09:00:00.000Z', missing: 2, incidents: ['P1', 'P2'] },
+    { level: 50, connection: connectionId, missing: 1, incidents: ['P3'] },
+  ]);
+  report.canary({ ...check, outcome: 'failed', failure: answered(403) });
+  report.canary({ ...check, outcome: 'failed', failure: new TypeError('odd') });
+  t.match(log.entries('an hour could not be compared with the event log: it is tried again'), [
+    { level: 40, connection: connectionId, error: 'pagerduty_forbidden' },
+    { level: 40, connection: connectionId, err: { message: 'odd' } },
+  ]);
+  const counted = await samples();
+  t.equal(metricOf(counted, 'connector_missing_incidents_total'), 3);
+  for (const [outcome, times] of [
+    ['complete', 1],
+    ['missing', 1],
+    ['failed', 2],
+  ] as const) {
+    t.equal(metricOf(counted, 'connector_checked_hours_total', { outcome }), times, outcome);
+  }
+});
+
+t.test('a line names twenty missing incidents at most', async (t) => {
+  const { log, report } = newReport();
+  const missingIds = Array.from({ length: 500 }, (_, index) => `P${index}`);
+  report.canary({ connectionId, hourMs: 0, outcome: 'missing', missingIds });
+  const [line] = log.entries('incidents were missing in the event log: their creation is told late');
+  t.match(line, { missing: 500, incidents: missingIds.slice(0, 20) });
+  t.notMatch(log.lines.join(), 'P20');
+});
