@@ -155,13 +155,12 @@ export async function checkHour(source: IncidentLister, before: CanaryState, inp
 }
 
 /** Where a check goes on after a page: with the next page, or the next hour. */
-function afterPage(state: CanaryState, { items, more }: Page<Incident>, hourMs: number): CanaryState {
-  // A full page without `more` may not be the end, and an empty one with it is not.
+function afterPage(state: CanaryState, { items, received, more }: Page<Incident>, hourMs: number): CanaryState {
   const nextMs = hourMs + hourLengthMs;
-  if (!more && items.length < pageSize) return { ...initialCanary, hourMs: nextMs, sinceMs: nextMs };
-  if (items.length === 0 && !state.wasEmpty) return { ...state, wasEmpty: true };
+  if (!more) return { ...initialCanary, hourMs: nextMs, sinceMs: nextMs };
+  if (received === 0 && !state.wasEmpty) return { ...state, wasEmpty: true };
   const next = { ...state, wasEmpty: false };
-  const offset = state.offset + (items.length === 0 ? pageSize : items.length);
+  const offset = state.offset + (received === 0 ? pageSize : received);
   if (offset + pageSize <= maxPagedItems) return { ...next, offset };
   // PagerDuty pages no further: the rest is that of a later time. Of one second it lists no more than this.
   const newestMs = items.reduce((newest, { created_at }) => Math.max(newest, timeOf(created_at) ?? 0), 0);
