@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { accountMarkOf } from './account-mark.js';
-import { knownAfter } from './diff.js';
+import { firstOfEachKey, knownAfter, loggedEvent } from './diff.js';
 import { type ObservedEvent, type Source, timeOf } from './events.js';
 import { OvertakenError } from './intake.js';
 import type { PollContext } from './poll-context.js';
@@ -22,7 +22,7 @@ export interface Baseline {
 
 /**
  * Begins the log of an account: where a host needs it from, or one interval before the newest of what is there. What
- * is there goes to nobody.
+ * is there goes into it, before the position of any host that registers: only one that comes from another log gets it.
  * @returns true if there is something to read: what is there was not, since a host needs it
  * @throws {OvertakenError}
  */
@@ -41,7 +41,10 @@ export async function beginLog(context: PollContext, connection: Connection, sou
     ...(source === 'timeline' ? { timelineMs: startMs } : { listsMs: startMs }),
   };
   const known = knownAfter(new Map(), events, { header, isBaseline: true });
-  if (!(await context.log.apply({ events: [], snapshot: { header, known } }))) throw new OvertakenError();
+  const inLog = [...firstOfEachKey(events)].filter(({ atMs }) => atMs >= startMs).sort((a, b) => a.atMs - b.atMs);
+  const completed = await context.missing.complete(connection, inLog);
+  const logged = completed.events.map(loggedEvent);
+  if (!(await context.log.apply({ events: logged, snapshot: { header, known } }))) throw new OvertakenError();
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
   if (!isRequested) context.presentReadAtMs = beganAtMs;
   return isRequested;

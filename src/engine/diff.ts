@@ -90,7 +90,7 @@ function timelineMatchKeys({ known }: Snapshot, isBackfill: boolean): ReadonlySe
 }
 
 /** Each key once: an incident with several alerts has several entries that tell of its creation. */
-function* firstOfEachKey(events: readonly ObservedEvent[]): Generator<ObservedEvent> {
+export function* firstOfEachKey(events: readonly ObservedEvent[]): Generator<ObservedEvent> {
   const seen = new Set<string>();
   for (const event of events) {
     if (seen.has(event.key)) continue;

@@ -44,13 +44,13 @@ export async function registerHost(
   const header = account.log.headerOf(log);
   const earliestMs = Math.max(baseline?.startMs ?? header.newestMs - options.pollIntervalMs, header.logStartMs);
   const shown = notes === undefined ? shownSince(earliestMs, account.log, baseline, host.filter) : undefined;
-  const { sinceMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
+  const { sinceMs, frontierMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
     accountMark: header.accountMark,
     position: log.head,
     sinceMs,
-    frontierMs: sinceMs,
+    frontierMs,
     issuedMs: options.clock.now(),
     given: given.map(hashOf),
     newestGivenMs,
@@ -72,15 +72,18 @@ function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | un
     .sort(([, a], [, b]) => b.atMs - a.atMs);
   const beyond = shown[maxGiven];
   const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs;
+  // In another log nothing tells what came next from what was there.
+  const frontierMs = beyond === undefined ? sinceMs : sinceMs + 1;
   const given = shown.slice(0, maxGiven);
-  return { sinceMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
+  return { sinceMs, frontierMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
 }
 
 /** PagerDuty keeps notes: the host begins at the newest that is there. */
 function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
   const { newestMs, newestKeys = [] } = notes ?? {};
   const sinceMs = Math.max(newestMs ?? 0, earliestMs);
-  return { sinceMs, given: newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [], newestGivenMs: newestMs ?? 0 };
+  const given = newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [];
+  return { sinceMs, frontierMs: sinceMs, given, newestGivenMs: newestMs ?? 0 };
 }
 
 /**
