@@ -70,9 +70,10 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
     isEnough ? async () => ({ ...first, page: { ...first.page, more: false } }) : readPage,
   );
   context.saw('timeline', read.newestMs, beganAtMs);
+  const withListKeys = context.log.snapshot?.header.listsMs !== undefined;
   // If that is too much to know by heart, the log begins later.
   const startMs = read.isWhole ? fromMs : Math.ceil(read.readFromMs / 1000) * 1000;
-  return { startMs, newestMs, events: timelineEvents(read.entries, { withListKeys: false }) };
+  return { startMs, newestMs, events: timelineEvents(read.entries, { withListKeys }) };
 }
 
 async function baselineOfLists(context: PollContext, connection: Connection): Promise<Baseline> {

@@ -3,6 +3,7 @@ import { ServiceError } from '../errors/service-error.js';
 import type { AccountLog } from './account-log.js';
 import type { Baseline } from './begin-log.js';
 import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
+import { keysOf } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
 import type { EventFilter, ObservedEvent } from './events.js';
@@ -66,7 +67,9 @@ function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | un
   const first = [...(log.snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
   const isWanted = ({ kind, subject }: ObservedEvent) =>
     kind === filter.kind && (filter.subject === undefined || filter.subject === subject);
-  const now = (baseline?.events ?? []).filter(isWanted).map((event) => [event.key, event] as const);
+  const now = (baseline?.events ?? [])
+    .filter(isWanted)
+    .flatMap((event) => keysOf(event).map((key) => [key, event] as const));
   const shown = [...new Map<string, { readonly atMs: number }>([...first, ...now])]
     .filter(([, { atMs }]) => atMs >= earliestMs)
     .sort(([, a], [, b]) => b.atMs - a.atMs);
