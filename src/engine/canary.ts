@@ -46,8 +46,6 @@ export interface CanaryInput {
   readonly retentionMs: number;
   /** By the monotonic clock. */
   readonly nowMs: number;
-  /** Whether the engine knows that an event is not in the log, and belongs to nobody: the first poll saw it. */
-  readonly isBaseline: (key: string) => boolean;
   /** Those of the keys that are not in the log. */
   readonly unlogged: (keys: readonly string[]) => Promise<Iterable<string>>;
   /** If there are fewer calls left than usual. */
@@ -125,7 +123,7 @@ export async function checkHour(source: IncidentLister, before: CanaryState, inp
         limit: pageSize,
       });
       for (const event of createdIn(page.items, hourMs, firstMs(input))) {
-        if (!input.isBaseline(event.key)) created.set(event.key, event);
+        created.set(event.key, event);
       }
       state = afterPage(state, page, hourMs);
     }

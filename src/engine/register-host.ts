@@ -1,6 +1,5 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { AccountLog } from './account-log.js';
 import type { Baseline } from './begin-log.js';
 import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
 import { keysOf } from './diff.js';
@@ -44,7 +43,7 @@ export async function registerHost(
   const baseline = await account.baseline(host.connection);
   const header = account.log.headerOf(log);
   const earliestMs = Math.max(baseline?.startMs ?? header.newestMs - options.pollIntervalMs, header.logStartMs);
-  const shown = notes === undefined ? shownSince(earliestMs, account.log, baseline, host.filter) : undefined;
+  const shown = notes === undefined ? shownSince(earliestMs, baseline, host.filter) : undefined;
   const { sinceMs, frontierMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
@@ -59,18 +58,17 @@ export async function registerHost(
 }
 
 /**
- * What the host is not to get, although it may come into the log later: what PagerDuty shows, and what the first poll
- * saw. If that is more than a state can say, the host begins in the second of the latest that it does not say: what
- * comes next may be dated to the same one.
+ * What the host is not to get, although it comes into the log later: what PagerDuty shows, and no poll has read. If that
+ * is more than a state can say, the host begins in the second of the latest that it does not say: what comes next may be
+ * dated to the same one.
  */
-function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | undefined, filter: EventFilter) {
-  const first = [...(log.snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
+function shownSince(earliestMs: number, baseline: Baseline | undefined, filter: EventFilter) {
   const isWanted = ({ kind, subject }: ObservedEvent) =>
     kind === filter.kind && (filter.subject === undefined || filter.subject === subject);
   const now = (baseline?.events ?? [])
     .filter(isWanted)
     .flatMap((event) => keysOf(event).map((key) => [key, event] as const));
-  const shown = [...new Map<string, { readonly atMs: number }>([...first, ...now])]
+  const shown = [...new Map<string, { readonly atMs: number }>(now)]
     .filter(([, { atMs }]) => atMs >= earliestMs)
     .sort(([, a], [, b]) => b.atMs - a.atMs);
   const beyond = shown[maxGiven];

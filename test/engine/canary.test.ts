@@ -64,7 +64,6 @@ function build(
       logStartMs: startMs - 24 * hourMs,
       retentionMs: 168 * hourMs,
       nowMs,
-      isBaseline: () => false,
       unlogged: async (keys) => keys.filter((key) => !log.has(key)),
       ...input,
     });
@@ -223,14 +222,9 @@ t.test('a second of more incidents than PagerDuty pages to holds up nothing', as
 });
 
 t.test('nothing is missing that the log does not cover', async (t) => {
-  const incidents = [
-    incidentAt('PBEFORE', startMs + 5 * minuteMs - 1),
-    incidentAt('PBASELINE', startMs + 5 * minuteMs),
-    incidentAt('PNEXTHOUR', startMs + hourMs),
-  ];
+  const incidents = [incidentAt('PBEFORE', startMs + 5 * minuteMs - 1), incidentAt('PNEXTHOUR', startMs + hourMs)];
   const { step } = build(incidents);
-  const isBaseline = (key: string) => key === 'created PBASELINE';
-  const { ids, check } = await step({ readToMs: closedMs, logStartMs: startMs + 5 * minuteMs, isBaseline });
+  const { ids, check } = await step({ readToMs: closedMs, logStartMs: startMs + 5 * minuteMs });
   t.strictSame(ids, []);
   t.equal(check?.outcome, 'complete');
 });

@@ -356,7 +356,6 @@ export class World {
     return {
       canary: () => {},
       clocksDiffer: () => {},
-      canary: () => {},
       polled: ({ failure, findings }) => {
         this.observed.polls += 1;
         if (failure !== undefined) this.observed.failed += 1;
