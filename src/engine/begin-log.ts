@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { accountMarkOf } from './account-mark.js';
-import { knownAfter } from './diff.js';
+import { firstOfEachKey, knownAfter, loggedEvent } from './diff.js';
 import { type ObservedEvent, type Source, timeOf } from './events.js';
 import { OvertakenError } from './intake.js';
 import type { PollContext } from './poll-context.js';
@@ -12,7 +12,10 @@ import { timelineEvents } from './read-timeline.js';
 /** Without any record to go by, a log begins this long before what clocks say: they may be wrong. */
 const clockDoubtMs = 3_600_000;
 
-/** What PagerDuty shows already, when a log begins or a host registers: it goes to nobody. */
+/** A burst of more events than this, in the second in which a log begins, is not taken into it: the log begins behind it. */
+const maxBaselineEvents = 500;
+
+/** What PagerDuty shows already, when a log begins or a host registers. */
 export interface Baseline {
   /** From here on `events` is all of it: one interval before the newest, or later if that is too much. */
   readonly startMs: number;
@@ -22,7 +25,7 @@ export interface Baseline {
 
 /**
  * Begins the log of an account: where a host needs it from, or one interval before the newest of what is there. What
- * is there goes to nobody.
+ * is there goes into it, before the position of any host that registers: only one that comes from another log gets it.
  * @returns true if there is something to read: what is there was not, since a host needs it
  * @throws {OvertakenError}
  */
@@ -40,16 +43,20 @@ export async function beginLog(context: PollContext, connection: Connection, sou
     accountMark: accountMarkOf(events.map(({ payload }) => payload)),
     ...(source === 'timeline' ? { timelineMs: startMs } : { listsMs: startMs }),
   };
-  const known = knownAfter(new Map(), events, { header, isBaseline: true });
-  if (!(await context.log.apply({ events: [], snapshot: { header, known } }))) throw new OvertakenError();
+  const inLog = [...firstOfEachKey(events)].filter(({ atMs }) => atMs >= startMs).sort((a, b) => a.atMs - b.atMs);
+  const completed = await context.missing.complete(connection, inLog);
+  const snapshot = { header, known: knownAfter(new Map(), completed.events, header) };
+  if (!(await context.log.apply({ events: completed.events.map(loggedEvent), snapshot }))) throw new OvertakenError();
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
   if (!isRequested) context.presentReadAtMs = beganAtMs;
   return isRequested;
 }
 
 /** Reads what PagerDuty shows now. @throws {PagerDutyResponseError} and the other errors of a call */
-export function readBaseline(context: PollContext, connection: Connection, source: Source): Promise<Baseline> {
-  return source === 'timeline' ? baselineOfTimeline(context, connection) : baselineOfLists(context, connection);
+export async function readBaseline(context: PollContext, connection: Connection, source: Source): Promise<Baseline> {
+  const shown = await (source === 'timeline' ? baselineOfTimeline : baselineOfLists)(context, connection);
+  if (shown.events.filter(({ atMs }) => atMs >= shown.startMs).length <= maxBaselineEvents) return shown;
+  return { ...shown, startMs: Math.floor(shown.newestMs / 1000) * 1000 + 1_000, events: [] };
 }
 
 async function baselineOfTimeline(context: PollContext, connection: Connection): Promise<Baseline> {
@@ -67,9 +74,10 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
     isEnough ? async () => ({ ...first, page: { ...first.page, more: false } }) : readPage,
   );
   context.saw('timeline', read.newestMs, beganAtMs);
+  const withListKeys = context.log.snapshot?.header.listsMs !== undefined;
   // If that is too much to know by heart, the log begins later.
   const startMs = read.isWhole ? fromMs : Math.ceil(read.readFromMs / 1000) * 1000;
-  return { startMs, newestMs, events: timelineEvents(read.entries, { withListKeys: false }) };
+  return { startMs, newestMs, events: timelineEvents(read.entries, { withListKeys }) };
 }
 
 async function baselineOfLists(context: PollContext, connection: Connection): Promise<Baseline> {

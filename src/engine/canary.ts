@@ -46,8 +46,6 @@ export interface CanaryInput {
   readonly retentionMs: number;
   /** By the monotonic clock. */
   readonly nowMs: number;
-  /** Whether the engine knows that an event is not in the log, and belongs to nobody: the first poll saw it. */
-  readonly isBaseline: (key: string) => boolean;
   /** Those of the keys that are not in the log. */
   readonly unlogged: (keys: readonly string[]) => Promise<Iterable<string>>;
   /** If there are fewer calls left than usual. */
@@ -125,7 +123,7 @@ export async function checkHour(source: IncidentLister, before: CanaryState, inp
         limit: pageSize,
       });
       for (const event of createdIn(page.items, hourMs, firstMs(input))) {
-        if (!input.isBaseline(event.key)) created.set(event.key, event);
+        created.set(event.key, event);
       }
       state = afterPage(state, page, hourMs);
     }
@@ -155,13 +153,12 @@ export async function checkHour(source: IncidentLister, before: CanaryState, inp
 }
 
 /** Where a check goes on after a page: with the next page, or the next hour. */
-function afterPage(state: CanaryState, { items, more }: Page<Incident>, hourMs: number): CanaryState {
-  // A full page without `more` may not be the end, and an empty one with it is not.
+function afterPage(state: CanaryState, { items, received, more }: Page<Incident>, hourMs: number): CanaryState {
   const nextMs = hourMs + hourLengthMs;
-  if (!more && items.length < pageSize) return { ...initialCanary, hourMs: nextMs, sinceMs: nextMs };
-  if (items.length === 0 && !state.wasEmpty) return { ...state, wasEmpty: true };
+  if (!more) return { ...initialCanary, hourMs: nextMs, sinceMs: nextMs };
+  if (received === 0 && !state.wasEmpty) return { ...state, wasEmpty: true };
   const next = { ...state, wasEmpty: false };
-  const offset = state.offset + (items.length === 0 ? pageSize : items.length);
+  const offset = state.offset + (received === 0 ? pageSize : received);
   if (offset + pageSize <= maxPagedItems) return { ...next, offset };
   // PagerDuty pages no further: the rest is that of a later time. Of one second it lists no more than this.
   const newestMs = items.reduce((newest, { created_at }) => Math.max(newest, timeOf(created_at) ?? 0), 0);

@@ -8,8 +8,6 @@ export interface Known {
   readonly snapshot: Snapshot;
   /** The log leaves out what happened before this: its start, or where it is being read back to. */
   readonly fromMs: number;
-  /** True if the log is being read back: what the first poll saw, and gave to nobody, goes into it now. */
-  readonly isBackfill: boolean;
   readonly source: Source;
 }
 
@@ -18,12 +16,9 @@ export interface Known {
  * Whether the log has them already, the store says.
  */
 export function candidates(known: Known, observed: readonly ObservedEvent[]): readonly ObservedEvent[] {
-  const { snapshot, fromMs, isBackfill, source } = known;
-  const isKnown = (key: string) => {
-    const event = snapshot.known.get(key);
-    return event !== undefined && !(isBackfill && event.isBaseline);
-  };
-  const fromTimeline = source === 'lists' ? timelineMatchKeys(snapshot, isBackfill) : new Set<string>();
+  const { snapshot, fromMs, source } = known;
+  const isKnown = (key: string) => snapshot.known.has(key);
+  const fromTimeline = source === 'lists' ? timelineMatchKeys(snapshot) : new Set<string>();
   return [...firstOfEachKey(observed)].filter(
     (event) => event.atMs >= fromMs && !keysOf(event).some(isKnown) && !fromTimeline.has(event.matchKey),
   );
@@ -52,20 +47,17 @@ export function newsOf(candidates: readonly ObservedEvent[], unlogged: ReadonlyS
 /**
  * What is known after a reading, so that the next poll does not ask the log about each event that it sees again.
  * @param header what the log's header becomes
- * @param options.isBaseline true if the events are known, and not in the log: the first poll of an account
  */
 export function knownAfter(
   before: ReadonlyMap<string, KnownEvent>,
   observed: readonly ObservedEvent[],
-  { header, isBaseline }: { readonly header: SnapshotHeader; readonly isBaseline: boolean },
+  header: SnapshotHeader,
 ): ReadonlyMap<string, KnownEvent> {
   const recentMs = Math.min(header.newestMs - allowedLatenessMs, frontierMs(header));
-  const isKept = ({ atMs, isBaseline }: KnownEvent) => atMs >= (isBaseline ? header.logStartMs : recentMs);
   const known = new Map<string, KnownEvent>();
-  for (const [key, event] of before) if (isKept(event)) known.set(key, event);
+  for (const [key, event] of before) if (event.atMs >= recentMs) known.set(key, event);
   for (const { key, matchKey, atMs } of observed) {
-    const event = { atMs, matchKey, isBaseline };
-    if (!known.has(key) && isKept(event)) known.set(key, event);
+    if (!known.has(key) && atMs >= recentMs) known.set(key, { atMs, matchKey });
   }
   return known;
 }
@@ -79,10 +71,10 @@ export function loggedEvent({ key, kind, subject, atMs, payload }: ObservedEvent
  * The match keys of what the timeline has told, and those of the second before and after: the lists may differ by that
  * much. An entry's id, by which the timeline names an event, does not show in the lists.
  */
-function timelineMatchKeys({ known }: Snapshot, isBackfill: boolean): ReadonlySet<string> {
+function timelineMatchKeys({ known }: Snapshot): ReadonlySet<string> {
   const matchKeys = new Set<string>();
-  for (const [key, { matchKey, isBaseline }] of known) {
-    if (isListKey(key) || (isBackfill && isBaseline)) continue;
+  for (const [key, { matchKey }] of known) {
+    if (isListKey(key)) continue;
     const [, stem = '', second = ''] = /^(.*) (\d+)$/.exec(matchKey) ?? [];
     for (const shift of [-1, 0, 1]) matchKeys.add(`${stem} ${Number(second) + shift}`);
   }
@@ -90,7 +82,7 @@ function timelineMatchKeys({ known }: Snapshot, isBackfill: boolean): ReadonlySe
 }
 
 /** Each key once: an incident with several alerts has several entries that tell of its creation. */
-function* firstOfEachKey(events: readonly ObservedEvent[]): Generator<ObservedEvent> {
+export function* firstOfEachKey(events: readonly ObservedEvent[]): Generator<ObservedEvent> {
   const seen = new Set<string>();
   for (const event of events) {
     if (seen.has(event.key)) continue;

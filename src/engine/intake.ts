@@ -32,8 +32,7 @@ export async function takeIn(
 ): Promise<number | undefined> {
   const { findings, log, missing } = context;
   const snapshot = log.snapshot ?? { header: context.header, known: new Map() };
-  const isBackfill = purpose === 'backfill';
-  const possible = candidates({ snapshot, fromMs, isBackfill, source }, observed);
+  const possible = candidates({ snapshot, fromMs, source }, observed);
   const news = newsOf(possible, await log.unlogged(possible.flatMap(keysOf)));
   const completed = await missing.complete(connection, news);
   const events = completed.events.filter(({ atMs }) => atMs >= fromMs).sort((a, b) => a.atMs - b.atMs);
@@ -45,7 +44,7 @@ export async function takeIn(
     accountMark: snapshot.header.accountMark ?? accountMarkOf(observed.map(({ payload }) => payload)),
   };
   const seen = completed.held.size === 0 ? observed : observed.filter((event) => !completed.held.has(event));
-  const known = knownAfter(snapshot.known, seen, { header, isBaseline: false });
+  const known = knownAfter(snapshot.known, seen, header);
   if (!(await log.apply({ events: events.map(loggedEvent), snapshot: { header, known } }))) throw new OvertakenError();
   for (const { kind, key } of events) {
     findings.kinds.push(kind);

@@ -16,7 +16,8 @@ const timelineOverlapMs = 300_000;
 export async function pollLists(context: PollContext, connection: Connection): Promise<void> {
   const { header, log, monotonicMs: beganAtMs, options } = context;
   const { listsMs, logStartMs, timelineMs } = header;
-  const fromMs = listsMs ?? timelineMs ?? logStartMs;
+  // What the timeline told since the lists were read last has other names there, and they would tell it again.
+  const fromMs = Math.max(listsMs ?? timelineMs ?? logStartMs, timelineMs ?? Number.NEGATIVE_INFINITY);
   const requestedMs = Math.min(context.state.backfillRequestMs, header.backfill?.fromMs ?? Number.POSITIVE_INFINITY);
   const isBackfill = requestedMs < log.startMs;
   const sweptFromMs = timelineMs === undefined ? log.startMs : Math.max(log.startMs, timelineMs + timelineOverlapMs);

@@ -61,7 +61,6 @@ async function compareHour(context: PollContext, connection: Connection): Promis
   const { header, log, monotonicMs, options, state } = context;
   if (context.findings.hasMore || state.pace.calls < minCallsForCanary) return;
   const seen = state.evidence[header.source];
-  const isBaseline = (key: string) => log.snapshot?.known.get(key)?.isBaseline === true;
   const step = await checkHour(connection, context.canary, {
     // What has been read up to the present reaches as far as time has gone on since the newest of it.
     readToMs:
@@ -69,7 +68,6 @@ async function compareHour(context: PollContext, connection: Connection): Promis
     logStartMs: log.startMs,
     retentionMs: options.retentionMs,
     nowMs: monotonicMs,
-    isBaseline,
     unlogged: (keys) => log.unlogged(keys),
   });
   context.canary = step.stateIfLost;

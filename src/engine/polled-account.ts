@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
+import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { AccountLog } from './account-log.js';
 import { type Baseline, readBaseline } from './begin-log.js';
 import type { EngineOptions } from './engine-options.js';
@@ -71,7 +72,14 @@ export class PolledAccount {
   async baseline(connection: Connection): Promise<Baseline | undefined> {
     const { header, monotonicMs, options, presentReadAtMs } = this.#context;
     if (monotonicMs - presentReadAtMs <= options.pollIntervalMs) return undefined;
-    return readBaseline(this.#context, connection, header.source);
+    // Events of the lists have other names in the timeline. If that may be back, it is what tells of the next ones.
+    if (header.timelineMs === undefined) return readBaseline(this.#context, connection, 'lists');
+    try {
+      return await readBaseline(this.#context, connection, 'timeline');
+    } catch (error) {
+      if (!(error instanceof PagerDutyResponseError) || error.pagerDutyStatus !== 403) throw error;
+      return readBaseline(this.#context, connection, 'lists');
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { AccountLog } from './account-log.js';
 import type { Baseline } from './begin-log.js';
 import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
+import { keysOf } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
 import type { EventFilter, ObservedEvent } from './events.js';
@@ -43,14 +43,14 @@ export async function registerHost(
   const baseline = await account.baseline(host.connection);
   const header = account.log.headerOf(log);
   const earliestMs = Math.max(baseline?.startMs ?? header.newestMs - options.pollIntervalMs, header.logStartMs);
-  const shown = notes === undefined ? shownSince(earliestMs, account.log, baseline, host.filter) : undefined;
-  const { sinceMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
+  const shown = notes === undefined ? shownSince(earliestMs, baseline, host.filter) : undefined;
+  const { sinceMs, frontierMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
     accountMark: header.accountMark,
     position: log.head,
     sinceMs,
-    frontierMs: sinceMs,
+    frontierMs,
     issuedMs: options.clock.now(),
     given: given.map(hashOf),
     newestGivenMs,
@@ -58,29 +58,33 @@ export async function registerHost(
 }
 
 /**
- * What the host is not to get, although it may come into the log later: what PagerDuty shows, and what the first poll
- * saw. If that is more than a state can say, the host begins in the second of the latest that it does not say: what
- * comes next may be dated to the same one.
+ * What the host is not to get, although it comes into the log later: what PagerDuty shows, and no poll has read. If that
+ * is more than a state can say, the host begins in the second of the latest that it does not say: what comes next may be
+ * dated to the same one.
  */
-function shownSince(earliestMs: number, log: AccountLog, baseline: Baseline | undefined, filter: EventFilter) {
-  const first = [...(log.snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
+function shownSince(earliestMs: number, baseline: Baseline | undefined, filter: EventFilter) {
   const isWanted = ({ kind, subject }: ObservedEvent) =>
     kind === filter.kind && (filter.subject === undefined || filter.subject === subject);
-  const now = (baseline?.events ?? []).filter(isWanted).map((event) => [event.key, event] as const);
-  const shown = [...new Map<string, { readonly atMs: number }>([...first, ...now])]
+  const now = (baseline?.events ?? [])
+    .filter(isWanted)
+    .flatMap((event) => keysOf(event).map((key) => [key, event] as const));
+  const shown = [...new Map<string, { readonly atMs: number }>(now)]
     .filter(([, { atMs }]) => atMs >= earliestMs)
     .sort(([, a], [, b]) => b.atMs - a.atMs);
   const beyond = shown[maxGiven];
   const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs;
+  // In another log nothing tells what came next from what was there.
+  const frontierMs = beyond === undefined ? sinceMs : sinceMs + 1;
   const given = shown.slice(0, maxGiven);
-  return { sinceMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
+  return { sinceMs, frontierMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
 }
 
 /** PagerDuty keeps notes: the host begins at the newest that is there. */
 function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
   const { newestMs, newestKeys = [] } = notes ?? {};
   const sinceMs = Math.max(newestMs ?? 0, earliestMs);
-  return { sinceMs, given: newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [], newestGivenMs: newestMs ?? 0 };
+  const given = newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [];
+  return { sinceMs, frontierMs: sinceMs, given, newestGivenMs: newestMs ?? 0 };
 }
 
 /**

@@ -25,16 +25,13 @@ export interface SnapshotHeader {
 export interface KnownEvent {
   readonly atMs: number;
   readonly matchKey: string;
-  /** True if the first poll saw it, and gave it to nobody: only a poll that reads back does. */
-  readonly isBaseline: boolean;
 }
 
 /** What the engine knows of an account from its polls so far. */
 export interface Snapshot {
   readonly header: SnapshotHeader;
   /**
-   * The events of the first poll that the log leaves out; and beside them the latest ones, which every poll sees again.
-   * Whether an older event is known, the log itself tells.
+   * The latest events, which every poll sees again: each is in the log. Whether an older one is, the log itself tells.
    */
   readonly known: ReadonlyMap<string, KnownEvent>;
 }
@@ -90,16 +87,17 @@ export function writeHeader(header: SnapshotHeader): string {
 }
 
 /** Writes an event as stores keep it. */
-export function writeKnownEvent({ atMs, matchKey, isBaseline }: KnownEvent): string {
-  const stored: Static<typeof StoredEvent> = { atMs, alias: matchKey, ...(isBaseline ? { untold: true } : {}) };
+export function writeKnownEvent({ atMs, matchKey }: KnownEvent): string {
+  const stored: Static<typeof StoredEvent> = { atMs, alias: matchKey };
   return JSON.stringify(stored);
 }
 
 /** Reads a snapshot as stores keep it. @throws {TypeError} if it was not written by this engine */
 export function readSnapshot({ header, records }: Pick<StoredSnapshot, 'header' | 'records'>): Snapshot {
-  const known = [...records].map(([key, text]): [string, KnownEvent] => {
+  const known = [...records].flatMap(([key, text]): [string, KnownEvent][] => {
     const { atMs, alias, untold } = readStoredEvent(text);
-    return [key, { atMs, matchKey: alias, isBaseline: untold === true }];
+    // What an older version knew, and had not put into its log, is not known.
+    return untold === true ? [] : [[key, { atMs, matchKey: alias }]];
   });
   return { header: readHeader(header), known: new Map(known) };
 }

@@ -60,15 +60,14 @@ async function readTip(context: PollContext, connection: Connection, startMs: nu
   return isAtPresent;
 }
 
-/** Reads back what hosts need from before the log's start; what the first poll saw, and gave to nobody, too. */
+/** Reads back what hosts need from before the log's start. */
 async function readBack(context: PollContext, connection: Connection): Promise<void> {
   const { header, log, state } = context;
   const begun = header.backfill;
   const fromMs = Math.min(state.backfillRequestMs, begun?.fromMs ?? Number.POSITIVE_INFINITY);
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
   if (fromMs >= log.startMs) return;
-  const baseline = [...(log.snapshot?.known.values() ?? [])].filter(({ isBaseline }) => isBaseline);
-  const endMs = Math.max(log.startMs, ...baseline.map(({ atMs }) => atMs + 1_000));
+  const endMs = log.startMs;
   await readForward(context, connection, {
     fromMs: begun?.fromMs === fromMs ? begun.readToMs : fromMs,
     endMs,

@@ -30,16 +30,18 @@ export function listing<T>(path: string, collection: string, record: RecordReade
     const limit = typeof query.limit === 'number' ? query.limit : defaultLimit;
     const read = (body: unknown, report: OddFieldReport): Page<T> => {
       const records = readRecords(body, report);
-      return { ...records, ...readEnvelope(body, records.received >= limit) };
+      return { ...records, ...readEnvelope(body, records.received, limit) };
     };
     return client.callWithTime({ method: 'GET', path, query, idempotent: true, read });
   };
 }
 
-function readEnvelope(body: unknown, isFull: boolean): Pick<Page<unknown>, 'more' | 'total'> {
-  const { more, total }: { more?: unknown; total?: unknown } = Object(body);
+function readEnvelope(body: unknown, received: number, asked: number): Pick<Page<unknown>, 'more' | 'total'> {
+  const { more, total, limit }: { more?: unknown; total?: unknown; limit?: unknown } = Object(body);
+  // PagerDuty says which limit it kept: it may be less than what was asked for.
+  const kept = typeof limit === 'number' && limit > 0 ? Math.min(limit, asked) : asked;
   return {
-    more: typeof more === 'boolean' ? more : isFull,
+    more: typeof more === 'boolean' ? more : received >= kept,
     total: typeof total === 'number' && Number.isSafeInteger(total) && total >= 0 ? total : undefined,
   };
 }

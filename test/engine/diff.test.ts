@@ -17,12 +17,10 @@ const event = (name: string, second = 10): ObservedEvent => ({
   atMs: startMs + second * 1_000,
   payload: { id: `P${name}` },
 });
-const knownOf = (events: readonly ObservedEvent[], isBaseline = false) =>
-  knownAfter(new Map(), events, { header, isBaseline });
+const knownOf = (events: readonly ObservedEvent[]) => knownAfter(new Map(), events, header);
 const against = (known: ReadonlyMap<string, KnownEvent>, others: Partial<Known> = {}): Known => ({
   snapshot: { header, known },
   fromMs: startMs,
-  isBackfill: false,
   source: 'timeline',
   ...others,
 });
@@ -31,13 +29,6 @@ t.test('what may be news is neither known nor from before the log, and comes onc
   const [a, b, old] = [event('A'), event('B'), event('C', -1)];
   t.strictSame(candidates(against(knownOf([a])), [a, b, b, old]), [b]);
   t.strictSame(candidates(against(new Map(), { fromMs: old.atMs }), [old]), [old]);
-});
-
-t.test('what the first poll saw goes into the log only if that is read back', async (t) => {
-  const [first, later] = [event('A'), event('B')];
-  const known = new Map([...knownOf([first], true), ...knownOf([later])]);
-  t.strictSame(candidates(against(known), [first, later]), []);
-  t.strictSame(candidates(against(known, { isBackfill: true }), [first, later]), [first]);
 });
 
 /** An acknowledgement as each source tells of it. */
@@ -70,13 +61,6 @@ t.test('what the lists tell is another event two seconds later, or of something 
   }
 });
 
-t.test('what the first poll saw of the timeline does not keep the lists from reading it back', async (t) => {
-  const { timeline, lists } = acknowledgement('R1', 10);
-  const known = knownOf([timeline], true);
-  t.strictSame(candidates(against(known, { source: 'lists' }), [lists]), []);
-  t.strictSame(candidates(against(known, { source: 'lists', isBackfill: true }), [lists]), [lists]);
-});
-
 t.test('of two events of one second the lists have told one', async (t) => {
   const [one, two] = [acknowledgement('R1', 10), acknowledgement('R2', 10)];
   const both = [one.timeline, two.timeline];
@@ -87,15 +71,12 @@ t.test('of two events of one second the lists have told one', async (t) => {
 t.test('what every poll sees again is known, and older things are not', async (t) => {
   const moved = { ...header, timelineMs: startMs + 300_000, newestMs: startMs + 400_000 };
   const after = (before: ReadonlyMap<string, KnownEvent>, events: readonly ObservedEvent[], of = moved) =>
-    [...knownAfter(before, events, { header: of, isBaseline: false }).keys()].sort();
+    [...knownAfter(before, events, of).keys()].sort();
   const [old, edge, recent] = [event('A', 279), event('B', 280), event('C', 350)];
   t.strictSame(after(new Map(), [old, edge, recent]), [edge.key, recent.key], 'by lateness');
   const behind = { ...moved, timelineMs: startMs + 200_000 };
   t.strictSame(after(new Map(), [old, event('D', 199)], behind), [old.key], 'by the frontier');
   t.strictSame(after(knownOf([old, recent]), []), [recent.key], 'and forgotten then');
-  t.strictSame(after(knownOf([event('E', 0)], true), []), [event('E', 0).key], 'but for what the first poll saw');
-  const known = knownAfter(knownOf([recent], true), [recent], { header: moved, isBaseline: false });
-  t.equal(known.get(recent.key)?.isBaseline, true, 'which stays what it was');
 });
 
 t.test('an event goes into the log with its object', async (t) => {
@@ -116,11 +97,11 @@ class Log {
 
   read(source: Source, observed: readonly ObservedEvent[], moved: Partial<SnapshotHeader> = {}): void {
     const snapshot = { header: this.#header, known: this.#known };
-    const possible = candidates({ snapshot, fromMs: startMs, isBackfill: false, source }, observed);
+    const possible = candidates({ snapshot, fromMs: startMs, source }, observed);
     const unlogged = new Set(possible.flatMap(keysOf).filter((key) => !this.keys.includes(key)));
     for (const { key } of newsOf(possible, unlogged)) this.keys.push(key);
     this.#header = { ...this.#header, ...moved };
-    this.#known = knownAfter(this.#known, observed, { header: this.#header, isBaseline: false });
+    this.#known = knownAfter(this.#known, observed, this.#header);
   }
 
   /** The process dies, and all that it knew but the log: or another one reads on. */

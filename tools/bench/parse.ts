@@ -58,9 +58,9 @@ async function measure(source: 'timeline' | 'lists', count: number): Promise<Rou
   const frontier = source === 'timeline' ? { timelineMs: nowMs - 120_000 } : { listsMs: nowMs - 120_000 };
   const header = { logStartMs: 0, source, newestMs, ...frontier };
   const compare = (snapshot: Snapshot) => {
-    const possible = candidates({ snapshot, fromMs: 0, isBackfill: false, source }, read.value);
+    const possible = candidates({ snapshot, fromMs: 0, source }, read.value);
     const news = newsOf(possible, new Set(possible.map(({ key }) => key)));
-    return { news, known: knownAfter(snapshot.known, read.value, { header, isBaseline: false }) };
+    return { news, known: knownAfter(snapshot.known, read.value, header) };
   };
   const news = await cpuOf(() => compare({ header, known: new Map() }));
   const known = await cpuOf(() => compare({ header, known: news.value.known }));
