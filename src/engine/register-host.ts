@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
+import type { AccountLog } from './account-log.js';
 import type { Baseline } from './begin-log.js';
 import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
 import { keysOf } from './diff.js';
@@ -42,9 +43,11 @@ export async function registerHost(
   if (account.log.snapshot === undefined) await account.log.sync(log.commitId);
   const baseline = await account.baseline(host.connection);
   const header = account.log.headerOf(log);
-  const earliestMs = Math.max(baseline?.startMs ?? header.newestMs - options.pollIntervalMs, header.logStartMs);
-  const shown = notes === undefined ? shownSince(earliestMs, baseline, host.filter) : undefined;
-  const { sinceMs, frontierMs, given, newestGivenMs } = shown ?? behindNotes(notes, earliestMs);
+  const newestMs = Math.max(baseline?.newestMs ?? 0, header.newestMs);
+  const earliestMs = Math.max(baseline?.startMs ?? newestMs - options.pollIntervalMs, header.logStartMs);
+  const shown = shownOf(host.filter, account.log, baseline);
+  const { sinceMs, frontierMs, given, newestGivenMs } =
+    notes === undefined ? shownSince(earliestMs, newestMs, shown) : behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
     accountMark: header.accountMark,
@@ -58,30 +61,34 @@ export async function registerHost(
 }
 
 /**
- * What the host is not to get, although it comes into the log later: what PagerDuty shows, and no poll has read. If that
- * is more than a state can say, the host begins in the second of the latest that it does not say: what comes next may be
- * dated to the same one.
+ * What the host is not to get, although it is in the log behind it, if that is lost, or may come there: what PagerDuty
+ * shows. If that is more than a state can say, the host begins in the second of the latest that it does not say: what
+ * comes next may be dated to the same one. What is older than the newest is not owed to it: its frontier is there.
  */
-function shownSince(earliestMs: number, baseline: Baseline | undefined, filter: EventFilter) {
-  const isWanted = ({ kind, subject }: ObservedEvent) =>
-    kind === filter.kind && (filter.subject === undefined || filter.subject === subject);
-  const now = (baseline?.events ?? [])
-    .filter(isWanted)
-    .flatMap((event) => keysOf(event).map((key) => [key, event] as const));
-  const shown = [...new Map<string, { readonly atMs: number }>(now)]
-    .filter(([, { atMs }]) => atMs >= earliestMs)
-    .sort(([, a], [, b]) => b.atMs - a.atMs);
-  const beyond = shown[maxGiven];
-  const sinceMs = beyond === undefined ? earliestMs : beyond[1].atMs;
-  // In another log nothing tells what came next from what was there.
-  const frontierMs = beyond === undefined ? sinceMs : sinceMs + 1;
-  const given = shown.slice(0, maxGiven);
+function shownSince(earliestMs: number, newestMs: number, shown: ReadonlyMap<string, { readonly atMs: number }>) {
+  const sorted = [...shown].filter(([, { atMs }]) => atMs >= earliestMs).sort(([, a], [, b]) => b.atMs - a.atMs);
+  const beyondMs = sorted[maxGiven]?.[1].atMs;
+  const sinceMs = beyondMs ?? earliestMs;
+  const secondMs = Math.floor(newestMs / 1000) * 1000;
+  // In another log nothing tells what came next, in a crowded second, from what was there.
+  const frontierMs = Math.max(sinceMs, beyondMs !== undefined && beyondMs >= secondMs ? secondMs + 1_000 : secondMs);
+  const given = sorted.slice(0, maxGiven);
   return { sinceMs, frontierMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
 }
 
+/** The events of a kind that PagerDuty shows, by their keys: those that polls see again, and those that none has read. */
+function shownOf({ kind, subject }: EventFilter, log: AccountLog, baseline: Baseline | undefined) {
+  const isWanted = (event: ObservedEvent) =>
+    event.kind === kind && (subject === undefined || event.subject === subject);
+  const known = [...(log.snapshot?.known ?? [])].filter(([key]) => key.startsWith(`${kind} `));
+  const now = (baseline?.events ?? [])
+    .filter(isWanted)
+    .flatMap((event) => keysOf(event).map((key) => [key, event] as const));
+  return new Map<string, { readonly atMs: number }>([...known, ...now]);
+}
+
 /** PagerDuty keeps notes: the host begins at the newest that is there. */
-function behindNotes(notes: NoteFrontier | undefined, earliestMs: number) {
-  const { newestMs, newestKeys = [] } = notes ?? {};
+function behindNotes({ newestMs, newestKeys }: NoteFrontier, earliestMs: number) {
   const sinceMs = Math.max(newestMs ?? 0, earliestMs);
   const given = newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [];
   return { sinceMs, frontierMs: sinceMs, given, newestGivenMs: newestMs ?? 0 };

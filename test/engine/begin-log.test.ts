@@ -80,23 +80,26 @@ function build(t: Test, entriesAt: (nowMs: number) => readonly Entry[]) {
 }
 
 for (const source of ['timeline', 'lists'] as const) {
-  t.test(`a log begins an interval before the newest that is there, and gives it to nobody: ${source}`, async (t) => {
-    const { connection, context, nowMs, store } = build(t, (now) => [
-      { id: 'P1', atMs: now - hourMs },
-      { id: 'P2', atMs: now - 20 * 60_000 - intervalMs },
-      { id: 'P3', atMs: now - 20 * 60_000 },
-    ]);
-    t.equal(await beginLog(context, connection, source), false, 'there is nothing to read yet');
-    const newestMs = nowMs - 20 * 60_000;
-    const startMs = newestMs - intervalMs;
-    t.match(context.header, { source, logStartMs: startMs, newestMs, accountMark: /^[\w-]{6}$/ });
-    const { timelineMs, listsMs } = context.header;
-    t.strictSame([timelineMs, listsMs], source === 'timeline' ? [startMs, undefined] : [undefined, startMs]);
-    const known = context.log.snapshot?.known ?? new Map();
-    t.strictSame([...known.keys()].sort(), ['created P2', 'created P3']);
-    t.equal((await store.locate('account'))?.head.sequence, 0);
-    t.equal(context.presentReadAtMs, context.monotonicMs);
-  });
+  t.test(
+    `a log begins an interval before the newest that is there, and has it before any host registers: ${source}`,
+    async (t) => {
+      const { connection, context, nowMs, store } = build(t, (now) => [
+        { id: 'P1', atMs: now - hourMs },
+        { id: 'P2', atMs: now - 20 * 60_000 - intervalMs },
+        { id: 'P3', atMs: now - 20 * 60_000 },
+      ]);
+      t.equal(await beginLog(context, connection, source), false, 'there is nothing to read yet');
+      const newestMs = nowMs - 20 * 60_000;
+      const startMs = newestMs - intervalMs;
+      t.match(context.header, { source, logStartMs: startMs, newestMs, accountMark: /^[\w-]{6}$/ });
+      const { timelineMs, listsMs } = context.header;
+      t.strictSame([timelineMs, listsMs], source === 'timeline' ? [startMs, undefined] : [undefined, startMs]);
+      const known = context.log.snapshot?.known ?? new Map();
+      t.strictSame([...known.keys()].sort(), ['created P2', 'created P3']);
+      t.equal((await store.locate('account'))?.head.sequence, 2);
+      t.equal(context.presentReadAtMs, context.monotonicMs);
+    },
+  );
 
   t.test(`a record that is dated ahead begins no log in the future: ${source}`, async (t) => {
     const { connection, context, nowMs } = build(t, (now) => [{ id: 'P1', atMs: now + hourMs }]);
@@ -131,7 +134,7 @@ t.test('the first page is enough if it reaches so far back', async (t) => {
   t.equal(upstream.calls.length, 1);
 });
 
-t.test('a log begins later if there is more in an interval than can be known by heart', async (t) => {
+t.test('a log begins later if there is more in an interval than a slice takes', async (t) => {
   const { connection, context, nowMs } = build(t, (now) =>
     Array.from({ length: 1_200 }, (_, index) => ({
       id: `P${index}`,
@@ -143,6 +146,13 @@ t.test('a log begins later if there is more in an interval than can be known by 
   t.equal(startMs % 1_000, 0);
   const expected = 40 * (1 + (nowMs - startMs) / 1_000);
   t.equal(events.filter(({ atMs }) => atMs >= startMs).length, expected, 'and from there it has all');
+});
+
+t.test('a log begins behind a second in which more happened than one commit takes', async (t) => {
+  const { connection, context, nowMs } = build(t, (now) =>
+    Array.from({ length: 700 }, (_, index) => ({ id: `P${index}`, atMs: now })),
+  );
+  t.match(await readBaseline(context, connection, 'timeline'), { startMs: nowMs + 1_000, events: [] });
 });
 
 t.test('a log that somebody else has begun meanwhile is theirs', async (t) => {

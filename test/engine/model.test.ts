@@ -216,7 +216,8 @@ class Poll {
       newestMs,
       ...(source === 'timeline' ? { timelineMs: startMs } : { listsMs: startMs }),
     };
-    this.#apply([], { header, known: knownAfter(new Map(), events, { header, isBaseline: true }) });
+    const logged = events.filter(({ atMs }) => atMs >= startMs).map(loggedEvent);
+    this.#apply(logged, { header, known: knownAfter(new Map(), events, header) });
     this.set({ state: { ...this.memory.state, backfillRequestMs: Number.POSITIVE_INFINITY } });
     if (!isRequested) this.set({ presentReadAt: this.#world.now });
     return isRequested;
@@ -226,7 +227,7 @@ class Poll {
     const { fromMs } = tipStart(this.memory.state, this.header, false);
     const tip = this.read('timeline', fromMs);
     const reachedMs = readToMs(this.memory.state, 'timeline', this.nowMs, this.presentMs);
-    this.#takeIn(tip.events, 'timeline', 'tip', this.header.logStartMs, (header) => {
+    this.#takeIn(tip.events, 'timeline', this.header.logStartMs, (header) => {
       const slice = { fromMs, readToMs: reachedMs };
       const timelineMs = Frontier.at(header.timelineMs ?? frontierMs(header)).afterSlice(slice).ms;
       return { ...header, source: 'timeline', timelineMs };
@@ -247,10 +248,8 @@ class Poll {
     );
     this.set({ state: { ...this.memory.state, backfillRequestMs: Number.POSITIVE_INFINITY } });
     if (backFromMs >= header.logStartMs) return;
-    const known = [...(this.memory.snapshot?.known.values() ?? [])].filter(({ isBaseline }) => isBaseline);
-    const endMs = Math.max(header.logStartMs, ...known.map(({ atMs }) => atMs + 1_000));
-    const { events } = this.read('timeline', backFromMs, endMs);
-    this.#takeIn(events, 'timeline', 'backfill', backFromMs, (before) => ({
+    const { events } = this.read('timeline', backFromMs, header.logStartMs);
+    this.#takeIn(events, 'timeline', backFromMs, (before) => ({
       ...before,
       logStartMs: backFromMs,
       backfill: undefined,
@@ -264,14 +263,14 @@ class Poll {
     for (const sweep of sweeps) {
       if (sweep === undefined) continue;
       const { events } = this.read('timeline', sweep.readToMs, sweep.untilMs);
-      this.#takeIn(events, 'timeline', 'sweep', this.header.logStartMs, (before) => before);
+      this.#takeIn(events, 'timeline', this.header.logStartMs, (before) => before);
     }
   }
 
   #lists(): void {
     const { header } = this;
     const { listsMs, logStartMs, timelineMs } = header;
-    const fromMs = listsMs ?? timelineMs ?? logStartMs;
+    const fromMs = Math.max(listsMs ?? timelineMs ?? logStartMs, timelineMs ?? Number.NEGATIVE_INFINITY);
     const requestedMs = Math.min(
       this.memory.state.backfillRequestMs,
       header.backfill?.fromMs ?? Number.POSITIVE_INFINITY,
@@ -290,7 +289,7 @@ class Poll {
     const events = this.read('lists').events.filter(({ atMs }) => atMs >= sinceMs);
     const reachedMs = readToMs(this.memory.state, 'lists', this.nowMs, this.presentMs);
     const takenFromMs = isBackfill ? requestedMs : logStartMs;
-    this.#takeIn(events, 'lists', isBackfill ? 'backfill' : 'tip', takenFromMs, (before) => ({
+    this.#takeIn(events, 'lists', takenFromMs, (before) => ({
       ...before,
       source: 'lists',
       listsMs: Frontier.at(fromMs).afterSlice({ fromMs, readToMs: reachedMs }).ms,
@@ -307,19 +306,18 @@ class Poll {
   #takeIn(
     observed: readonly ObservedEvent[],
     source: Source,
-    purpose: 'tip' | 'backfill' | 'sweep',
     fromMs: number,
     advance: (header: SnapshotHeader) => SnapshotHeader,
   ): void {
     const snapshot = { header: this.header, known: this.memory.snapshot?.known ?? new Map() };
-    const possible = candidates({ snapshot, fromMs, isBackfill: purpose === 'backfill', source }, observed);
+    const possible = candidates({ snapshot, fromMs, source }, observed);
     const logged = new Set(this.#world.logs[this.#key]?.events.map(({ key }) => key));
     const unlogged = new Set(possible.flatMap(keysOf).filter((key) => !logged.has(key)));
     const news = newsOf(possible, unlogged).filter(({ atMs }) => atMs >= fromMs);
     const { timeline, lists } = this.memory.state.evidence;
     const newestMs = Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.presentMs);
     const header = { ...advance(snapshot.header), newestMs: Math.max(snapshot.header.newestMs, newestMs) };
-    const known = knownAfter(snapshot.known, observed, { header, isBaseline: false });
+    const known = knownAfter(snapshot.known, observed, header);
     this.#apply([...news].sort((a, b) => a.atMs - b.atMs).map(loggedEvent), { header, known });
   }
 
@@ -436,12 +434,11 @@ function register(world: World, index: number, isLost: boolean): void {
     throw error;
   }
   const header = log.commitId === commitId && snapshot !== undefined ? snapshot.header : log.snapshot.header;
-  const sinceMs = Math.max(baseline?.startMs ?? header.newestMs - unitMs, header.logStartMs);
-  const first = [...(snapshot?.known ?? [])].filter(([, { isBaseline }]) => isBaseline);
-  const shown = new Map<string, { readonly atMs: number }>([
-    ...first,
-    ...(baseline?.events ?? []).map((event) => [event.key, event] as const),
-  ]);
+  const newestMs = Math.max(baseline?.newestMs ?? 0, header.newestMs);
+  const sinceMs = Math.max(baseline?.startMs ?? newestMs - unitMs, header.logStartMs);
+  const known = [...(poll.memory.snapshot?.known ?? [])].filter(([name]) => name.startsWith('acknowledged '));
+  const now = (baseline?.events ?? []).flatMap((event) => keysOf(event).map((name) => [name, event] as const));
+  const shown = new Map<string, { readonly atMs: number }>([...known, ...now]);
   const given = [...shown].filter(([, { atMs }]) => atMs >= sinceMs).sort(([, a], [, b]) => b.atMs - a.atMs);
   if (isLost) return;
   const state = encodeCursor({
@@ -449,7 +446,7 @@ function register(world: World, index: number, isLost: boolean): void {
     accountMark: undefined,
     position: headOf(log),
     sinceMs,
-    frontierMs: sinceMs,
+    frontierMs: Math.max(sinceMs, Math.floor(newestMs / 1000) * 1000),
     issuedMs: ms(world.now),
     given: given.map(([name]) => hashOf(name)),
     newestGivenMs: given[0]?.[1].atMs ?? 0,
@@ -552,7 +549,7 @@ function nameOf(world: World): string {
     return known;
   };
   const snapshotOf = (snapshot: Snapshot | undefined) =>
-    snapshot === undefined ? 0 : [snapshot.header, [...snapshot.known].map(([key, one]) => [key, one.isBaseline])];
+    snapshot === undefined ? 0 : [snapshot.header, [...snapshot.known.keys()]];
   const logOf = (log: Log | undefined) =>
     log === undefined
       ? 0
