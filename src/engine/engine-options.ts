@@ -40,7 +40,7 @@ export interface EngineObserver {
   clocksDiffer(clocks: { readonly connectionId: string; readonly dateAheadMs: number }): void;
   /** A host brought a state that cannot be read, is too old, or is of another account, and starts again from now. */
   restarted(restart: { readonly connectionId: string; readonly reason: RestartReason }): void;
-  /** A host brought a position in a log that is gone, and goes on from its watermark: so far back, in milliseconds. */
+  /** A host brought a position in a log that is gone, and goes on from its frontier: so far back, in milliseconds. */
   recovered(recovery: { readonly connectionId: string; readonly readBackMs: number }): void;
   /** A closed hour was compared with the log, or a part of it: what is missing goes into the log late. */
   canary(check: HourCheck & { readonly connectionId: string }): void;

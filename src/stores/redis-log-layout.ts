@@ -69,7 +69,7 @@ local function eventAt(sequence)
 end
 
 -- The connection, if all of it is there. If Redis has evicted a part, the rest counts as nothing: hosts go on from
--- their own watermark, and miss nothing in silence.
+-- their own frontier, and miss nothing in silence.
 local function known()
   local s = call('HMGET', STATE, 'revision', 'header', 'floor', 'floorMark', 'head', 'headMark', 'records', 'committedAt',
     'trimmedTo')

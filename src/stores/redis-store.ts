@@ -50,7 +50,7 @@ const checkKeyMs = 60_000;
  * node of a Redis Cluster. All of them expire.
  *
  * Redis may lose everything, the last second, or a key that it evicted. Then the log is lost, or its end is foreign to
- * hosts that had more: they go on from their watermark.
+ * hosts that had more: they go on from their frontier.
  */
 export class RedisStore implements EventStore {
   readonly #redis: Redis;
