@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { HourCheck } from './canary.js';
 import type { EventStore } from './event-store.js';
-import type { PollFindings } from './poll-context.js';
+import type { PollFindings } from './poll-findings.js';
 
 /** What an engine is made of; all of its accounts share it. */
 export interface EngineOptions {

@@ -5,7 +5,8 @@ import { checkHour } from './canary.js';
 import { OvertakenError, takeIn } from './intake.js';
 import { pollLists } from './lists-poll.js';
 import { afterFailure } from './pace.js';
-import type { PollContext, PollFindings } from './poll-context.js';
+import type { PollContext } from './poll-context.js';
+import type { PollFindings } from './poll-findings.js';
 import { afterRefusal, afterTimeline, beginPoll } from './poll-state.js';
 import { pollTimeline } from './timeline-poll.js';
 

@@ -1,27 +1,14 @@
 import type { AccountLog } from './account-log.js';
 import { initialCanary } from './canary.js';
 import type { EngineOptions } from './engine-options.js';
-import type { EventKind, Source } from './events.js';
+import type { Source } from './events.js';
 import { boundMs } from './evidence.js';
 import { MissingIncidents } from './missing-incidents.js';
+import { noFindings, type PollFindings } from './poll-findings.js';
 import { afterRead, initialPollState, type PollState, readToMs } from './poll-state.js';
 import type { TimedEntry } from './read-slice.js';
 import type { SnapshotHeader } from './snapshot.js';
 import { WatchedNotes } from './watched-notes.js';
-
-/** What a poll came to. */
-export interface PollFindings {
-  /** The kinds of the events that are new in the log. */
-  readonly kinds: EventKind[];
-  /** The keys of those that PagerDuty listed late: they lie behind the frontier. */
-  readonly late: string[];
-  /** How many lists of notes could not be read. */
-  failedNotes: number;
-  /** True if there is more to read than one poll may. */
-  hasMore: boolean;
-  /** PagerDuty's `Date` in its first answer; undefined if it sent none. */
-  dateMs: number | undefined;
-}
 
 /** One account's polls, as all that reads it shares them: the state between polls, and the findings of this one. */
 export class PollContext {
@@ -84,8 +71,4 @@ export class PollContext {
     const { timeline, lists } = this.state.evidence;
     return Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.presentMs);
   }
-}
-
-function noFindings(): PollFindings {
-  return { kinds: [], late: [], failedNotes: 0, hasMore: false, dateMs: undefined };
 }

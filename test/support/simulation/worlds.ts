@@ -64,20 +64,20 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'registration by what is shown',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [...everyday, ...usualTrouble],
     promises: () => ({ rules: { registration: 'strict' } }),
   },
   {
     name: 'recovery within an interval',
-    isPromised: false,
+    isPromised: true,
     moves: [...everyday, { weight: 3, arbitrary: failures }],
     promises: () => ({ polls: 6, maxQuietIntervals: 3 }),
   },
   {
     name: 'lateness of hours',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [
       ...everyday,
@@ -98,7 +98,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'lateness of days',
-    isPromised: false,
+    isPromised: true,
     options: { pollIntervalMs: 600_000 },
     moves: [
       ...everyday,
@@ -110,14 +110,14 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'a wrong Date header',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [...everyday, ...usualTrouble, { weight: 6, arbitrary: trouble.dates }],
     promises: () => ({ maxQuietIntervals: 3 }),
   },
   {
     name: 'wrong clocks of processes and store',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [
       ...everyday,
@@ -130,7 +130,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'a wrong clock of PagerDuty',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [...everyday, ...usualTrouble, { weight: 4, arbitrary: trouble.stamps }],
     promises: () => ({ polls: 66, minPolls: 24, maxQuietIntervals: 3 }),
@@ -138,7 +138,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'old events are removed by wrong clocks',
-    isPromised: false,
+    isPromised: true,
     options: { retentionMs: hours * 1000 },
     moves: [
       ...activity,
@@ -150,7 +150,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'another key of the account',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     first: setUp(
       fc.constant(undefined),
@@ -172,7 +172,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'a key of another account',
-    isPromised: false,
+    isPromised: true,
     first: setUp(
       fc.constant(undefined),
       () => 'there are two accounts',
@@ -200,7 +200,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'a timeline that is refused for a while',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [
       ...everyday,
@@ -214,7 +214,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'incidents and notes that cannot be read for a while',
-    isPromised: false,
+    isPromised: true,
     first: setUp(
       fc.boolean(),
       (isReference) => `entries come with ${isReference ? 'references to' : 'all of'} their incidents`,
@@ -237,14 +237,14 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'odd records',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     moves: [...everyday, ...usualTrouble, { weight: 8, arbitrary: trouble.oddActs }],
     promises: (world) => ({ rules: { isOptional: ({ item }) => world.upstream.oddRecords.mayBeUntold(item) } }),
   },
   {
     name: 'a limit of calls, and a backlog',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     first: setUp(
       fc.constantFrom(20, 60, 300),
@@ -268,7 +268,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'slow answers, and hosts that wait',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     first: setUp(
       fc.record({ msPerCall: fc.constantFrom(0, 400, 1_500), msPerItem: fc.constantFrom(5, 30, 120) }),
@@ -290,7 +290,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'listings that break off and shift',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     first: setUp(
       fc.record({
@@ -319,7 +319,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'a store that is lost',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     isLosable: true,
     moves: [...everyday, ...usualTrouble, { weight: 4, arbitrary: trouble.losses }],
@@ -327,7 +327,7 @@ export const worldKinds: readonly WorldKind[] = [
   },
   {
     name: 'everything at once',
-    isPromised: false,
+    isPromised: true,
     replicas: upToThree,
     first: setUp(
       fc.constant(undefined),
