@@ -50,7 +50,7 @@ export function decodeCursor(text: string): Cursor | undefined {
   if (text.length > 500 + maxGiven * hashLength || !/^[\w-]+(\.[\w-]*)?$/.test(text)) return undefined;
   const [head = '', hashes = ''] = text.split('.');
   const parts = parseJson(Buffer.from(head, 'base64url').toString('utf8'));
-  if (!Array.isArray(parts)) return undefined;
+  if (!Array.isArray(parts) || parts.length !== (parts[0] === 1 ? 6 : 9)) return undefined;
   const [writtenBy, connection, sequence, commitId, sinceMs, frontierMs, ...rest]: readonly unknown[] = parts;
   // Version 1 had no more than these, and its frontier moved with the clock.
   const [issuedMs = frontierMs, accountMark = '', newestGivenMs = 0] = writtenBy === version ? rest : [];

@@ -54,10 +54,11 @@ t.test('what is refused for its form takes no call', async (t) => {
 });
 
 t.test('polls of triggers take no call, lookups and tests of the connection do', async (t) => {
-  const { call } = await startService(t, { environment: { RATE_LIMIT_CALLS: '4' } });
+  const { call, control } = await startService(t, { environment: { RATE_LIMIT_CALLS: '4' } });
+  const [incident] = await control.trigger();
   const poll = async () => {
     for (const { path } of triggers) {
-      const answer = await call('GET', path.replace(/\{\w+\}/g, 'PUSER01'));
+      const answer = await call('GET', path.replace('{incidentId}', incident?.id ?? '').replace(/\{\w+\}/g, 'PUSER01'));
       t.equal(answer.status, 202);
       t.equal(answer.headers['ratelimit-remaining'], undefined);
     }

@@ -61,7 +61,7 @@ t.test('the first poll registers the host, and what it brings along comes back t
     t.match(answer.headers, { 'retry-after': /^1$/, 'content-length': /^0$/ });
     const location = locationOf(answer);
     t.equal(location.origin + location.pathname, `${service.url}${created}`);
-    t.match(stateOf(answer), /^[\w-]{20,}$/);
+    t.match(stateOf(answer), /^[\w.-]{20,}$/);
     const state = stateOf(answer);
     location.searchParams.delete('triggerState');
     t.strictSame([...location.searchParams], [...new URLSearchParams(query)], 'the same parameters in the same order');
@@ -137,8 +137,6 @@ t.test('a state that cannot be used starts the host again from now, and the log 
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
   const service = await start(t, { logger });
-  const [key] = await service.control.newKeys(1);
-  const foreign = stateOf(await service.call('GET', created, { key: key?.key ?? '' })) ?? '';
   const own = stateOf(await service.call('GET', created)) ?? '';
   const parts: unknown = JSON.parse(Buffer.from(own, 'base64url').toString());
   const forged = (change: (parts: unknown[]) => void) => {
@@ -155,7 +153,6 @@ t.test('a state that cannot be used starts the host again from now, and the log 
     'x'.repeat(3_000),
     own.slice(0, -4),
     `${own}%20`,
-    foreign,
     forged((list) => list.splice(0, 1, 99)),
     forged((list) => list.splice(2, 1, -1)),
     forged((list) => list.splice(3, 1, { $ne: null })),
