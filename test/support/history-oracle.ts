@@ -3,6 +3,7 @@ import { compareDelivery, idsOf, isPartInOrder } from '../../sandbox/kit/deliver
 import type { Registration, SimulatedHost } from './simulated-host.js';
 import type { World } from './simulated-world.js';
 import type { RecordedItem } from './simulation/account-ledger.js';
+import { remembered } from './simulation/repeats.js';
 
 /** How often an item may reach a host again after the first time. */
 export type MayRepeat = (host: SimulatedHost, one: RecordedItem) => number;
@@ -48,6 +49,7 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
   const may: string[] = [];
   const about = new Map<string, RecordedItem[]>();
   const hasLeft = registration.recordedWhenLeft !== undefined;
+  const crowdedMs = crowdedSecond(world, host, registration);
   for (const [index, one] of world.ledger(registration.account).items.entries()) {
     // Asked for each event of long histories: the cheap question comes first.
     if (one.item.kind !== host.filter.kind) continue;
@@ -59,6 +61,7 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
     const isOwed = index >= registration.recordedAfter && !hasLeft && !isStampedBefore(world, registration, one);
     if (isOwed && rules.kinds.has(host.filter.kind) && !rules.isOptional(one)) must.push(id);
     else if (index >= registration.recordedBefore || mayBeTold(world, registration, rules, one)) may.push(id);
+    else if (one.item.atMs === crowdedMs) may.push(id);
     else continue;
     for (let again = rules.mayRepeat(host, one); again > 0; again -= 1) may.push(id);
   }
@@ -71,6 +74,21 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
  */
 function isStampedBefore(world: World, { newestStampMs }: Registration, { item }: RecordedItem): boolean {
   return item.atMs < newestStampMs - world.pollIntervalMs;
+}
+
+/**
+ * The second, if there is one, in which so much was shown at a registration that a state cannot say which of it the host
+ * is not to get: it may get some of it, rather than miss what comes next and is dated to the same second.
+ */
+function crowdedSecond(world: World, { filter }: SimulatedHost, registration: Registration): number | undefined {
+  const shown = world
+    .ledger(registration.account)
+    .items.slice(0, registration.recordedBefore)
+    .filter(({ item, visibleAtMs }) => visibleAtMs <= registration.atMs && item.kind === filter.kind)
+    .filter(({ item }) => idsOf([item], filter).length > 0)
+    .map(({ item }) => item.atMs)
+    .sort((a, b) => b - a);
+  return shown[remembered];
 }
 
 /** Whether something may be told that was recorded before a host was registered. */

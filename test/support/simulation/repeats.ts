@@ -6,7 +6,7 @@ import type { World } from '../simulated-world.js';
 /** How late PagerDuty may show an entry that every poll still sees: what happened since is told again if a log is lost. */
 const overlapMs = 120_000;
 /** So many of the events that it was given a host's cursor remembers. */
-const remembered = 100;
+export const remembered = 100;
 
 /**
  * What hosts may get a second time, because the log in which they stood is gone: of what they were given within the
