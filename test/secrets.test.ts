@@ -276,8 +276,8 @@ t.test('what a caller sends may come back to that caller alone; only ids are log
   const sent = { query: 'QueryOfTheHost-k2PqRst84', id: 'IdOfAnIncident-m5TuVwx95', requestId: 'RequestIdOfOurs-n6' };
   const own = new SecretSearch(sent);
   const byKey = { 'x-api-key': sandboxCredentials.accountKey };
-  const polled = await witness.call('GET', `/trigger1/incidents/${sent.id}/notes?mine=${sent.query}`, byKey);
-  t.match(polled.headers.location, `/trigger1/incidents/${sent.id}/notes?mine=${sent.query}&triggerState=`);
+  const polled = await witness.call('GET', `/trigger3/incidents/${sent.id}?mine=${sent.query}`, byKey);
+  t.match(polled.headers.location, `/trigger3/incidents/${sent.id}?mine=${sent.query}&triggerState=`);
   const unknown = await witness.call('GET', `/users/${sent.id}`, byKey);
   t.match(unknown.text, `User ${sent.id} not found`, 'these are PagerDuty’s words');
   t.strictSame(own.find('log', witness.log.lines.join('')), []);
