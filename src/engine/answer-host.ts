@@ -8,7 +8,7 @@ import { frontierMs, type SnapshotHeader } from './snapshot.js';
 export const maxPageEvents = 100;
 
 /** A position that no log contains, before every event of any log. */
-const beforeEverything: LogPosition = { sequence: 0, commitId: '' };
+export const beforeEverything: LogPosition = { sequence: 0, commitId: '' };
 
 /** What was read at a cursor's position, and the header that goes with it; neither if there is no log. */
 export interface LogAtCursor {

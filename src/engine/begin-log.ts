@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { accountMarkOf } from './account-mark.js';
 import { firstOfEachKey, knownAfter, loggedEvent } from './diff.js';
-import { type ObservedEvent, type Source, timeOf } from './events.js';
+import { type ObservedEvent, type Source, startOfSecond, timeOf } from './events.js';
 import { OvertakenError } from './intake.js';
 import type { PollContext } from './poll-context.js';
 import { pageReader } from './read-forward.js';
@@ -56,7 +56,7 @@ export async function beginLog(context: PollContext, connection: Connection, sou
 export async function readBaseline(context: PollContext, connection: Connection, source: Source): Promise<Baseline> {
   const shown = await (source === 'timeline' ? baselineOfTimeline : baselineOfLists)(context, connection);
   if (shown.events.filter(({ atMs }) => atMs >= shown.startMs).length <= maxBaselineEvents) return shown;
-  return { ...shown, startMs: Math.floor(shown.newestMs / 1000) * 1000 + 1_000, events: [] };
+  return { ...shown, startMs: startOfSecond(shown.newestMs) + 1_000, events: [] };
 }
 
 async function baselineOfTimeline(context: PollContext, connection: Connection): Promise<Baseline> {

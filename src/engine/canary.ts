@@ -1,7 +1,8 @@
 import type { Connection } from '../connection/connection.js';
-import type { Page } from '../pagerduty/listing.js';
+import { maxPagedItems, type Page } from '../pagerduty/listing.js';
 import type { Incident } from '../pagerduty/models.js';
-import { matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
+import { matchKeyOf, type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.js';
+import { listKey } from './read-lists.js';
 
 /** What hours are checked with: a connection. */
 export interface IncidentLister extends Pick<Connection, 'id'> {
@@ -83,8 +84,6 @@ const trimMarginMs = 3_600_000;
 const retryMs = 900_000;
 const maxCallsPerStep = 5;
 const pageSize = 100;
-/** PagerDuty answers 400 beyond this offset + limit. */
-const maxPagedItems = 10_000;
 
 /** Which hour is to be checked next, how far that has come, and whether it is time to go on. */
 export function planCheck(
@@ -122,9 +121,7 @@ export async function checkHour(source: IncidentLister, before: CanaryState, inp
         offset: state.offset,
         limit: pageSize,
       });
-      for (const event of createdIn(page.items, hourMs, firstMs(input))) {
-        created.set(event.key, event);
-      }
+      for (const event of createdIn(page.items, hourMs, firstMs(input))) created.set(event.key, event);
       state = afterPage(state, page, hourMs);
     }
     const keys = created.size === 0 ? [] : await input.unlogged([...created.keys()]);
@@ -162,7 +159,7 @@ function afterPage(state: CanaryState, { items, received, more }: Page<Incident>
   if (offset + pageSize <= maxPagedItems) return { ...next, offset };
   // PagerDuty pages no further: the rest is that of a later time. Of one second it lists no more than this.
   const newestMs = items.reduce((newest, { created_at }) => Math.max(newest, timeOf(created_at) ?? 0), 0);
-  return { ...next, offset: 0, sinceMs: Math.max(Math.floor(newestMs / 1000) * 1000, state.sinceMs + 1000) };
+  return { ...next, offset: 0, sinceMs: Math.max(startOfSecond(newestMs), state.sinceMs + 1000) };
 }
 
 /** The creations that the log must have: those of the hour, since it begins. One without a readable time is of it too. */
@@ -172,7 +169,13 @@ function createdIn(incidents: readonly Incident[], hourMs: number, fromMs: numbe
     const atMs = timeOf(incident.created_at) ?? startMs;
     if (atMs < startMs || atMs >= hourMs + hourLengthMs) return [];
     const named = { kind: 'created', incidentId: incident.id, subject: incident.id } as const;
-    return { ...named, key: `created ${incident.id}`, matchKey: matchKeyOf(named, atMs), atMs, payload: incident };
+    return {
+      ...named,
+      key: listKey('created', incident.id, '', atMs),
+      matchKey: matchKeyOf(named, atMs),
+      atMs,
+      payload: incident,
+    };
   });
 }
 

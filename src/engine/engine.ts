@@ -3,10 +3,17 @@ import { ttlCache } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
-import { type HostPage, maxPageEvents, pageFor, type ResolvedCursor, resolveCursor } from './answer-host.js';
+import {
+  beforeEverything,
+  type HostPage,
+  maxPageEvents,
+  pageFor,
+  type ResolvedCursor,
+  resolveCursor,
+} from './answer-host.js';
 import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, connectionPrefix, decodeCursor, encodeCursor } from './cursor.js';
-import type { EngineOptions } from './engine-options.js';
+import type { EngineOptions, RestartReason } from './engine-options.js';
 import type { LogPage } from './event-store.js';
 import type { EventFilter } from './events.js';
 import { incidentIdOf, noteFrontier } from './note-frontier.js';
@@ -131,7 +138,7 @@ export class Engine {
     return resolveCursor(cursor, log, { connectionId: account.connectionId, nowMs: clock.now(), retentionMs });
   }
 
-  #restarted({ connectionId }: PolledAccount, reason: Parameters<EngineOptions['observer']['restarted']>[0]['reason']) {
+  #restarted({ connectionId }: PolledAccount, reason: RestartReason) {
     this.#options.observer.restarted({ connectionId, reason });
   }
 
@@ -185,7 +192,7 @@ export class Engine {
   #read({ connectionId }: PolledAccount, cursor: Cursor, filter: EventFilter): Promise<LogPage | undefined> {
     const isForeign = cursor.connection !== connectionPrefix(connectionId);
     // A position in another log says nothing about this one.
-    const after = isForeign ? { sequence: 0, commitId: '' } : cursor.position;
+    const after = isForeign ? beforeEverything : cursor.position;
     return this.#options.store.read(connectionId, { filter, after, notBeforeMs: cursor.sinceMs, limit: maxPageEvents });
   }
 

@@ -57,6 +57,11 @@ export function timeOf(text: unknown): number | undefined {
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
+/** PagerDuty dates to whole seconds: the one that a time lies in. */
+export function startOfSecond(timeMs: number): number {
+  return Math.floor(timeMs / 1000) * 1000;
+}
+
 /** PagerDuty reads a time without an explicit zone in the account's own: always send one. */
 export function timestamp(timeMs: number): string {
   return new Date(timeMs).toISOString().replace('.000Z', 'Z');

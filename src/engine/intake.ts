@@ -8,10 +8,11 @@ import type { SnapshotHeader } from './snapshot.js';
 /** Somebody else has written to the log: what is left of the poll is theirs. */
 export class OvertakenError extends Error {}
 
-/** What a part of the past was read for. */
+/** How a part of the past was read. */
 export interface Reading {
   readonly source: Source;
-  readonly purpose: 'tip' | 'backfill' | 'sweep';
+  /** True if it lies behind the frontier: PagerDuty has listed late what is news in it. */
+  readonly isLate?: boolean;
   /** What happened before this does not go into the log. @default the log's start */
   readonly fromMs?: number;
   /** What the header becomes, once the events are in the log. */
@@ -28,7 +29,7 @@ export async function takeIn(
   context: PollContext,
   connection: Connection,
   observed: readonly ObservedEvent[],
-  { source, purpose, fromMs = context.log.startMs, advance }: Reading,
+  { source, isLate = false, fromMs = context.log.startMs, advance }: Reading,
 ): Promise<number | undefined> {
   const { findings, log, missing } = context;
   const snapshot = log.snapshot ?? { header: context.header, known: new Map() };
@@ -48,7 +49,7 @@ export async function takeIn(
   if (!(await log.apply({ events: events.map(loggedEvent), snapshot: { header, known } }))) throw new OvertakenError();
   for (const { kind, key } of events) {
     findings.kinds.push(kind);
-    if (purpose === 'sweep') findings.late.push(key);
+    if (isLate) findings.late.push(key);
   }
   return heldAtMs;
 }

@@ -37,7 +37,6 @@ export async function pollLists(context: PollContext, connection: Connection): P
   const events = read.events.filter(({ atMs }) => atMs >= sinceMs);
   await takeIn(context, connection, events, {
     source,
-    purpose: isBackfill ? 'backfill' : 'tip',
     fromMs: isBackfill ? requestedMs : log.startMs,
     advance: (before) => ({
       ...before,

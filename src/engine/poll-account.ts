@@ -73,7 +73,7 @@ async function compareHour(context: PollContext, connection: Connection): Promis
   });
   context.canary = step.stateIfLost;
   if (step.missing.length > 0) {
-    const reading = { source: header.source, purpose: 'sweep' } as const;
+    const reading = { source: header.source, isLate: true };
     await takeIn(context, connection, step.missing, { ...reading, advance: (before) => before });
   }
   context.canary = step.state;
@@ -83,12 +83,13 @@ async function compareHour(context: PollContext, connection: Connection): Promis
 async function readNotes(context: PollContext, connection: Connection, mode: 'all' | 'from-entries'): Promise<void> {
   const { entries, notes } = context;
   const toRead = mode === 'all' ? { mode } : { mode, entries: entries.map(({ entry }) => entry) };
-  const { events, failed } = await notes.read(connection, toRead, { notBeforeMs: 0, nowMs: context.header.newestMs });
+  const { events, failed } = await notes.read(connection, toRead, { nowMs: context.header.newestMs });
   context.findings.failedNotes = failed;
+  if (events.length === 0) return;
   let isLogged = false;
   try {
     // A note goes into the log whatever its age: it is due since a host waits for it. Both sources name it by its id.
-    const reading = { source: 'timeline', purpose: 'tip', fromMs: 0 } as const;
+    const reading = { source: 'timeline', fromMs: 0 } as const;
     await takeIn(context, connection, events, { ...reading, advance: (header) => header });
     isLogged = true;
   } finally {

@@ -1,4 +1,4 @@
-import type { Source } from './events.js';
+import { type Source, startOfSecond } from './events.js';
 import { afterReading, allowedLatenessMs, type Evidence, settledMs } from './evidence.js';
 import { atPoll, initialPace, type Pace } from './pace.js';
 import { frontierMs, type SnapshotHeader } from './snapshot.js';
@@ -94,7 +94,7 @@ export function readToMs({ evidence }: PollState, source: Source, monotonicMs: n
 
 /** Where the slice that begins at `fromMs` ends; undefined: at the present. */
 export function sliceEnd(fromMs: number, widthMs: number, knownEndMs: number): number | undefined {
-  const endMs = Math.floor((fromMs + widthMs) / 1000) * 1000;
+  const endMs = startOfSecond(fromMs + widthMs);
   return endMs >= knownEndMs ? undefined : Math.max(endMs, fromMs + 1_000);
 }
 

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { type ObservedEvent, timeOf, timestamp } from './events.js';
+import { type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.js';
 import { afterPage, widthAfterFailure, widthAfterSlice } from './pace.js';
 import type { PollContext } from './poll-context.js';
 import { sliceEnd } from './poll-state.js';
@@ -85,7 +85,7 @@ export function pageReader(context: PollContext, connection: Connection): ReadPa
     const asked = Math.min(context.state.pace.limit, maxItems);
     const beganAtMs = context.monotonicMs;
     const { value: page, serverTimeMs } = await connection.logEntries.list({
-      since: fromMs === undefined ? undefined : timestamp(Math.floor(fromMs / 1000) * 1000),
+      since: fromMs === undefined ? undefined : timestamp(startOfSecond(fromMs)),
       until: untilMs === undefined ? undefined : timestamp(untilMs),
       offset,
       limit: asked,

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryValue } from '../pagerduty/client.js';
 import { collectPages } from '../pagerduty/listing.js';
 import type { Incident } from '../pagerduty/models.js';
-import { type EventKind, matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
+import { type EventKind, matchKeyOf, type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.js';
 
 /** PagerDuty refuses spans of more than six months, and assumes one month if no end is given. */
 const maxSpanMs = 150 * 24 * 3_600_000;
@@ -59,9 +59,7 @@ export async function readSecondOfLists(connection: Connection, secondMs: number
       return (await connection.incidents.listWithTime(query)).value;
     },
   });
-  return listEvents(items).filter(
-    ({ kind, atMs }) => kind === 'created' && Math.floor(atMs / 1000) * 1000 === secondMs,
-  );
+  return listEvents(items).filter(({ kind, atMs }) => kind === 'created' && startOfSecond(atMs) === secondMs);
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Page } from '../pagerduty/listing.js';
+import { maxPagedItems, type Page } from '../pagerduty/listing.js';
 import type { LogEntry } from '../pagerduty/models.js';
-import { timeOf } from './events.js';
+import { startOfSecond, timeOf } from './events.js';
 
 /** A part of the past, by PagerDuty's clock. */
 export interface Slice {
@@ -42,8 +42,6 @@ export type ReadPage = (query: {
 
 /** A slice of more entries is too long: what is held in memory, and repeated after a failure, is bounded by it. */
 const maxEntries = 500;
-/** PagerDuty answers 400 beyond this offset + limit. */
-const maxPagedItems = 10_000;
 /** So many readings in a row that show nothing new end the reading of a listing in which PagerDuty counts more. */
 const maxVainReadings = 4;
 const maxReadings = 25;
@@ -193,8 +191,4 @@ function nearest(times: readonly (number | undefined)[], index: number): number 
 
 function isDescending(times: readonly number[]): boolean {
   return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
-}
-
-function startOfSecond(timeMs: number): number {
-  return Math.floor(timeMs / 1000) * 1000;
 }

@@ -6,7 +6,7 @@ import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
 import { keysOf } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
-import type { EventFilter, ObservedEvent } from './events.js';
+import { type EventFilter, type ObservedEvent, startOfSecond } from './events.js';
 import type { NoteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
 
@@ -69,7 +69,7 @@ function shownSince(earliestMs: number, newestMs: number, shown: ReadonlyMap<str
   const sorted = [...shown].filter(([, { atMs }]) => atMs >= earliestMs).sort(([, a], [, b]) => b.atMs - a.atMs);
   const beyondMs = sorted[maxGiven]?.[1].atMs;
   const sinceMs = beyondMs ?? earliestMs;
-  const secondMs = Math.floor(newestMs / 1000) * 1000;
+  const secondMs = startOfSecond(newestMs);
   // In another log nothing tells what came next, in a crowded second, from what was there.
   const frontierMs = Math.max(sinceMs, beyondMs !== undefined && beyondMs >= secondMs ? secondMs + 1_000 : secondMs);
   const given = sorted.slice(0, maxGiven);

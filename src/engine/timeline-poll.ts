@@ -42,7 +42,6 @@ async function readTip(context: PollContext, connection: Connection, startMs: nu
       const readToMs = Math.min(untilMs ?? settledMs, settledMs);
       await takeIn(context, connection, events, {
         source,
-        purpose: 'tip',
         advance: (header, heldMs = Number.POSITIVE_INFINITY) => {
           heldAtMs = Math.min(heldAtMs, heldMs);
           // The slices of a poll follow one another: what was read begins where the first did.
@@ -79,7 +78,6 @@ async function readBack(context: PollContext, connection: Connection): Promise<v
     take: async ({ untilMs = endMs, events }) => {
       const heldAtMs = await takeIn(context, connection, events, {
         source,
-        purpose: 'backfill',
         fromMs,
         advance: (before, heldAtMs) => {
           const readToMs = heldAtMs ?? untilMs;
@@ -116,7 +114,7 @@ async function sweep(context: PollContext, connection: Connection): Promise<void
         context.state = afterSweep(context.state, level, current);
       },
       take: async ({ untilMs = begun.untilMs, events }) => {
-        await takeIn(context, connection, events, { source, purpose: 'sweep', advance: (before) => before });
+        await takeIn(context, connection, events, { source, isLate: true, advance: (before) => before });
         current = { ...current, readToMs: untilMs };
         context.state = afterSweep(context.state, level, current);
         return true;

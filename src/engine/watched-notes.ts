@@ -90,14 +90,13 @@ export class WatchedNotes {
   /**
    * Reads the notes that are due, and gives those that were not delivered. If a call fails, its notes stay due, and the
    * others are read nevertheless. `settle` must follow.
-   * @param options.notBeforeMs older notes are no longer kept, and so not delivered
    * @param options.nowMs PagerDuty's time, as well as it is known: the time of a note that has none that can be read
    * @param options.maxReads if there are fewer calls left than usual
    */
   async read(
     source: NoteSource,
     toRead: NotesToRead,
-    options: { readonly notBeforeMs: number; readonly nowMs: number; readonly maxReads?: number },
+    options: { readonly nowMs: number; readonly maxReads?: number },
   ): Promise<NotesRead> {
     const startedMs = this.#clock.monotonic();
     this.#polls += 1;
@@ -192,9 +191,8 @@ function undelivered(
   notes: readonly ReadNote[],
   incidentId: string,
   { sinceMs, lastSinceMs, deliveredKeys }: WatchedIncident,
-  { notBeforeMs, nowMs }: { readonly notBeforeMs: number; readonly nowMs: number },
+  { nowMs }: { readonly nowMs: number },
 ): readonly ObservedEvent[] {
-  const fromMs = Math.max(sinceMs, notBeforeMs);
   // No host is to miss a note because nobody can read its time. One that was there before a host came is known by key.
   const unreadableAtMs = Math.max(nowMs, lastSinceMs);
   return notes
@@ -202,5 +200,5 @@ function undelivered(
       const named = { kind: 'noted', incidentId, subject: incidentId } as const;
       return { ...named, key: noteKey(id), matchKey: matchKeyOf(named, createdAtMs), atMs: createdAtMs, payload };
     })
-    .filter(({ key, atMs }) => atMs >= fromMs && !deliveredKeys.has(key));
+    .filter(({ key, atMs }) => atMs >= sinceMs && !deliveredKeys.has(key));
 }

@@ -56,7 +56,7 @@ export interface Collected<T> {
 }
 
 /** PagerDuty answers 400 beyond this offset + limit. */
-const maxPagedItems = 10_000;
+export const maxPagedItems = 10_000;
 
 /** A listing that says so often, one page after the other, that it has more, and gives nothing, has no more. */
 const maxEmptyPages = 3;

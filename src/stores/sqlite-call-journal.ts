@@ -7,6 +7,7 @@ import { elapsedSince } from './elapsed-time.js';
 import { inTransaction } from './in-transaction.js';
 import type { CallJournal } from './journaled-call-limiter.js';
 import { rowReader } from './row-reader.js';
+import { withoutDisk } from './without-disk.js';
 
 /** A connection is written down no more often than this for each third of its calls, however short its window is. */
 const minBlockMs = 10_000;
@@ -152,14 +153,7 @@ export class SqliteCallJournal {
   /** What is written outlives the process, but not a power cut: no call waits for the disk, nor fails if that is full. */
   #write(work: (statements: JournalStatements, database: Database.Database) => void): void {
     try {
-      this.#use((statements, database) => {
-        database.exec('PRAGMA synchronous = NORMAL');
-        try {
-          work(statements, database);
-        } finally {
-          database.exec('PRAGMA synchronous = FULL');
-        }
-      });
+      this.#use((statements, database) => withoutDisk(database, () => work(statements, database)));
     } catch {
       // The event store has the same disk, and tells of it.
     }

@@ -2,7 +2,9 @@ import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
+import { elapsedSince } from './elapsed-time.js';
 import { rowReader } from './row-reader.js';
+import { withoutDisk } from './without-disk.js';
 
 const Lease = Type.Object({ lengthMs: Type.Number(), wallMs: Type.Number(), monotonicMs: Type.Number() });
 const readLease = rowReader(Lease);
@@ -22,12 +24,7 @@ export function prepareLeaseStatements(database: Database.Database) {
     remove: database.prepare('DELETE FROM lease WHERE connection_id = ?'),
     /** Outlives the process, as all that is written does; a power cut, which takes longer than a lease, it need not. */
     put(connectionId: string, { lengthMs, wallMs, monotonicMs }: Static<typeof Lease>): void {
-      database.exec('PRAGMA synchronous = NORMAL');
-      try {
-        put.run(connectionId, lengthMs, wallMs, monotonicMs);
-      } finally {
-        database.exec('PRAGMA synchronous = FULL');
-      }
+      withoutDisk(database, () => put.run(connectionId, lengthMs, wallMs, monotonicMs));
     },
   };
 }
@@ -67,7 +64,7 @@ export class SqliteLeases {
   trim(statements: LeaseStatements): void {
     for (const row of statements.all.all()) {
       const { connectionId } = readName(row);
-      const elapsedMs = this.#elapsedMs(readLease(row));
+      const elapsedMs = elapsedSince(readLease(row), this.#clock);
       if (elapsedMs !== undefined && elapsedMs >= readLease(row).lengthMs) statements.remove.run(connectionId);
     }
   }
@@ -77,21 +74,11 @@ export class SqliteLeases {
     const row = statements.find.get(connectionId);
     if (row === undefined) return Number.NEGATIVE_INFINITY;
     const lease = readLease(row);
-    const elapsedMs = this.#elapsedMs(lease);
+    const elapsedMs = elapsedSince(lease, this.#clock);
     // Nobody can tell. Written down, so that it ends also for a process that is restarted all the time.
     if (elapsedMs === undefined) return this.hold(statements, connectionId, lease.lengthMs);
     const endsAtMs = this.#clock.monotonic() + lease.lengthMs - elapsedMs;
     this.#endsAtMs.set(connectionId, endsAtMs);
     return endsAtMs;
-  }
-
-  /**
-   * How much of a lease is over. The wall clock may have been set, and the monotonic one begins anew when the machine
-   * does: what says that less than nothing has passed is not believed, and of the rest the smaller. So no clock makes a
-   * lease too short, nor longer than it was from the first look on.
-   */
-  #elapsedMs({ wallMs, monotonicMs }: Static<typeof Lease>): number | undefined {
-    const readings = [this.#clock.now() - wallMs, this.#clock.monotonic() - monotonicMs].filter((ms) => ms >= 0);
-    return readings.length === 0 ? undefined : Math.min(...readings);
   }
 }

@@ -8,6 +8,7 @@ import { PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { silentObserver } from '../support/silent-observer.js';
 import { temporaryStore } from '../support/simulated-world.js';
 import { until } from '../support/until.js';
 
@@ -72,13 +73,7 @@ async function newWorld(connections: number) {
   const engine = new Engine({
     store,
     clock,
-    observer: {
-      polled: ({ lagMs }) => lagsMs.push(lagMs),
-      restarted: () => undefined,
-      recovered: () => undefined,
-      clocksDiffer: () => undefined,
-      canary: () => undefined,
-    },
+    observer: { ...silentObserver, polled: ({ lagMs }) => lagsMs.push(lagMs) },
     newCommitId: () => `m${clock.now()}${upstream.calls.length}`,
     // Evenly over the range, as a good generator's numbers are in the long run.
     random: () => {

@@ -7,6 +7,7 @@ import { PollContext } from '../../src/engine/poll-context.js';
 import { requestBackfill } from '../../src/engine/poll-state.js';
 import { AnsweringUpstream, connectionsTo } from '../support/answering-upstream.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { silentObserver } from '../support/silent-observer.js';
 import { temporaryStore } from '../support/simulated-world.js';
 
 const intervalMs = 30_000;
@@ -52,13 +53,7 @@ function build(t: Test, entriesAt: (nowMs: number) => readonly Entry[]) {
   const options = {
     store,
     clock,
-    observer: {
-      polled: () => undefined,
-      restarted: () => undefined,
-      recovered: () => undefined,
-      clocksDiffer: () => undefined,
-      canary: () => undefined,
-    },
+    observer: silentObserver,
     newCommitId: () => {
       commits += 1;
       return `m${commits}`;

@@ -6,6 +6,7 @@ import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { AccountsUpstream } from '../support/accounts-upstream.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { silentObserver } from '../support/silent-observer.js';
 import { temporaryStore } from '../support/simulated-world.js';
 
 const intervalMs = 30_000;
@@ -56,13 +57,7 @@ function build(t: { teardown(close: () => unknown): void }) {
     const engine = new Engine({
       store: recordingStore,
       clock,
-      observer: {
-        polled: () => undefined,
-        restarted: () => undefined,
-        recovered: () => undefined,
-        clocksDiffer: () => undefined,
-        canary: () => undefined,
-      },
+      observer: silentObserver,
       newCommitId: () => {
         commitIds.made += 1;
         return `w${worlds}m${commitIds.made}`;

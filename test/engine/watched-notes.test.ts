@@ -53,7 +53,7 @@ function build() {
     poll: async (toRead: NotesToRead = none, options: { maxReads?: number; isLogged?: boolean } = {}) => {
       const { isLogged = true, ...others } = options;
       asked.length = 0;
-      const read = await notes.read(source, toRead, { notBeforeMs: 0, nowMs: clock.now(), ...others });
+      const read = await notes.read(source, toRead, { nowMs: clock.now(), ...others });
       notes.settle(read.events, isLogged);
       assert.equal(read.reads, asked.length);
       return { ...read, asked: [...asked], keys: read.events.map(({ key }) => key) };
