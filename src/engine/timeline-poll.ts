@@ -51,7 +51,8 @@ async function readTip(context: PollContext, connection: Connection, startMs: nu
         },
       });
       context.state = { ...context.state, ownFrontierMs: frontierMs(context.header) };
-      if (untilMs === undefined) context.presentReadAtMs = beganAtMs;
+      // An event that is held is not in the log yet: who registers now has to be shown it.
+      if (untilMs === undefined && heldAtMs === Number.POSITIVE_INFINITY) context.presentReadAtMs = beganAtMs;
       return true;
     },
   });

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { temporaryStore, World } from '../support/simulated-world.js';
+import { historyRuns } from '../support/simulation/history-runs.js';
 import { LosableFolder } from '../support/simulation/losable-folder.js';
 import { firstHosts, type Move } from '../support/simulation/moves.js';
 import { playHistory } from '../support/simulation/play-history.js';
 import { type WorldKind, worldKinds } from '../support/simulation/worlds.js';
 
 /**
- * How many histories are played in each kind of world. More of them: HISTORIES=3000 npx tap run --timeout=9000
- * test/engine/engine-histories.test.ts. Only some kinds: WORLDS='key,clock', which play also if they are not promised
- * yet. The same again: SEED and HISTORY_PATH as a failure names them. SHRINK=no takes the first failure as it is.
+ * How many histories are played in each kind of world. More of them: HISTORIES=3000 SEED=random npx tap run
+ * --timeout=9000 test/engine/engine-histories.test.ts. Only some kinds: WORLDS='key,clock', which play also if they are
+ * not promised yet.
  */
-const { HISTORIES, WORLDS, SEED, HISTORY_PATH, SHRINK } = process.env;
+const { HISTORIES, WORLDS } = process.env;
 const histories = Number(HISTORIES ?? 16);
 const wanted = WORLDS?.split(',');
 
@@ -67,14 +68,7 @@ async function play(t: Test, kind: WorldKind, { numRuns, timeout }: { numRuns: n
         await folder?.close();
       }
     }),
-    {
-      numRuns,
-      interruptAfterTimeLimit: timeout,
-      markInterruptAsFailure: true,
-      endOnFailure: SHRINK === 'no',
-      ...(SEED === undefined ? {} : { seed: Number(SEED) }),
-      ...(HISTORY_PATH === undefined ? {} : { path: HISTORY_PATH }),
-    },
+    historyRuns(numRuns, timeout),
   );
   t.comment(JSON.stringify(totals));
   t.ok(totals.histories >= numRuns, `${totals.histories} histories of ${numRuns} were played`);

@@ -7,13 +7,14 @@ import { LossyProxy } from '../support/lossy-proxy.js';
 import { RedisServer, skipWithoutRedisServer as skip } from '../support/redis-server.js';
 import { SimulatedHost } from '../support/simulated-host.js';
 import { type LosableData, World } from '../support/simulated-world.js';
+import { historyRuns } from '../support/simulation/history-runs.js';
 import { everyday, type Move, usualTrouble } from '../support/simulation/moves.js';
 import { playHistory } from '../support/simulation/play-history.js';
 import { losses } from '../support/simulation/trouble-moves.js';
 import { until } from '../support/until.js';
 import { storeFailures, WorldOnRedis } from '../support/world-on-redis.js';
 
-/** How many histories are played. More of them: HISTORIES=300 npx tap run --timeout=1000 test/engine. */
+/** How many histories are played. More of them: HISTORIES=300 SEED=random npx tap run --timeout=1000 test/engine. */
 const numRuns = Number(process.env.HISTORIES ?? 30);
 const limitMs = 120_000 + 3_000 * numRuns;
 const length = { minLength: 20, maxLength: 120, size: 'max' } as const;
@@ -74,7 +75,7 @@ t.test(
         totals.losses += world.losses;
         totals.replays += world.observed.replays;
       }),
-      { numRuns, endOnFailure: false, interruptAfterTimeLimit: limitMs, markInterruptAsFailure: true },
+      historyRuns(numRuns, limitMs),
     );
     t.comment(JSON.stringify(totals));
     t.ok(totals.delivered > totals.histories, 'events were delivered');

@@ -12,12 +12,6 @@ export type MayRepeat = (host: SimulatedHost, one: RecordedItem) => number;
 export interface Rules {
   /** Kinds of which every single event is told. Of the others none may come twice or too old. */
   readonly kinds: ReadonlySet<string>;
-  /**
-   * What may come although it happened before the registration. `strict`: only what PagerDuty did not show then, and is
-   * at most an interval older than the newest that it did show. `lenient`: that, and whatever happened in the interval
-   * before.
-   */
-  readonly registration: 'strict' | 'lenient';
   readonly mayRepeat: MayRepeat;
   /** Events that need not be told. */
   readonly isOptional: (one: RecordedItem) => boolean;
@@ -25,10 +19,9 @@ export interface Rules {
 
 export const everyKind: ReadonlySet<string> = new Set(['created', 'acknowledged', 'resolved', 'assigned', 'noted']);
 
-/** What was promised until the engine goes by evidence. */
+/** What is promised if a world does not say otherwise. */
 export const usualRules: Rules = {
   kinds: everyKind,
-  registration: 'lenient',
   mayRepeat: () => 0,
   isOptional: () => false,
 };
@@ -60,7 +53,7 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
     else known.push(one);
     const isOwed = index >= registration.recordedAfter && !hasLeft && !isStampedBefore(world, registration, one);
     if (isOwed && rules.kinds.has(host.filter.kind) && !rules.isOptional(one)) must.push(id);
-    else if (index >= registration.recordedBefore || mayBeTold(world, registration, rules, one)) may.push(id);
+    else if (index >= registration.recordedBefore || mayBeTold(world, registration, one)) may.push(id);
     else if (one.item.atMs === crowdedMs) may.push(id);
     else continue;
     for (let again = rules.mayRepeat(host, one); again > 0; again -= 1) may.push(id);
@@ -91,17 +84,15 @@ function crowdedSecond(world: World, { filter }: SimulatedHost, registration: Re
   return shown[remembered];
 }
 
-/** Whether something may be told that was recorded before a host was registered. */
-function mayBeTold(
-  world: World,
-  registration: Registration,
-  { registration: rule }: Rules,
-  one: RecordedItem,
-): boolean {
+/**
+ * Whether something may be told that was recorded before a host was registered: it was in the interval before, or
+ * PagerDuty did not show it then, and it is at most an interval older than the newest that PagerDuty did show.
+ */
+function mayBeTold(world: World, registration: Registration, one: RecordedItem): boolean {
   if (registration.isBlind) return true;
   // Stamps are cut to the second.
   const graceMs = world.pollIntervalMs + 1000;
-  if (rule === 'lenient' && one.recordedAtMs >= registration.atMs - graceMs) return true;
+  if (one.recordedAtMs >= registration.atMs - graceMs) return true;
   return one.visibleAtMs > registration.atMs && one.item.atMs >= registration.newestStampMs - graceMs;
 }
 

@@ -63,13 +63,6 @@ export const worldKinds: readonly WorldKind[] = [
     promises: () => ({ rules: { kinds: new Set(['created']) } }),
   },
   {
-    name: 'registration by what is shown',
-    isPromised: false,
-    replicas: upToThree,
-    moves: [...everyday, ...usualTrouble],
-    promises: () => ({ rules: { registration: 'strict' } }),
-  },
-  {
     name: 'recovery within an interval',
     isPromised: true,
     moves: [...everyday, { weight: 3, arbitrary: failures }],
