@@ -1,7 +1,10 @@
-import { type Cursor, connectionPrefix, encodeCursor, hashOf, maxGiven } from './cursor.js';
+import { type Cursor, connectionPrefix, encodeCursor } from './cursor.js';
 import type { RestartReason } from './engine-options.js';
 import type { LogPage, LogPosition, PageEvent } from './event-store.js';
+import type { EventKind } from './events.js';
+import { allowedLatenessMs } from './evidence.js';
 import { Frontier } from './frontier.js';
+import { givenOf, hashOf, remembered } from './given.js';
 import { frontierMs, type SnapshotHeader } from './snapshot.js';
 
 /** A page is never longer: flow designers promise their users at most this many runs an answer. */
@@ -34,13 +37,20 @@ export type ResolvedCursor =
 export function resolveCursor(
   cursor: Cursor,
   log: LogAtCursor,
-  options: { readonly connectionId: string; readonly nowMs: number; readonly retentionMs: number },
+  options: {
+    readonly connectionId: string;
+    readonly kind: EventKind;
+    readonly nowMs: number;
+    readonly retentionMs: number;
+  },
 ): ResolvedCursor {
   const { page, header } = log;
+  // An incident's notes are there for ever: nothing has to be read back to them.
+  const needs = (startMs: number) => options.kind !== 'noted' && cursor.frontierMs < startMs;
   const connection = connectionPrefix(options.connectionId);
   const logStartMs = header?.logStartMs ?? Number.POSITIVE_INFINITY;
   if (page?.contains === true && cursor.connection === connection) {
-    return { kind: 'valid', cursor, log, needsBackfill: cursor.frontierMs < logStartMs };
+    return { kind: 'valid', cursor, log, needsBackfill: needs(logStartMs) };
   }
   if (isOtherAccount(cursor, header)) return { kind: 'restart', reason: 'other_account' };
   const ageMs = options.nowMs - cursor.issuedMs;
@@ -50,7 +60,7 @@ export function resolveCursor(
     cursor: { ...cursor, connection, position: beforeEverything, sinceMs: cursor.frontierMs },
     readBackMs: Math.max(0, ageMs),
     // What was trimmed may be what the host has not got.
-    needsBackfill: cursor.frontierMs < Math.max(logStartMs, page?.trimmedToMs ?? 0),
+    needsBackfill: needs(Math.max(logStartMs, page?.trimmedToMs ?? 0)),
   };
 }
 
@@ -76,44 +86,57 @@ export interface HostPage {
 export function pageFor(
   cursor: Cursor,
   log: LogAtCursor,
-  options: { readonly state: string | undefined; readonly nowMs: number; readonly retentionMs: number },
+  options: {
+    readonly state: string | undefined;
+    readonly kind: EventKind;
+    readonly nowMs: number;
+    readonly retentionMs: number;
+  },
 ): HostPage {
-  const { state, nowMs, retentionMs } = options;
+  const { state, kind, nowMs, retentionMs } = options;
   const found = log.page?.events ?? [];
   // A flow that has polled all the time must never hear that its state is too old.
   const keepsState = state !== undefined && found.length === 0 && nowMs - cursor.issuedMs <= retentionMs / 2;
   if (keepsState) return { payloads: [], state, more: false };
-  const given = new Set(cursor.given);
+  const given = new Set(cursor.given.map(({ hash }) => hash));
   const events = given.size === 0 ? found : found.filter(({ key }) => !given.has(hashOf(key)));
   return {
     payloads: events.map(({ payload }): unknown => JSON.parse(payload)),
-    state: encodeCursor({ ...advanced(cursor, events, log), issuedMs: nowMs }),
+    state: encodeCursor({ ...advanced(cursor, events, log, kind), issuedMs: nowMs }),
     more: log.page?.rest !== undefined,
   };
 }
 
 /** Where a host stands that got the events of a page. */
-function advanced(cursor: Cursor, events: readonly PageEvent[], { page, header }: LogAtCursor): Cursor {
+function advanced(
+  cursor: Cursor,
+  events: readonly PageEvent[],
+  { page, header }: LogAtCursor,
+  kind: EventKind,
+): Cursor {
   if (page === undefined || header === undefined) return cursor;
   const frontier = Frontier.at(cursor.frontierMs);
   // What is still to be read back may have happened before what is here.
-  const isWhole = header.logStartMs <= cursor.frontierMs;
-  const reached = isWhole
-    ? frontier.afterPage({ logMs: frontierMs(header), earliestWaitingMs: page.rest?.earliestMs })
-    : frontier;
-  const kept = reached.ms > cursor.newestGivenMs ? [] : cursor.given;
-  const added = events.filter(({ occurredAtMs }) => occurredAtMs >= reached.ms);
-  const given = [...kept, ...added.map(({ key }) => hashOf(key))];
-  // What still waits may hold what a former log has given: that is forgotten last.
-  const isAtEnd = isWhole && page.rest === undefined;
+  const isWhole = kind === 'noted' || header.logStartMs <= cursor.frontierMs;
+  const logMs = kind === 'noted' ? notesMs(events) : frontierMs(header);
+  const earliestWaitingMs = page.rest?.earliestMs ?? Number.POSITIVE_INFINITY;
+  const wholeToMs = isWhole ? Math.min(logMs, earliestWaitingMs) : Number.NEGATIVE_INFINITY;
+  const given = [...cursor.given, ...events.map(({ key, occurredAtMs }) => givenOf(key, occurredAtMs))];
   return {
     ...cursor,
     accountMark: header.accountMark ?? cursor.accountMark,
     position: positionBehind(page),
-    frontierMs: reached.ms,
-    given: isAtEnd ? given.slice(-maxGiven) : given.slice(0, maxGiven),
-    newestGivenMs: Math.max(cursor.newestGivenMs, ...added.map(({ occurredAtMs }) => occurredAtMs)),
+    frontierMs: isWhole ? frontier.afterPage({ logMs, earliestWaitingMs }).ms : frontier.ms,
+    given: remembered(given, wholeToMs),
   };
+}
+
+/**
+ * Up to where the host of an incident has its notes. They are read apart from the timeline, and may be due for long: only
+ * the notes themselves tell. A list has all of them; one that a copy of PagerDuty's shows late is allowed for.
+ */
+function notesMs(events: readonly PageEvent[]): number {
+  return Math.max(...events.map(({ occurredAtMs }) => occurredAtMs)) - allowedLatenessMs;
 }
 
 function positionBehind({ events, head, rest }: LogPage): LogPosition {

@@ -12,7 +12,7 @@ import { timelineEvents } from './read-timeline.js';
 /** Without any record to go by, a log begins this long before what clocks say: they may be wrong. */
 const clockDoubtMs = 3_600_000;
 
-/** A burst of more events than this, in the second in which a log begins, is not taken into it: the log begins behind it. */
+/** If there is more than this, the log begins behind what is beyond it: whole seconds, by what records say, not clocks. */
 const maxBaselineEvents = 500;
 
 /** What PagerDuty shows already, when a log begins or a host registers. */
@@ -55,8 +55,11 @@ export async function beginLog(context: PollContext, connection: Connection, sou
 /** Reads what PagerDuty shows now. @throws {PagerDutyResponseError} and the other errors of a call */
 export async function readBaseline(context: PollContext, connection: Connection, source: Source): Promise<Baseline> {
   const shown = await (source === 'timeline' ? baselineOfTimeline : baselineOfLists)(context, connection);
-  if (shown.events.filter(({ atMs }) => atMs >= shown.startMs).length <= maxBaselineEvents) return shown;
-  return { ...shown, startMs: startOfSecond(shown.newestMs) + 1_000, events: [] };
+  const newestFirst = shown.events.filter(({ atMs }) => atMs >= shown.startMs).sort((a, b) => b.atMs - a.atMs);
+  const beyondMs = newestFirst[maxBaselineEvents]?.atMs;
+  if (beyondMs === undefined) return shown;
+  const startMs = startOfSecond(beyondMs) + 1_000;
+  return { ...shown, startMs, events: newestFirst.filter(({ atMs }) => atMs >= startMs) };
 }
 
 async function baselineOfTimeline(context: PollContext, connection: Connection): Promise<Baseline> {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { LogPosition } from './event-store.js';
+import { decodeGiven, encodeGiven, type Given, maxGivenText } from './given.js';
 
 /** Where a host stands. It travels through the host as an opaque text, its `triggerState`. */
 export interface Cursor {
@@ -14,15 +14,10 @@ export interface Cursor {
   readonly frontierMs: number;
   /** When the state was given, by the service's clock: how old it is, and nothing else, is told by this. */
   readonly issuedMs: number;
-  /** What the host has of the time since its frontier, as `hashOf` its keys. If the log is lost, it does not come again. */
-  readonly given: readonly string[];
-  /** When the newest of it happened. */
-  readonly newestGivenMs: number;
+  /** What the host has, or is not to have, of the time since the log's frontier. If that log is lost, too, it does not come. */
+  readonly given: readonly Given[];
 }
 
-/** What a host has of the time since its frontier is remembered up to so many events: the text must fit into a URL. */
-export const maxGiven = 100;
-const hashLength = 6;
 const prefixLength = 12;
 const version = 2;
 
@@ -31,31 +26,27 @@ export function connectionPrefix(connectionId: string): string {
   return connectionId.slice(0, prefixLength);
 }
 
-/** An event's key in 36 bits: of a hundred, none is taken for another in billions of tries. */
-export function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, hashLength);
-}
-
 /** Writes a cursor as text that needs no escaping in a URL. */
 export function encodeCursor(cursor: Cursor): string {
-  const { connection, accountMark = '', position, sinceMs, frontierMs, issuedMs, given, newestGivenMs } = cursor;
+  const { connection, accountMark = '', position, sinceMs, frontierMs, issuedMs } = cursor;
   const { sequence, commitId } = position;
-  const parts = [version, connection, sequence, commitId, sinceMs, frontierMs, issuedMs, accountMark, newestGivenMs];
+  const given = encodeGiven(cursor.given);
+  const parts = [version, connection, sequence, commitId, sinceMs, frontierMs, issuedMs, accountMark, given.baseMs];
   const text = Buffer.from(JSON.stringify(parts)).toString('base64url');
-  return given.length === 0 ? text : `${text}.${given.join('')}`;
+  return given.text === '' ? text : `${text}.${given.text}`;
 }
 
 /** Reads a cursor, of whatever connection; undefined for a text that is not one. */
 export function decodeCursor(text: string): Cursor | undefined {
-  if (text.length > 500 + maxGiven * hashLength || !/^[\w-]+(\.[\w-]*)?$/.test(text)) return undefined;
-  const [head = '', hashes = ''] = text.split('.');
+  if (text.length > 500 + maxGivenText || !/^[\w-]+(\.[\w-]*)?$/.test(text)) return undefined;
+  const [head = '', given = ''] = text.split('.');
   const parts = parseJson(Buffer.from(head, 'base64url').toString('utf8'));
   if (!Array.isArray(parts) || parts.length !== (parts[0] === 1 ? 6 : 9)) return undefined;
   const [writtenBy, connection, sequence, commitId, sinceMs, frontierMs, ...rest]: readonly unknown[] = parts;
   // Version 1 had no more than these, and its frontier moved with the clock.
-  const [issuedMs = frontierMs, accountMark = '', newestGivenMs = 0] = writtenBy === version ? rest : [];
+  const [issuedMs = frontierMs, accountMark = '', baseMs = 0] = writtenBy === version ? rest : [];
   if (writtenBy !== 1 && writtenBy !== version) return undefined;
-  if (!isCount(sequence) || !isCount(sinceMs) || !isCount(frontierMs) || !isCount(issuedMs) || !isCount(newestGivenMs))
+  if (!isCount(sequence) || !isCount(sinceMs) || !isCount(frontierMs) || !isCount(issuedMs) || !isCount(baseMs))
     return undefined;
   if (typeof commitId !== 'string' || typeof connection !== 'string' || typeof accountMark !== 'string')
     return undefined;
@@ -66,8 +57,7 @@ export function decodeCursor(text: string): Cursor | undefined {
     sinceMs,
     frontierMs,
     issuedMs,
-    given: hashes.match(/.{6}/g) ?? [],
-    newestGivenMs,
+    given: decodeGiven(given, baseMs),
   };
 }
 

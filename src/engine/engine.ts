@@ -88,7 +88,7 @@ export class Engine {
     const { clock, retentionMs } = this.#options;
     // A log that has not begun yet is no place to stand in.
     const isKept = isValid || log.page === undefined;
-    const options = { state: isKept ? state : undefined, nowMs: clock.now(), retentionMs };
+    const options = { state: isKept ? state : undefined, kind: filter.kind, nowMs: clock.now(), retentionMs };
     return this.#answer(account, pageFor(start.cursor, log, options));
   }
 
@@ -135,7 +135,8 @@ export class Engine {
   async #resolve(account: PolledAccount, cursor: Cursor, filter: EventFilter): Promise<ResolvedCursor> {
     const { clock, retentionMs } = this.#options;
     const log = this.#logOf(account, await this.#read(account, cursor, filter));
-    return resolveCursor(cursor, log, { connectionId: account.connectionId, nowMs: clock.now(), retentionMs });
+    const { connectionId } = account;
+    return resolveCursor(cursor, log, { connectionId, kind: filter.kind, nowMs: clock.now(), retentionMs });
   }
 
   #restarted({ connectionId }: PolledAccount, reason: RestartReason) {

@@ -10,7 +10,7 @@ export interface PollFindings {
   failedNotes: number;
   /** True if there is more to read than one poll may. */
   hasMore: boolean;
-  /** PagerDuty's `Date` in its first answer; undefined if it sent none. */
+  /** PagerDuty's latest `Date`: a poll may take long; undefined if it sent none. */
   dateMs: number | undefined;
 }
 

@@ -28,7 +28,7 @@ export async function readLists(connection: Connection, sinceMs: number): Promis
     const collected = await collectPages({
       fetch: async (offset, limit) => {
         const { value, serverTimeMs } = await connection.incidents.listWithTime({ ...query, offset, limit });
-        dateMs ??= serverTimeMs;
+        dateMs = serverTimeMs ?? dateMs;
         return { ...value, more: value.more && isLast?.(value.items) !== true };
       },
     });

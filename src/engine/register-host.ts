@@ -2,11 +2,12 @@ import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { AccountLog } from './account-log.js';
 import type { Baseline } from './begin-log.js';
-import { type Cursor, connectionPrefix, hashOf, maxGiven } from './cursor.js';
+import { type Cursor, connectionPrefix } from './cursor.js';
 import { keysOf } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
 import { type EventFilter, type ObservedEvent, startOfSecond } from './events.js';
+import { givenOf, maxGiven } from './given.js';
 import type { NoteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
 
@@ -46,7 +47,7 @@ export async function registerHost(
   const newestMs = Math.max(baseline?.newestMs ?? 0, header.newestMs);
   const earliestMs = Math.max(baseline?.startMs ?? newestMs - options.pollIntervalMs, header.logStartMs);
   const shown = shownOf(host.filter, account.log, baseline);
-  const { sinceMs, frontierMs, given, newestGivenMs } =
+  const { sinceMs, frontierMs, given } =
     notes === undefined ? shownSince(earliestMs, newestMs, shown) : behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
@@ -55,8 +56,7 @@ export async function registerHost(
     sinceMs,
     frontierMs,
     issuedMs: options.clock.now(),
-    given: given.map(hashOf),
-    newestGivenMs,
+    given: given.map(({ key, atMs }) => givenOf(key, atMs)),
   };
 }
 
@@ -69,11 +69,10 @@ function shownSince(earliestMs: number, newestMs: number, shown: ReadonlyMap<str
   const sorted = [...shown].filter(([, { atMs }]) => atMs >= earliestMs).sort(([, a], [, b]) => b.atMs - a.atMs);
   const beyondMs = sorted[maxGiven]?.[1].atMs;
   const sinceMs = beyondMs ?? earliestMs;
-  const secondMs = startOfSecond(newestMs);
-  // In another log nothing tells what came next, in a crowded second, from what was there.
-  const frontierMs = Math.max(sinceMs, beyondMs !== undefined && beyondMs >= secondMs ? secondMs + 1_000 : secondMs);
-  const given = sorted.slice(0, maxGiven);
-  return { sinceMs, frontierMs, given: given.map(([key]) => key), newestGivenMs: given[0]?.[1].atMs ?? 0 };
+  const frontierMs = Math.max(sinceMs, startOfSecond(newestMs));
+  // If it is all of one second, it cannot be told apart from what comes next: the state's room is for what comes.
+  const given = sinceMs === frontierMs && beyondMs !== undefined ? [] : sorted.slice(0, maxGiven);
+  return { sinceMs, frontierMs, given: given.map(([key, { atMs }]) => ({ key, atMs })) };
 }
 
 /** The events of a kind that PagerDuty shows, by their keys: those that polls see again, and those that none has read. */
@@ -90,8 +89,8 @@ function shownOf({ kind, subject }: EventFilter, log: AccountLog, baseline: Base
 /** PagerDuty keeps notes: the host begins at the newest that is there. */
 function behindNotes({ newestMs, newestKeys }: NoteFrontier, earliestMs: number) {
   const sinceMs = Math.max(newestMs ?? 0, earliestMs);
-  const given = newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [];
-  return { sinceMs, frontierMs: sinceMs, given, newestGivenMs: newestMs ?? 0 };
+  const keys = newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [];
+  return { sinceMs, frontierMs: sinceMs, given: keys.map((key) => ({ key, atMs: sinceMs })) };
 }
 
 /**

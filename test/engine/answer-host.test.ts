@@ -1,7 +1,9 @@
 import t from 'tap';
 import { pageFor, resolveCursor } from '../../src/engine/answer-host.js';
-import { type Cursor, decodeCursor, hashOf, maxGiven } from '../../src/engine/cursor.js';
+import { type Cursor, decodeCursor } from '../../src/engine/cursor.js';
 import type { LogPage, PageEvent } from '../../src/engine/event-store.js';
+import type { EventKind } from '../../src/engine/events.js';
+import { givenOf, maxGiven } from '../../src/engine/given.js';
 import type { SnapshotHeader } from '../../src/engine/snapshot.js';
 
 const connectionId = 'f1a9b3c5d7e90123';
@@ -24,10 +26,9 @@ const cursor: Cursor = {
   frontierMs: nowMs - 600_000,
   issuedMs: nowMs - 700_000,
   given: [],
-  newestGivenMs: 0,
 };
 const page: LogPage = { commitId: 'c9', head, header: '', trimmedToMs: 0, contains: true, events: [], rest: undefined };
-const options = { connectionId, nowMs, retentionMs };
+const options = { connectionId, kind: 'created', nowMs, retentionMs } as const;
 
 function events(count: number, occurredAtMs = nowMs): PageEvent[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -87,8 +88,12 @@ t.test('a state that is too old starts again, unless the log contains it', async
   t.strictSame(resolveCursor(expired, lost, options), { kind: 'restart', reason: 'expired' });
 });
 
-function answer(log: { page: LogPage | undefined; header: SnapshotHeader | undefined }, from = cursor) {
-  const { state, ...rest } = pageFor(from, log, { state: 'state', nowMs, retentionMs });
+function answer(
+  log: { page: LogPage | undefined; header: SnapshotHeader | undefined },
+  from = cursor,
+  kind: EventKind = 'created',
+) {
+  const { state, ...rest } = pageFor(from, log, { state: 'state', kind, nowMs, retentionMs });
   return { ...rest, next: decodeCursor(state) };
 }
 
@@ -101,8 +106,7 @@ t.test('a page, and where the host stands then', async (t) => {
     position: { sequence: 9, commitId: 'c9' },
     frontierMs: header.timelineMs,
     issuedMs: nowMs,
-    given: ['key 0', 'key 1'].map(hashOf),
-    newestGivenMs: nowMs,
+    given: ['key 0', 'key 1'].map((key) => givenOf(key, nowMs)),
   });
 });
 
@@ -121,42 +125,60 @@ t.test('a host’s frontier stays while the log is to be read back', async (t) =
   t.equal(answer({ page: { ...page, events: events(1) }, header: short }).next?.frontierMs, cursor.frontierMs);
 });
 
+t.test(
+  'the frontier of an incident’s notes is moved by notes alone: those of a poll may be due for long',
+  async (t) => {
+    const short = { ...header, logStartMs: cursor.frontierMs + 1 };
+    const notes = events(2, nowMs - 300_000);
+    const next = answer({ page: { ...page, events: notes }, header: short }, cursor, 'noted').next;
+    t.equal(next?.frontierMs, nowMs - 420_000, 'less what a list may be late');
+    t.strictSame(next?.given, given(['key 0', 'key 1'], nowMs - 300_000));
+    const renewed = { ...cursor, issuedMs: nowMs - retentionMs };
+    t.equal(answer({ page, header }, renewed, 'noted').next?.frontierMs, cursor.frontierMs, 'nor by time');
+    const lost = { page: { ...page, contains: false }, header: short };
+    t.match(resolveCursor(cursor, lost, { ...options, kind: 'noted' }), { kind: 'recovered', needsBackfill: false });
+  },
+);
+
+function given(keys: readonly string[], atMs = nowMs) {
+  return keys.map((key) => givenOf(key, atMs));
+}
+
 t.test('a host does not get again what it was given since its frontier', async (t) => {
-  const given = ['key 1', 'key 3'].map(hashOf);
-  const again = answer({ page: { ...page, events: events(4) }, header }, { ...cursor, given, newestGivenMs: nowMs });
+  const before = given(['key 1', 'key 3']);
+  const again = answer({ page: { ...page, events: events(4) }, header }, { ...cursor, given: before });
   t.strictSame(again.payloads, [{ n: 0 }, { n: 2 }]);
-  t.strictSame(again.next?.given, [...given, ...['key 0', 'key 2'].map(hashOf)]);
-  const past = { ...cursor, given, newestGivenMs: (header.timelineMs ?? 0) - 1 };
-  const next = answer({ page: { ...page, events: events(1) }, header }, past).next;
-  t.strictSame(next?.given, [hashOf('key 0')], 'what lies behind the frontier does not come again anyway');
+  t.strictSame(again.next?.given, [...before, ...given(['key 0', 'key 2'])]);
+  const past = given(['key 5'], (header.timelineMs ?? 0) - 1_000);
+  const next = answer({ page: { ...page, events: events(1) }, header }, { ...cursor, given: past }).next;
+  t.strictSame(next?.given, given(['key 0']), 'what lies behind the frontier does not come again anyway');
   const old = answer({ page: { ...page, events: events(3, nowMs - 200_000) }, header }).next;
   t.strictSame(old?.given, [], 'nor does what is older than it');
 });
 
-t.test('what a host was given is remembered up to a bound, the latest of it', async (t) => {
-  const given = Array.from({ length: 30 }, (_, index) => hashOf(`before ${index}`));
-  const next = answer(
-    { page: { ...page, events: events(100) }, header },
-    { ...cursor, given, newestGivenMs: nowMs },
-  ).next;
-  t.equal(next?.given.length, maxGiven);
-  t.strictSame(next?.given.at(-1), hashOf('key 99'));
-});
-
-t.test('while more waits, what a host was given of a former log is forgotten last', async (t) => {
-  const given = Array.from({ length: 30 }, (_, index) => hashOf(`before ${index}`));
-  const full = { ...page, events: events(100) };
-  const waiting = { ...full, rest: { earliestMs: cursor.frontierMs } };
-  const whatIsKept = (log: LogPage, short = header) =>
-    answer({ page: log, header: short }, { ...cursor, given, newestGivenMs: nowMs }).next?.given;
-  t.strictSame(whatIsKept(waiting)?.slice(0, 30), given);
-  t.equal(whatIsKept(waiting)?.length, maxGiven);
-  t.strictSame(whatIsKept(full, { ...header, logStartMs: cursor.frontierMs + 1 })?.slice(0, 30), given);
-});
+t.test(
+  'what a host was given is remembered up to a bound: what came first, as that may still be to come',
+  async (t) => {
+    const before = given(Array.from({ length: 30 }, (_, index) => `before ${index}`));
+    const full = { ...page, events: events(100) };
+    const kept = (log: LogPage, one = header) =>
+      answer({ page: log, header: one }, { ...cursor, given: before }).next?.given;
+    for (const log of [full, { ...full, rest: { earliestMs: cursor.frontierMs } }]) {
+      t.strictSame(kept(log)?.slice(0, 30), before);
+      t.equal(kept(log)?.length, maxGiven);
+    }
+    const short = { ...header, logStartMs: cursor.frontierMs + 1 };
+    t.strictSame(
+      kept({ ...page, events: events(1, nowMs - 200_000) }, short)?.length,
+      31,
+      'all, while the log is read back',
+    );
+  },
+);
 
 t.test('a host keeps its state while nothing is new, unless it has none that is good for long', async (t) => {
   const stateAfter = (log: LogPage | undefined, state: string | undefined, one = cursor) =>
-    pageFor(one, { page: log, header }, { state, nowMs, retentionMs }).state;
+    pageFor(one, { page: log, header }, { state, kind: 'created', nowMs, retentionMs }).state;
   t.equal(stateAfter(page, 'state'), 'state');
   t.equal(stateAfter(undefined, 'state'), 'state', 'nor if there is no log');
   const next = decodeCursor(stateAfter(page, undefined));

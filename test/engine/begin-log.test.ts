@@ -150,6 +150,25 @@ t.test('a log begins behind a second in which more happened than one commit take
   t.match(await readBaseline(context, connection, 'timeline'), { startMs: nowMs + 1_000, events: [] });
 });
 
+t.test('where a log begins that would have too much is told by records, not by a clock that is behind', async (t) => {
+  const { clock, connection, context, nowMs } = build(t, (now) =>
+    Array.from({ length: 800 }, (_, index) => ({ id: `P${index}`, atMs: now - (800 - index) * 1_000 })),
+  );
+  clock.step(-hourMs);
+  const { startMs, events } = await readBaseline(context, connection, 'timeline');
+  t.ok(startMs > nowMs - 502_000, 'not in what is older than what it has');
+  t.equal(events.length, (nowMs - startMs) / 1_000);
+});
+
+t.test('the present of a poll that takes long is that of its last answer', async (t) => {
+  const { clock, connection, context, nowMs, upstream } = build(t, (now) => [{ id: 'P1', atMs: now - hourMs }]);
+  await readBaseline(context, connection, 'timeline');
+  await clock.advance(10 * 60_000);
+  await readBaseline(context, connection, 'timeline');
+  t.equal(context.presentMs, nowMs + 10 * 60_000);
+  t.equal(upstream.calls.length, 2);
+});
+
 t.test('a log that somebody else has begun meanwhile is theirs', async (t) => {
   const { connection, context, contextOf } = build(t, (now) => [{ id: 'P1', atMs: now - 1_000 }]);
   await beginLog(contextOf(), connection, 'timeline');

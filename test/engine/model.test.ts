@@ -1,10 +1,11 @@
 import t from 'tap';
 import { pageFor, resolveCursor } from '../../src/engine/answer-host.js';
-import { connectionPrefix, decodeCursor, encodeCursor, hashOf } from '../../src/engine/cursor.js';
+import { connectionPrefix, decodeCursor, encodeCursor } from '../../src/engine/cursor.js';
 import { candidates, keysOf, knownAfter, loggedEvent, newsOf } from '../../src/engine/diff.js';
 import type { LogPage, LogPosition } from '../../src/engine/event-store.js';
 import { type LoggedEvent, type ObservedEvent, type Source, timestamp } from '../../src/engine/events.js';
 import { Frontier } from '../../src/engine/frontier.js';
+import { givenOf } from '../../src/engine/given.js';
 import {
   afterRead,
   afterRefusal,
@@ -401,15 +402,15 @@ function ask(world: World, index: number, isLost: boolean): void {
     const { commitId, snapshot } = poll.memory;
     return { page, header: log?.commitId === commitId ? snapshot?.header : log?.snapshot.header };
   };
-  const nowMs = ms(world.now);
-  const begun = resolveCursor(cursor, read(cursor), { connectionId, nowMs, retentionMs });
+  const about = { kind: 'created', nowMs: ms(world.now), retentionMs } as const;
+  const begun = resolveCursor(cursor, read(cursor), { connectionId, ...about });
   if (begun.kind === 'restart') throw new Error('a host starts again');
   if (begun.needsBackfill) poll.set({ state: requestBackfill(poll.memory.state, begun.cursor.frontierMs) });
   const hasNews = begun.kind === 'valid' && (begun.log.page?.events.length ?? 0) > 0;
   const ran = pollWhenDue(world, key);
   const log = begun.kind === 'valid' && (!ran || hasNews) ? begun.log : read(begun.cursor);
   const isKept = begun.kind === 'valid' || log.page === undefined;
-  const page = pageFor(begun.cursor, log, { state: isKept ? state : undefined, nowMs, retentionMs });
+  const page = pageFor(begun.cursor, log, { state: isKept ? state : undefined, ...about });
   if (isLost) return;
   const got = page.payloads.map((payload) => Number(/P(\d+)/.exec(JSON.stringify(payload))?.[1]));
   update(world, index, { state: page.state, got: [...host.got, ...got] });
@@ -448,8 +449,7 @@ function register(world: World, index: number, isLost: boolean): void {
     sinceMs,
     frontierMs: Math.max(sinceMs, Math.floor(newestMs / 1000) * 1000),
     issuedMs: ms(world.now),
-    given: given.map(([name]) => hashOf(name)),
-    newestGivenMs: given[0]?.[1].atMs ?? 0,
+    given: given.map(([name, { atMs }]) => givenOf(name, atMs)),
   });
   // What came since the last poll, at most an interval ago, may still come.
   const seen = world.happenings.flatMap(({ shownAt }, number) => (shownAt < world.now - 1 ? [number] : []));

@@ -85,15 +85,16 @@ function crowdedSecond(world: World, { filter }: SimulatedHost, registration: Re
 }
 
 /**
- * Whether something may be told that was recorded before a host was registered: it was in the interval before, or
- * PagerDuty did not show it then, and it is at most an interval older than the newest that PagerDuty did show.
+ * Whether something may be told that was recorded before a host was registered: it was in the interval before. Or
+ * PagerDuty has not shown it for an interval, and it is at most an interval older than the newest that it showed before:
+ * the service goes by what it has read, at most an interval ago.
  */
 function mayBeTold(world: World, registration: Registration, one: RecordedItem): boolean {
   if (registration.isBlind) return true;
   // Stamps are cut to the second.
   const graceMs = world.pollIntervalMs + 1000;
   if (one.recordedAtMs >= registration.atMs - graceMs) return true;
-  return one.visibleAtMs > registration.atMs && one.item.atMs >= registration.newestStampMs - graceMs;
+  return one.visibleAtMs > registration.atMs - graceMs && one.item.atMs >= registration.readStampMs - graceMs;
 }
 
 /** Compares what every host has received with what truly happened. */

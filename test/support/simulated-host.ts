@@ -14,6 +14,8 @@ export interface Registration {
   readonly isBlind: boolean;
   /** The stamp of the newest entry that PagerDuty showed then; -Infinity if it showed none. */
   readonly newestStampMs: number;
+  /** The same an interval before: at least so much the service had read. */
+  readonly readStampMs: number;
   /** So much was recorded when the host went to another account; undefined: it is still here. */
   recordedWhenLeft: number | undefined;
   /** Ids of what it received since then, in order: incidents, or notes. */

@@ -12,7 +12,7 @@ import { ManualClock } from './manual-clock.js';
 import { type ReplicaStore, SharedLeases } from './replica-store.js';
 import type { Registration, SimulatedHost } from './simulated-host.js';
 import { type Act, actIn } from './simulation/account-acts.js';
-import type { AccountLedger } from './simulation/account-ledger.js';
+import type { AccountLedger, RecordedEntry } from './simulation/account-ledger.js';
 import { Repeats } from './simulation/repeats.js';
 import { type Key, Replica } from './simulation/replica.js';
 import { SimulatedPagerDuty } from './simulation/simulated-pagerduty.js';
@@ -338,8 +338,9 @@ export class World {
     const recordedBefore = ledger.items.length;
     const atMs = this.clock.monotonic();
     const isBlind = this.upstream.refusals.isRefused('/log_entries');
-    const stamps = host.isRegistered ? [] : ledger.visibleEntries().map(({ entry }) => entry.atMs);
-    const newestStampMs = stamps.reduce((newest, stamp) => Math.max(newest, stamp), Number.NEGATIVE_INFINITY);
+    const shown = host.isRegistered ? [] : ledger.visibleEntries();
+    const newestStampMs = newestOf(shown);
+    const readStampMs = newestOf(shown.filter(({ visibleAtMs }) => visibleAtMs <= atMs - this.pollIntervalMs));
     return () => ({
       account,
       recordedBefore,
@@ -347,6 +348,7 @@ export class World {
       atMs,
       isBlind,
       newestStampMs,
+      readStampMs,
       recordedWhenLeft: undefined,
       received: [],
     });
@@ -383,4 +385,8 @@ export class World {
     if (account === undefined) throw new Error('There is no such account.');
     return account;
   }
+}
+
+function newestOf(entries: readonly RecordedEntry[]): number {
+  return entries.reduce((newest, { entry }) => Math.max(newest, entry.atMs), Number.NEGATIVE_INFINITY);
 }
