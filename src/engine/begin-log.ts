@@ -45,7 +45,7 @@ export async function beginLog(context: PollContext, connection: Connection, sou
   };
   const inLog = [...firstOfEachKey(events)].filter(({ atMs }) => atMs >= startMs).sort((a, b) => a.atMs - b.atMs);
   const completed = await context.missing.complete(connection, inLog);
-  const snapshot = { header, known: knownAfter(new Map(), completed.events, header) };
+  const snapshot = { header, known: knownAfter(new Map(), { observed: completed.events, source, header }) };
   if (!(await context.log.apply({ events: completed.events.map(loggedEvent), snapshot }))) throw new OvertakenError();
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
   if (!isRequested) context.presentReadAtMs = beganAtMs;
@@ -68,7 +68,7 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
   const first = await readPage({ fromMs: undefined, untilMs: undefined, offset: 0, withTotal: false, maxItems: 100 });
   const times = first.page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
   if (times.length === 0) return nothingThere(context);
-  const newestMs = Math.min(Math.max(...times), context.presentMs);
+  const newestMs = Math.min(Math.max(...times), context.options.clock.now());
   const fromMs = newestMs - context.options.pollIntervalMs;
   // The first page is enough, if it reaches so far back; else the slice is read as any other.
   const isEnough = !first.page.more || Math.min(...times) < fromMs;
@@ -88,7 +88,7 @@ async function baselineOfLists(context: PollContext, connection: Connection): Pr
   const { events, newestMs } = await readLists(connection, context.presentMs - clockDoubtMs);
   if (newestMs === undefined) return nothingThere(context);
   context.saw('lists', newestMs, beganAtMs);
-  const boundedMs = Math.min(newestMs, context.presentMs);
+  const boundedMs = Math.min(newestMs, context.options.clock.now());
   return { startMs: boundedMs - context.options.pollIntervalMs, newestMs: boundedMs, events };
 }
 

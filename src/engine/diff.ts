@@ -17,10 +17,9 @@ export interface Known {
  */
 export function candidates(known: Known, observed: readonly ObservedEvent[]): readonly ObservedEvent[] {
   const { snapshot, fromMs, source } = known;
-  const isKnown = (key: string) => snapshot.known.has(key);
-  const fromTimeline = source === 'lists' ? timelineMatchKeys(snapshot) : new Set<string>();
+  const looksTold = twinsOf(snapshot.known, source);
   return [...firstOfEachKey(observed)].filter(
-    (event) => event.atMs >= fromMs && !keysOf(event).some(isKnown) && !fromTimeline.has(event.matchKey),
+    (event) => event.atMs >= fromMs && !snapshot.known.has(event.key) && !looksTold(event),
   );
 }
 
@@ -45,19 +44,21 @@ export function newsOf(candidates: readonly ObservedEvent[], unlogged: ReadonlyS
 }
 
 /**
- * What is known after a reading, so that the next poll does not ask the log about each event that it sees again.
+ * What is known after a reading, so that the next poll does not ask the log about each event that it sees again. Known is
+ * what the log has: of two events that look the same, the lists may show the one that it does not have.
  * @param header what the log's header becomes
  */
 export function knownAfter(
-  before: ReadonlyMap<string, KnownEvent>,
-  observed: readonly ObservedEvent[],
-  header: SnapshotHeader,
-): ReadonlyMap<string, KnownEvent> {
+  before: Snapshot['known'],
+  { observed, source, header }: { observed: readonly ObservedEvent[]; source: Source; header: SnapshotHeader },
+): Snapshot['known'] {
   const recentMs = Math.min(header.newestMs - allowedLatenessMs, frontierMs(header));
   const known = new Map<string, KnownEvent>();
   for (const [key, event] of before) if (event.atMs >= recentMs) known.set(key, event);
-  for (const { key, matchKey, atMs } of observed) {
-    if (!known.has(key) && atMs >= recentMs) known.set(key, { atMs, matchKey });
+  const looksTold = twinsOf(before, source);
+  for (const event of observed) {
+    const { key, matchKey, atMs } = event;
+    if (!known.has(key) && atMs >= recentMs && !looksTold(event)) known.set(key, { atMs, matchKey });
   }
   return known;
 }
@@ -68,17 +69,18 @@ export function loggedEvent({ key, kind, subject, atMs, payload }: ObservedEvent
 }
 
 /**
- * The match keys of what the timeline has told, and those of the second before and after: the lists may differ by that
- * much. An entry's id, by which the timeline names an event, does not show in the lists.
+ * Tells what the lists show and the timeline seems to have told: an entry's id, by which the timeline names an event, does
+ * not show in the lists. Their times may differ by a second.
  */
-function timelineMatchKeys({ known }: Snapshot): ReadonlySet<string> {
+function twinsOf(known: Snapshot['known'], source: Source): (event: ObservedEvent) => boolean {
+  if (source !== 'lists') return () => false;
   const matchKeys = new Set<string>();
   for (const [key, { matchKey }] of known) {
     if (isListKey(key)) continue;
     const [, stem = '', second = ''] = /^(.*) (\d+)$/.exec(matchKey) ?? [];
     for (const shift of [-1, 0, 1]) matchKeys.add(`${stem} ${Number(second) + shift}`);
   }
-  return matchKeys;
+  return ({ key, matchKey }) => !known.has(key) && matchKeys.has(matchKey);
 }
 
 /** Each key once: an incident with several alerts has several entries that tell of its creation. */

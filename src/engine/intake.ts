@@ -45,7 +45,7 @@ export async function takeIn(
     accountMark: snapshot.header.accountMark ?? accountMarkOf(observed.map(({ payload }) => payload)),
   };
   const seen = completed.held.size === 0 ? observed : observed.filter((event) => !completed.held.has(event));
-  const known = knownAfter(snapshot.known, seen, header);
+  const known = knownAfter(snapshot.known, { observed: seen, source, header });
   if (!(await log.apply({ events: events.map(loggedEvent), snapshot: { header, known } }))) throw new OvertakenError();
   for (const { kind, key } of events) {
     findings.kinds.push(kind);

@@ -17,7 +17,8 @@ const event = (name: string, second = 10): ObservedEvent => ({
   atMs: startMs + second * 1_000,
   payload: { id: `P${name}` },
 });
-const knownOf = (events: readonly ObservedEvent[]) => knownAfter(new Map(), events, header);
+const knownOf = (observed: readonly ObservedEvent[], source: Source = 'timeline') =>
+  knownAfter(new Map(), { observed, source, header });
 const against = (known: ReadonlyMap<string, KnownEvent>, others: Partial<Known> = {}): Known => ({
   snapshot: { header, known },
   fromMs: startMs,
@@ -47,7 +48,7 @@ for (const lagSeconds of [-1, 0, 1]) {
   t.test(`both sources may date an event ${lagSeconds} s apart, and it is one`, async (t) => {
     const { timeline, lists } = acknowledgement('R1', 10, { lagSeconds });
     t.strictSame(candidates(against(knownOf([timeline]), { source: 'lists' }), [lists]), [], 'the lists second');
-    t.strictSame(candidates(against(knownOf([lists])), [timeline]), [], 'the timeline second');
+    t.strictSame(candidates(against(knownOf([lists], 'lists')), [timeline]), [timeline], 'the timeline second');
     const unlogged = new Set(keysOf(timeline).filter((key) => key !== lists.key));
     t.strictSame(newsOf([timeline], unlogged), [], 'and the lists’ name is in the log alone');
     t.strictSame(newsOf([timeline], new Set(keysOf(timeline))), [timeline]);
@@ -68,10 +69,20 @@ t.test('of two events of one second the lists have told one', async (t) => {
   t.strictSame(newsOf(both, unlogged), [two.timeline]);
 });
 
+t.test('what the lists show is not known because the timeline has told another that looks the same', async (t) => {
+  const [one, two] = [acknowledgement('R1', 10), acknowledgement('R2', 10, { by: 'U2' })];
+  const known = knownOf([one.timeline]);
+  const observed = [one.lists, two.lists];
+  t.strictSame(candidates(against(known, { source: 'lists' }), observed), []);
+  const after = knownAfter(known, { observed, source: 'lists', header });
+  t.strictSame([...after.keys()], [one.timeline.key]);
+  t.strictSame(candidates(against(after), [one.timeline, two.timeline]), [two.timeline], 'it comes with the timeline');
+});
+
 t.test('what every poll sees again is known, and older things are not', async (t) => {
   const moved = { ...header, timelineMs: startMs + 300_000, newestMs: startMs + 400_000 };
-  const after = (before: ReadonlyMap<string, KnownEvent>, events: readonly ObservedEvent[], of = moved) =>
-    [...knownAfter(before, events, of).keys()].sort();
+  const after = (before: ReadonlyMap<string, KnownEvent>, observed: readonly ObservedEvent[], of = moved) =>
+    [...knownAfter(before, { observed, source: 'timeline', header: of }).keys()].sort();
   const [old, edge, recent] = [event('A', 279), event('B', 280), event('C', 350)];
   t.strictSame(after(new Map(), [old, edge, recent]), [edge.key, recent.key], 'by lateness');
   const behind = { ...moved, timelineMs: startMs + 200_000 };
@@ -101,7 +112,7 @@ class Log {
     const unlogged = new Set(possible.flatMap(keysOf).filter((key) => !this.keys.includes(key)));
     for (const { key } of newsOf(possible, unlogged)) this.keys.push(key);
     this.#header = { ...this.#header, ...moved };
-    this.#known = knownAfter(this.#known, observed, this.#header);
+    this.#known = knownAfter(this.#known, { observed, source, header: this.#header });
   }
 
   /** The process dies, and all that it knew but the log: or another one reads on. */

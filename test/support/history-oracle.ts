@@ -53,7 +53,7 @@ function owedTo(world: World, host: SimulatedHost, registration: Registration, r
     else known.push(one);
     const isOwed = index >= registration.recordedAfter && !hasLeft && !isStampedBefore(world, registration, one);
     if (isOwed && rules.kinds.has(host.filter.kind) && !rules.isOptional(one)) must.push(id);
-    else if (index >= registration.recordedBefore || mayBeTold(world, registration, one)) may.push(id);
+    else if (index >= registration.recordedBefore || mayBeTold(world, registration, rules, one)) may.push(id);
     else if (one.item.atMs === crowdedMs) may.push(id);
     else continue;
     for (let again = rules.mayRepeat(host, one); again > 0; again -= 1) may.push(id);
@@ -89,12 +89,14 @@ function crowdedSecond(world: World, { filter }: SimulatedHost, registration: Re
  * PagerDuty has not shown it for an interval, and it is at most an interval older than the newest that it showed before:
  * the service goes by what it has read, at most an interval ago.
  */
-function mayBeTold(world: World, registration: Registration, one: RecordedItem): boolean {
+function mayBeTold(world: World, registration: Registration, rules: Rules, one: RecordedItem): boolean {
   if (registration.isBlind) return true;
   // Stamps are cut to the second.
   const graceMs = world.pollIntervalMs + 1000;
   if (one.recordedAtMs >= registration.atMs - graceMs) return true;
-  return one.visibleAtMs > registration.atMs - graceMs && one.item.atMs >= registration.readStampMs - graceMs;
+  // What need not be told may have been there, and not to be read.
+  const isUnread = rules.isOptional(one) || one.visibleAtMs > registration.atMs - graceMs;
+  return isUnread && one.item.atMs >= registration.readStampMs - graceMs;
 }
 
 /** Compares what every host has received with what truly happened. */

@@ -60,7 +60,7 @@ async function measure(source: 'timeline' | 'lists', count: number): Promise<Rou
   const compare = (snapshot: Snapshot) => {
     const possible = candidates({ snapshot, fromMs: 0, source }, read.value);
     const news = newsOf(possible, new Set(possible.map(({ key }) => key)));
-    return { news, known: knownAfter(snapshot.known, read.value, header) };
+    return { news, known: knownAfter(snapshot.known, { observed: read.value, source, header }) };
   };
   const news = await cpuOf(() => compare({ header, known: new Map() }));
   const known = await cpuOf(() => compare({ header, known: news.value.known }));

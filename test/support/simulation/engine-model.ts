@@ -216,7 +216,7 @@ class Poll {
       ...(source === 'timeline' ? { timelineMs: startMs } : { listsMs: startMs }),
     };
     const logged = events.filter(({ atMs }) => atMs >= startMs).map(loggedEvent);
-    this.#apply(logged, { header, known: knownAfter(new Map(), events, header) });
+    this.#apply(logged, { header, known: knownAfter(new Map(), { observed: events, source, header }) });
     this.set({ state: { ...this.memory.state, backfillRequestMs: Number.POSITIVE_INFINITY } });
     if (!isRequested) this.set({ presentReadAt: this.#world.now });
     return isRequested;
@@ -316,7 +316,7 @@ class Poll {
     const { timeline, lists } = this.memory.state.evidence;
     const newestMs = Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.presentMs);
     const header = { ...advance(snapshot.header), newestMs: Math.max(snapshot.header.newestMs, newestMs) };
-    const known = knownAfter(snapshot.known, observed, header);
+    const known = knownAfter(snapshot.known, { observed, source, header });
     this.#apply([...news].sort((a, b) => a.atMs - b.atMs).map(loggedEvent), { header, known });
   }
 
