@@ -86,6 +86,10 @@ t.test('a state that is too old starts again, unless the log contains it', async
   t.match(resolveCursor(oldest, lost, options), { kind: 'recovered', readBackMs: retentionMs });
   const expired = { ...cursor, issuedMs: nowMs - retentionMs - 1 };
   t.strictSame(resolveCursor(expired, lost, options), { kind: 'restart', reason: 'expired' });
+  const other = { page: { ...page, contains: false }, header };
+  t.match(resolveCursor(expired, other, options), { kind: 'recovered' }, 'a clock was set: the log says it is recent');
+  const later = { ...other, header: { ...header, newestMs: expired.frontierMs + retentionMs + 1 } };
+  t.strictSame(resolveCursor(expired, later, options), { kind: 'restart', reason: 'expired' });
 });
 
 function answer(
