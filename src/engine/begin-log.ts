@@ -68,7 +68,7 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
   const first = await readPage({ fromMs: undefined, untilMs: undefined, offset: 0, withTotal: false, maxItems: 100 });
   const times = first.page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
   if (times.length === 0) return nothingThere(context);
-  const newestMs = Math.min(Math.max(...times), context.options.clock.now());
+  const newestMs = Math.min(Math.max(...times), context.presentMs);
   const fromMs = newestMs - context.options.pollIntervalMs;
   // The first page is enough, if it reaches so far back; else the slice is read as any other.
   const isEnough = !first.page.more || Math.min(...times) < fromMs;
@@ -85,13 +85,18 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
 
 async function baselineOfLists(context: PollContext, connection: Connection): Promise<Baseline> {
   const beganAtMs = context.monotonicMs;
-  const { events, newestMs } = await readLists(connection, context.presentMs - clockDoubtMs);
+  const { events, newestMs } = await readLists(connection, doubtfulMs(context));
   if (newestMs === undefined) return nothingThere(context);
   context.saw('lists', newestMs, beganAtMs);
-  const boundedMs = Math.min(newestMs, context.options.clock.now());
+  const boundedMs = Math.min(newestMs, context.presentMs);
   return { startMs: boundedMs - context.options.pollIntervalMs, newestMs: boundedMs, events };
 }
 
-function nothingThere({ presentMs }: PollContext): Baseline {
-  return { startMs: presentMs - clockDoubtMs, newestMs: presentMs - clockDoubtMs, events: [] };
+function nothingThere(context: PollContext): Baseline {
+  const startMs = doubtfulMs(context);
+  return { startMs, newestMs: startMs, events: [] };
+}
+
+function doubtfulMs({ findings: { dateMs }, options: { clock } }: PollContext): number {
+  return Math.min(clock.now(), dateMs ?? Number.POSITIVE_INFINITY) - clockDoubtMs;
 }

@@ -35,9 +35,9 @@ export function settledMs({ newestMs, seenAtMs }: Evidence, monotonicMs: number,
 }
 
 /**
- * PagerDuty's present, as far as clocks say: the earlier of its `Date` and this machine's time. It is a bound, and moves
- * nothing: a record dated later than this does not carry a frontier along.
+ * PagerDuty's present, as far as its `Date` and this machine's clock say: one of them may be behind, by hours or for ever.
+ * It is a bound, and moves nothing: a record dated later than both does not carry a frontier along.
  */
 export function boundMs(wallMs: number, dateMs: number | undefined): number {
-  return Math.min(wallMs, dateMs ?? wallMs);
+  return Math.max(wallMs, dateMs ?? wallMs);
 }

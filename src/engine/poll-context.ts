@@ -66,9 +66,9 @@ export class PollContext {
     return readToMs(this.state, source, monotonicMs, this.presentMs);
   }
 
-  /** The newest record of any source, but nothing dated later than now: a proxy may answer with a Date of long ago. */
+  /** The newest record of any source, but nothing that is dated later than now. */
   newestMs(): number {
     const { timeline, lists } = this.state.evidence;
-    return Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.options.clock.now());
+    return Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.presentMs);
   }
 }

@@ -340,9 +340,7 @@ export class World {
     const isBlind = this.upstream.refusals.isRefused('/log_entries');
     const shown = host.isRegistered ? [] : ledger.visibleEntries();
     const newestStampMs = newestOf(shown);
-    const wasShown = shown.filter(({ visibleAtMs }) => visibleAtMs <= atMs - this.pollIntervalMs);
-    // A record that is dated later than a process's own clock says may be in error.
-    const readStampMs = Math.min(newestOf(wasShown), ...this.replicas.map(({ clock }) => clock.now()));
+    const readStampMs = newestOf(shown.filter(({ visibleAtMs }) => visibleAtMs <= atMs - this.pollIntervalMs));
     return () => ({
       account,
       recordedBefore,
