@@ -1,15 +1,14 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { AccountLog } from './account-log.js';
-import type { Baseline } from './begin-log.js';
 import { type Cursor, connectionPrefix } from './cursor.js';
 import { keysOf } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
-import { type EventFilter, type ObservedEvent, startOfSecond } from './events.js';
+import type { EventFilter } from './events.js';
 import { givenOf, maxGiven } from './given.js';
 import type { NoteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
+import { behindShown, shownOf } from './shown.js';
 
 /** How long a host that comes first waits for the first poll of another process, and how often it looks. */
 const maxFirstPollWaitMs = 5_000;
@@ -40,15 +39,20 @@ export async function registerHost(
   options: EngineOptions,
 ): Promise<Cursor> {
   const { notes } = host;
-  const log = await firstLog(account, options);
-  if (account.log.snapshot === undefined) await account.log.sync(log.commitId);
+  const first = await firstLog(account, options);
+  if (account.log.snapshot === undefined) await account.log.sync(first.commitId);
   const baseline = await account.baseline(host.connection);
+  const events = baseline?.events ?? [];
+  const unlogged = await account.log.unlogged(events.flatMap(keysOf));
+  const log = (await options.store.locate(account.connectionId)) ?? first;
   const header = account.log.headerOf(log);
+  const known = account.log.snapshot?.known ?? new Map();
   const newestMs = Math.max(baseline?.newestMs ?? 0, header.newestMs);
   const earliestMs = Math.max(baseline?.startMs ?? newestMs - options.pollIntervalMs, header.logStartMs);
-  const shown = shownOf(host.filter, account.log, baseline);
   const { sinceMs, frontierMs, given } =
-    notes === undefined ? shownSince(earliestMs, newestMs, shown) : behindNotes(notes, earliestMs);
+    notes === undefined
+      ? behindShown({ earliestMs, newestMs }, shownOf(host.filter, { known, events, unlogged }))
+      : behindNotes(notes, earliestMs);
   return {
     connection: connectionPrefix(account.connectionId),
     accountMark: header.accountMark,
@@ -58,32 +62,6 @@ export async function registerHost(
     issuedMs: options.clock.now(),
     given: given.map(({ key, atMs }) => givenOf(key, atMs)),
   };
-}
-
-/**
- * What the host is not to get, although it is in the log behind it, if that is lost, or may come there: what PagerDuty
- * shows. If that is more than a state can say, the host begins in the second of the latest that it does not say: what
- * comes next may be dated to the same one. What is older than the newest is not owed to it: its frontier is there.
- */
-function shownSince(earliestMs: number, newestMs: number, shown: ReadonlyMap<string, { readonly atMs: number }>) {
-  const sorted = [...shown].filter(([, { atMs }]) => atMs >= earliestMs).sort(([, a], [, b]) => b.atMs - a.atMs);
-  const beyondMs = sorted[maxGiven]?.[1].atMs;
-  const sinceMs = beyondMs ?? earliestMs;
-  const frontierMs = Math.max(sinceMs, startOfSecond(newestMs));
-  // If it is all of one second, it cannot be told apart from what comes next: the state's room is for what comes.
-  const given = sinceMs === frontierMs && beyondMs !== undefined ? [] : sorted.slice(0, maxGiven);
-  return { sinceMs, frontierMs, given: given.map(([key, { atMs }]) => ({ key, atMs })) };
-}
-
-/** The events of a kind that PagerDuty shows, by their keys: those that polls see again, and those that none has read. */
-function shownOf({ kind, subject }: EventFilter, log: AccountLog, baseline: Baseline | undefined) {
-  const isWanted = (event: ObservedEvent) =>
-    event.kind === kind && (subject === undefined || event.subject === subject);
-  const known = [...(log.snapshot?.known ?? [])].filter(([key]) => key.startsWith(`${kind} `));
-  const now = (baseline?.events ?? [])
-    .filter(isWanted)
-    .flatMap((event) => keysOf(event).map((key) => [key, event] as const));
-  return new Map<string, { readonly atMs: number }>([...known, ...now]);
 }
 
 /** PagerDuty keeps notes: the host begins at the newest that is there. */

@@ -20,6 +20,7 @@ import {
 } from '../../../src/engine/poll-state.js';
 import { listEvents } from '../../../src/engine/read-lists.js';
 import { timelineEvents } from '../../../src/engine/read-timeline.js';
+import { behindShown, shownOf } from '../../../src/engine/shown.js';
 import { frontierMs, type Snapshot, type SnapshotHeader } from '../../../src/engine/snapshot.js';
 
 /*
@@ -434,20 +435,21 @@ function register(world: World, index: number, isLost: boolean): void {
   }
   const header = log.commitId === commitId && snapshot !== undefined ? snapshot.header : log.snapshot.header;
   const newestMs = Math.max(baseline?.newestMs ?? 0, header.newestMs);
-  const sinceMs = Math.max(baseline?.startMs ?? newestMs - unitMs, header.logStartMs);
-  const known = [...(poll.memory.snapshot?.known ?? [])].filter(([name]) => name.startsWith('acknowledged '));
-  const now = (baseline?.events ?? []).flatMap((event) => keysOf(event).map((name) => [name, event] as const));
-  const shown = new Map<string, { readonly atMs: number }>([...known, ...now]);
-  const given = [...shown].filter(([, { atMs }]) => atMs >= sinceMs).sort(([, a], [, b]) => b.atMs - a.atMs);
+  const earliestMs = Math.max(baseline?.startMs ?? newestMs - unitMs, header.logStartMs);
+  const events = baseline?.events ?? [];
+  const logged = new Set(log.events.map(({ key: name }) => name));
+  const unlogged = new Set(events.flatMap(keysOf).filter((name) => !logged.has(name)));
+  const known = poll.memory.snapshot?.known ?? new Map();
+  const shown = shownOf({ kind: 'acknowledged' }, { known, events, unlogged });
+  const { given, ...times } = behindShown({ earliestMs, newestMs }, shown);
   if (isLost) return;
   const state = encodeCursor({
     connection: connectionPrefix(connectionIds[key] ?? ''),
     accountMark: undefined,
     position: headOf(log),
-    sinceMs,
-    frontierMs: Math.max(sinceMs, Math.floor(newestMs / 1000) * 1000),
+    ...times,
     issuedMs: ms(world.now),
-    given: given.map(([name, { atMs }]) => givenOf(name, atMs)),
+    given: given.map(({ key: name, atMs }) => givenOf(name, atMs)),
   });
   // What came since the last poll, at most an interval ago, may still come.
   const seen = world.happenings.flatMap(({ shownAt }, number) => (shownAt < world.now - 1 ? [number] : []));
