@@ -67,15 +67,24 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
   const readPage = pageReader(context, connection);
   const first = await readPage({ fromMs: undefined, untilMs: undefined, offset: 0, withTotal: false, maxItems: 100 });
   const times = first.page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
-  if (times.length === 0) return nothingThere(context);
-  const newestMs = Math.min(Math.max(...times), context.presentMs);
+  // A page without any record may have broken off: it is read once more, as a slice that copes with that.
+  const again =
+    times.length === 0
+      ? await readSlice({ fromMs: doubtfulMs(context), untilMs: undefined }, readPage, { takesPart: true })
+      : undefined;
+  const shownMs = again === undefined ? Math.max(...times) : again.newestMs;
+  if (shownMs === undefined) return nothingThere(context);
+  const newestMs = Math.min(shownMs, context.presentMs);
   const fromMs = newestMs - context.options.pollIntervalMs;
   // The first page is enough, if it reaches so far back; else the slice is read as any other.
   const isEnough = !first.page.more || Math.min(...times) < fromMs;
-  const read = await readSlice(
-    { fromMs, untilMs: undefined },
-    isEnough ? async () => ({ ...first, page: { ...first.page, more: false } }) : readPage,
-  );
+  const read =
+    again ??
+    (await readSlice(
+      { fromMs, untilMs: undefined },
+      isEnough ? async () => ({ ...first, page: { ...first.page, more: false } }) : readPage,
+      { takesPart: true },
+    ));
   context.saw('timeline', read.newestMs, beganAtMs);
   const withListKeys = context.log.snapshot?.header.listsMs !== undefined;
   // If that is too much to know by heart, the log begins later.

@@ -156,11 +156,14 @@ export class Engine {
     if (kind === 'noted' && subject !== undefined) account.notes.watch(subject, frontierMs);
   }
 
-  /** Throws a failed poll's error, unless the host can be answered nevertheless. */
-  #passOn(failure: unknown, account: PolledAccount): void {
+  /**
+   * Throws a failed poll's error, unless the host can be answered nevertheless.
+   * @param needsCalls true if an answer would take calls that the polls need to go on
+   */
+  #passOn(failure: unknown, account: PolledAccount, needsCalls = false): void {
     const isRefused = failure instanceof PagerDutyResponseError && failure.pagerDutyStatus === 401;
     // A failing PagerDuty is no news to a host that has a log to read: it gets what is there and asks again.
-    if (!isRefused && account.log.snapshot !== undefined) return;
+    if (!isRefused && !needsCalls && account.log.snapshot !== undefined) return;
     if (!isRefused && failure instanceof ServiceError) throw failure.retriedAfter(account.nextPollInMs);
     throw failure;
   }
@@ -180,7 +183,7 @@ export class Engine {
       connection,
       account.log.snapshot === undefined ? undefined : maxWaitMs,
     );
-    if (failure !== undefined) this.#passOn(failure, account);
+    if (failure !== undefined) this.#passOn(failure, account, isOfLimit(failure));
     // From now on it is polled in the background: PagerDuty has accepted the key.
     this.#account(connection);
     const isAboutNotes = asked.kind === 'noted' && asked.subject !== undefined;
@@ -214,4 +217,8 @@ async function withIncidentId(connection: Connection, filter: EventFilter): Prom
   if (kind !== 'noted' || subject === undefined) return filter;
   const incidentId = await incidentIdOf(connection, subject);
   return incidentId === subject ? filter : { kind, subject: incidentId };
+}
+
+function isOfLimit(failure: unknown): boolean {
+  return failure instanceof PagerDutyResponseError && failure.pagerDutyStatus === 429;
 }

@@ -31,6 +31,9 @@ export class PolledAccount {
   readonly #context: PollContext;
   #schedule = schedule.initialSchedule;
   #running: Promise<void> | undefined;
+  /** What was read last for hosts that register, and what is read next, for all that have come since. */
+  #baseline: Promise<Baseline | undefined> = Promise.resolve(undefined);
+  #nextBaseline: Promise<Baseline | undefined> | undefined;
   #failure: unknown;
   #leasedAtMs = 0;
   #saidClocksDiffer = false;
@@ -71,8 +74,21 @@ export class PolledAccount {
    * present within an interval. There must be a log.
    */
   async baseline(connection: Connection): Promise<Baseline | undefined> {
-    const { header, monotonicMs, options, presentReadAtMs } = this.#context;
+    const { monotonicMs, options, presentReadAtMs } = this.#context;
     if (monotonicMs - presentReadAtMs <= options.pollIntervalMs) return undefined;
+    // Many may come at once. What is read for one that came before may have begun too early for this one.
+    this.#nextBaseline ??= this.#baseline
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextBaseline = undefined;
+        this.#baseline = this.#readBaseline(connection);
+        return this.#baseline;
+      });
+    return this.#nextBaseline;
+  }
+
+  async #readBaseline(connection: Connection): Promise<Baseline> {
+    const { header } = this.#context;
     // Events of the lists have other names in the timeline. If that may be back, it is what tells of the next ones.
     if (header.timelineMs === undefined) return readBaseline(this.#context, connection, 'lists');
     try {

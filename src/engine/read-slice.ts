@@ -43,16 +43,21 @@ export type ReadPage = (query: {
 /** A slice of more entries is too long: what is held in memory, and repeated after a failure, is bounded by it. */
 const maxEntries = 500;
 /** So many readings in a row that show nothing new end the reading of a listing in which PagerDuty counts more. */
-const maxVainReadings = 4;
-const maxReadings = 25;
+const maxVainReadings = 10;
+const maxReadings = 50;
 const maxEmptyPages = 3;
 
 /**
  * Reads a slice to its end, by time rather than by offset: each page after the first asks for what is not later than the
  * oldest of the one before. So a listing may grow, shift and order what happened in one second as it likes: no page
  * depends on the one before. A second that fills a page is read by offsets, until PagerDuty's count of it is reached.
+ * @param options.takesPart true if what was read is of use although it is not the whole slice: no more is read then
  */
-export async function readSlice(slice: Slice, readPage: ReadPage): Promise<SliceRead> {
+export async function readSlice(
+  slice: Slice,
+  readPage: ReadPage,
+  { takesPart = false }: { readonly takesPart?: boolean } = {},
+): Promise<SliceRead> {
   const { fromMs = Number.NEGATIVE_INFINITY } = slice;
   const found = new Found(fromMs);
   let untilMs = slice.untilMs;
@@ -86,7 +91,7 @@ export async function readSlice(slice: Slice, readPage: ReadPage): Promise<Slice
       if (secondMs <= fromMs) return found.whole(fromMs, pages);
       untilMs = secondMs - 1;
     }
-    if (held >= maxEntries) return found.part(untilMs + 1, pages);
+    if ((takesPart ? found.size : held) >= maxEntries) return found.part(untilMs + 1, pages);
   }
 }
 
@@ -108,6 +113,7 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
   for (let readings = 1; ; readings += 1) {
     const before = ids.size;
     let total: number | undefined;
+    let setAside = 0;
     let emptyPages = 0;
     for (let offset = 0; ; ) {
       if (offset >= (isSecond ? maxPagedItems : maxEntries)) return { isWhole: false };
@@ -115,6 +121,7 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
       const { page, asked } = await readPage({ fromMs, untilMs, offset, withTotal: offset === 0, maxItems });
       found.add(page);
       for (const { id } of page.items) ids.add(id);
+      setAside += page.setAside.length;
       total ??= page.total;
       emptyPages = page.received === 0 ? emptyPages + 1 : 0;
       if (!page.more || emptyPages > maxEmptyPages) break;
@@ -122,7 +129,7 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
       offset += page.received === 0 ? asked : page.received;
     }
     vain = ids.size === before ? vain + 1 : 0;
-    if (total === undefined ? vain > 0 : ids.size >= total) return { isWhole: true };
+    if (total === undefined ? vain > 0 : ids.size + setAside >= total) return { isWhole: true };
     if (vain >= maxVainReadings || readings >= maxReadings) return { isWhole: true };
   }
 }
