@@ -52,7 +52,7 @@ export function knownAfter(
   before: Snapshot['known'],
   { observed, source, header }: { observed: readonly ObservedEvent[]; source: Source; header: SnapshotHeader },
 ): Snapshot['known'] {
-  const recentMs = Math.min(header.newestMs - allowedLatenessMs, frontierMs(header));
+  const recentMs = Math.max(header.logStartMs, Math.min(header.newestMs - allowedLatenessMs, frontierMs(header)));
   const known = new Map<string, KnownEvent>();
   for (const [key, event] of before) if (event.atMs >= recentMs) known.set(key, event);
   const looksTold = twinsOf(before, source);

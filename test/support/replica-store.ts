@@ -1,4 +1,5 @@
-import type { EventStore, PollLease } from '../../src/engine/event-store.js';
+import type { Commit, EventStore, LogPosition, PollLease } from '../../src/engine/event-store.js';
+import { StoreInvariants } from './store-invariants.js';
 import { wrapStore } from './wrapped-store.js';
 
 /** Leases as a store grants them, to replicas and to the lives of one process, by a clock that a test moves. */
@@ -44,14 +45,16 @@ export class ReplicaStore {
   inner: EventStore;
   /** What the replica's engine takes for the store. */
   readonly outer: EventStore;
+  readonly invariants = new StoreInvariants();
   readonly #waiting = new Set<() => void>();
 
   constructor(inner: EventStore, leases?: SharedLeases) {
     this.inner = inner;
-    const wrapped = wrapStore(
+    const live = wrapStore(
       () => this.inner,
-      (method, _args, go) => (method === 'commit' ? this.#commit(go) : go()),
+      (_method, _args, go) => go(),
     );
+    const wrapped = overridden(live, { commit: (connectionId, commit) => this.#commit(connectionId, commit) });
     this.outer = leases === undefined ? wrapped : withLeases(wrapped, leases);
   }
 
@@ -59,7 +62,7 @@ export class ReplicaStore {
     return this.outer.trim(learnedBeforeMs);
   }
 
-  async #commit(go: () => Promise<unknown>): Promise<unknown> {
+  async #commit(connectionId: string, commit: Commit): Promise<LogPosition | undefined> {
     if (this.stall) {
       this.stall = false;
       this.stalled += 1;
@@ -68,9 +71,11 @@ export class ReplicaStore {
     const { crash } = this;
     this.crash = undefined;
     if (crash === 'before the commit') this.#die();
-    const committed = await go();
+    const before = await this.inner.locate(connectionId);
+    const head = await this.inner.commit(connectionId, commit);
+    if (head !== undefined) await this.invariants.check(this.inner, connectionId, before?.header, commit);
     if (crash === 'after the commit') this.#die();
-    return committed;
+    return head;
   }
 
   get isStalled(): boolean {
@@ -95,6 +100,10 @@ function withLeases(store: EventStore, leases: SharedLeases): EventStore {
     return { ...lease, ...leases.acquire(connectionId, forMs) };
   };
   const extendLease: EventStore['extendLease'] = async (connectionId, forMs) => leases.extend(connectionId, forMs);
-  const own: Partial<Record<PropertyKey, unknown>> = { acquireLease, extendLease };
+  return overridden(store, { acquireLease, extendLease });
+}
+
+function overridden(store: EventStore, methods: Partial<EventStore>): EventStore {
+  const own: Partial<Record<PropertyKey, unknown>> = { ...methods };
   return new Proxy(store, { get: (target, name) => own[name] ?? Reflect.get(target, name) });
 }
