@@ -156,10 +156,10 @@ export class AccountLog {
 }
 
 /** A log that has just begun, and of which nothing was read. */
-function withNothingRead({ header, known }: Snapshot): Snapshot {
+function withNothingRead({ header }: Snapshot): Snapshot {
   const { logStartMs, timelineMs, listsMs } = header;
   const began = { timelineMs: timelineMs && logStartMs, listsMs: listsMs && logStartMs };
-  return { header: { ...header, ...began }, known };
+  return { header: { ...header, ...began }, known: new Map() };
 }
 
 /** Events in commits that are small enough. */

@@ -114,26 +114,29 @@ for (const isNew of [false, true]) {
     const id = `large ${isNew}`;
     const log = open(id);
     if (!isNew) await log.apply(quiet(1_000_000));
-    const pieces: { events: number; frontierMs: unknown }[] = [];
+    const pieces: { events: number; frontierMs: unknown; known: number }[] = [];
     const commit = store.commit.bind(store);
     store.commit = (connectionId, piece) => {
-      pieces.push({ events: piece.events.length, frontierMs: JSON.parse(piece.header).horizonMs });
+      const { events, header, changedRecords } = piece;
+      pieces.push({ events: events.length, frontierMs: JSON.parse(header).horizonMs, known: changedRecords.size });
       return commit(connectionId, piece);
     };
     t.teardown(() => {
       store.commit = commit;
     });
-    t.ok(await log.apply({ ...quiet(1_030_000), events: events(1_700) }));
+    const found = quiet(1_030_000);
+    const known = new Map([['created P0', { atMs: 1_030_000, matchKey: '' }]]);
+    t.ok(await log.apply({ snapshot: { ...found.snapshot, known }, events: events(1_700) }));
     const before = isNew ? 900_000 : 1_000_000;
     t.strictSame(
-      pieces.map((piece) => [piece.events, piece.frontierMs]),
+      pieces.map((piece) => [piece.events, piece.frontierMs, piece.known]),
       [
-        [500, before],
-        [500, before],
-        [500, before],
-        [200, 1_030_000],
+        [500, before, 0],
+        [500, before, 0],
+        [500, before, 0],
+        [200, 1_030_000, 1],
       ],
-      'the frontier moves with the last',
+      'the frontier moves with the last, which says what is known',
     );
     t.equal((await store.locate(id))?.head.sequence, 1_700);
     t.equal(log.snapshot?.header.timelineMs, 1_030_000);

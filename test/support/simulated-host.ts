@@ -14,7 +14,7 @@ export interface Registration {
   readonly isBlind: boolean;
   /** The stamp of the newest entry that PagerDuty showed then; -Infinity if it showed none. */
   readonly newestStampMs: number;
-  /** The same an interval before: at least so much the service had read. */
+  /** The same an interval before, as far as clocks admit: at least so much the service had read. */
   readonly readStampMs: number;
   /** So much was recorded when the host went to another account; undefined: it is still here. */
   recordedWhenLeft: number | undefined;

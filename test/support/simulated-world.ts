@@ -340,7 +340,9 @@ export class World {
     const isBlind = this.upstream.refusals.isRefused('/log_entries');
     const shown = host.isRegistered ? [] : ledger.visibleEntries();
     const newestStampMs = newestOf(shown);
-    const readStampMs = newestOf(shown.filter(({ visibleAtMs }) => visibleAtMs <= atMs - this.pollIntervalMs));
+    const wasShown = shown.filter(({ visibleAtMs }) => visibleAtMs <= atMs - this.pollIntervalMs);
+    // What is dated later than clocks say does not count.
+    const readStampMs = Math.min(newestOf(wasShown), Math.max(...this.replicas.map(({ clock }) => clock.now())));
     return () => ({
       account,
       recordedBefore,

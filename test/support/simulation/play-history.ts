@@ -48,7 +48,7 @@ export async function playHistory<W extends World>(
   const rules = { ...usualRules, mayRepeat: world.repeats.mayRepeat, ...promises.rules };
   const wrong = await pollsUntilDelivered(world, promises, rules);
   const verdict = judgeHistory(world, rules);
-  wrong.push(...verdict.lost, ...verdict.surplus, ...world.replicas.flatMap(({ store }) => store.invariants.flaws));
+  wrong.push(...verdict.surplus, ...verdict.lost, ...world.replicas.flatMap(({ store }) => store.invariants.flaws));
   const { longestAnswerMs } = world;
   if (longestAnswerMs > promises.maxAnswerMs) wrong.push(`a host waited ${longestAnswerMs} ms for an answer`);
   if (wrong.length > 0) assert.fail(report(world, wrong));
