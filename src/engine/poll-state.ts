@@ -122,8 +122,8 @@ export function beginSweeps(
   header: SnapshotHeader,
   { source, monotonicMs, retentionMs }: { source: Source; monotonicMs: number; retentionMs: number },
 ): PollState {
-  const seen = state.evidence[source];
-  if (seen === undefined) return state;
+  // A process that has seen nothing yet has what others saw before it.
+  const seen = state.evidence[source] ?? { newestMs: header.newestMs, seenAtMs: monotonicMs };
   const untilMs = frontierMs(header);
   const isFullDue = monotonicMs >= state.fullSweepAtMs;
   const levels = [
@@ -137,7 +137,8 @@ export function beginSweeps(
     const fromMs = Math.max(header.logStartMs, settledMs(seen, monotonicMs, latenessMs));
     return fromMs < untilMs ? { readToMs: fromMs, untilMs, widthMs: Number.POSITIVE_INFINITY } : undefined;
   });
-  return { ...state, sweeps, fullSweepAtMs: isFullDue ? monotonicMs + dayMs : state.fullSweepAtMs };
+  const evidence = { ...state.evidence, [source]: seen };
+  return { ...state, evidence, sweeps, fullSweepAtMs: isFullDue ? monotonicMs + dayMs : state.fullSweepAtMs };
 }
 
 /** A sweep has come so far, or has ended. */

@@ -91,11 +91,18 @@ t.test('a sweep that is under way goes on', async (t) => {
   t.equal(sweepsOf({ ...state, polls: 6 }, 0)[0], running);
 });
 
-t.test('sweeps have nothing to do once it has been quiet for long enough, or nothing was seen', async (t) => {
+t.test('sweeps have nothing to do once it has been quiet for long enough', async (t) => {
   t.equal(sweepsOf(afterPolls(20), 12 * minuteMs)[0]?.readToMs, startMs - 3 * minuteMs);
   t.equal(sweepsOf(afterPolls(20), 13 * minuteMs)[0], undefined);
   t.ok(sweepsOf(afterPolls(20), 13 * minuteMs)[1]);
-  t.strictSame(sweepsOf({ ...initialPollState(0), polls: 20 }, 0), []);
+});
+
+t.test('a process that has seen nothing goes by what others have seen', async (t) => {
+  const due = { source: 'timeline', retentionMs } as const;
+  const begun = beginSweeps({ ...initialPollState(0), polls: 20 }, header, { ...due, monotonicMs: 0 });
+  t.strictSame(begun.sweeps[1], sweepFrom(startMs - 3 * hourMs));
+  const quiet = beginSweeps({ ...begun, sweeps: [] }, header, { ...due, monotonicMs: 3 * hourMs });
+  t.strictSame(quiet.sweeps.slice(0, 2), [undefined, undefined], 'and comes to an end, too');
 });
 
 t.test('the whole retention is swept an hour after the start, and then once a day', async (t) => {
