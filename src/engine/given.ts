@@ -5,6 +5,8 @@ export interface Given {
   readonly hash: string;
   /** When it happened, by PagerDuty's clock: to the second, rounded up. */
   readonly atMs: number;
+  /** True if the log it stands in did not have it: there it is still to come. */
+  readonly isAhead: boolean;
 }
 
 /** So many events a cursor remembers: its text must fit into a URL. */
@@ -13,7 +15,8 @@ const hashLength = 6;
 const timeLength = 3;
 /** How long the text of so many is. */
 export const maxGivenText = maxGiven * (hashLength + timeLength);
-const maxSeconds = 64 ** timeLength - 1;
+const aheadBit = 64 ** timeLength / 2;
+const maxSeconds = aheadBit - 1;
 
 /** An event's key in 36 bits: of a hundred, none is taken for another in billions of tries. */
 export function hashOf(key: string): string {
@@ -21,30 +24,28 @@ export function hashOf(key: string): string {
 }
 
 /** @param occurredAtMs when the event happened */
-export function givenOf(key: string, occurredAtMs: number): Given {
-  return { hash: hashOf(key), atMs: Math.ceil(occurredAtMs / 1000) * 1000 };
+export function givenOf(key: string, occurredAtMs: number, isAhead = false): Given {
+  return { hash: hashOf(key), atMs: Math.ceil(occurredAtMs / 1000) * 1000, isAhead };
 }
 
 /**
  * What is still to be remembered: what happened before the time to which a log is whole does not come again. If that is
- * too much, the latest is forgotten.
+ * too much, the oldest is forgotten, and what is still to come last of all.
  */
 export function remembered(given: readonly Given[], wholeToMs: number): readonly Given[] {
-  return given.filter(({ atMs }) => atMs >= wholeToMs).slice(0, maxGiven);
+  const kept = given.filter(({ atMs }) => atMs >= wholeToMs);
+  if (kept.length <= maxGiven) return kept;
+  return kept.sort((a, b) => Number(b.isAhead) - Number(a.isAhead) || b.atMs - a.atMs).slice(0, maxGiven);
 }
 
 /** Writes them as text that needs no escaping in a URL: each as its hash, and its time since the base. */
 export function encodeGiven(given: readonly Given[]): { readonly baseMs: number; readonly text: string } {
   if (given.length === 0) return { baseMs: 0, text: '' };
   const baseMs = Math.min(...given.map(({ atMs }) => atMs));
-  const text = given.map(({ hash, atMs }) => {
-    const seconds = Math.min(maxSeconds, (atMs - baseMs) / 1000);
-    return (
-      hash +
-      Buffer.from([seconds >> 16, seconds >> 8, seconds])
-        .toString('base64url')
-        .slice(-timeLength)
-    );
+  const text = given.map(({ hash, atMs, isAhead }) => {
+    const bits = Math.min(maxSeconds, (atMs - baseMs) / 1000) + (isAhead ? aheadBit : 0);
+    const bytes = Buffer.from([bits >> 16, bits >> 8, bits]);
+    return hash + bytes.toString('base64url').slice(-timeLength);
   });
   return { baseMs, text: text.join('') };
 }
@@ -52,7 +53,8 @@ export function encodeGiven(given: readonly Given[]): { readonly baseMs: number;
 /** Reads what `encodeGiven` wrote. */
 export function decodeGiven(text: string, baseMs: number): readonly Given[] {
   return (text.match(/.{9}/g) ?? []).map((one) => {
-    const seconds = Buffer.from(`A${one.slice(hashLength)}`, 'base64url').readUIntBE(0, 3);
-    return { hash: one.slice(0, hashLength), atMs: baseMs + seconds * 1000 };
+    const bits = Buffer.from(`A${one.slice(hashLength)}`, 'base64url').readUIntBE(0, 3);
+    const isAhead = bits >= aheadBit;
+    return { hash: one.slice(0, hashLength), atMs: baseMs + (bits % aheadBit) * 1000, isAhead };
   });
 }

@@ -60,7 +60,7 @@ export async function registerHost(
     sinceMs,
     frontierMs,
     issuedMs: options.clock.now(),
-    given: given.map(({ key, atMs }) => givenOf(key, atMs)),
+    given: given.map(({ key, atMs, isLogged }) => givenOf(key, atMs, !isLogged)),
   };
 }
 
@@ -68,7 +68,7 @@ export async function registerHost(
 function behindNotes({ newestMs, newestKeys }: NoteFrontier, earliestMs: number) {
   const sinceMs = Math.max(newestMs ?? 0, earliestMs);
   const keys = newestMs === sinceMs ? newestKeys.slice(-maxGiven) : [];
-  return { sinceMs, frontierMs: sinceMs, given: keys.map((key) => ({ key, atMs: sinceMs })) };
+  return { sinceMs, frontierMs: sinceMs, given: keys.map((key) => ({ key, atMs: sinceMs, isLogged: false })) };
 }
 
 /**

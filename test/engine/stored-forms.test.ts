@@ -20,14 +20,14 @@ t.test('a cursor is the text that it was', async (t) => {
   };
   t.strictSame(decodeCursor(first), cursor, 'of version 1');
   const second =
-    'WzIsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDAsMTc2NzYwNDAwMDAwMCwiQWItXzEyIiwxNzY3NjAzOTUwMDAwXQ.abcdefAAA-_1234APo';
+    'WzIsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDAsMTc2NzYwNDAwMDAwMCwiQWItXzEyIiwxNzY3NjAzOTUwMDAwXQ.abcdefAAA-_1234gPo';
   const whole = {
     ...cursor,
     accountMark: 'Ab-_12',
     issuedMs: 1_767_604_000_000,
     given: [
-      { hash: 'abcdef', atMs: 1_767_603_950_000 },
-      { hash: '-_1234', atMs: 1_767_604_950_000 },
+      { hash: 'abcdef', atMs: 1_767_603_950_000, isAhead: false },
+      { hash: '-_1234', atMs: 1_767_604_950_000, isAhead: true },
     ],
   };
   t.equal(encodeCursor(whole), second);

@@ -449,7 +449,7 @@ function register(world: World, index: number, isLost: boolean): void {
     position: headOf(log),
     ...times,
     issuedMs: ms(world.now),
-    given: given.map(({ key: name, atMs }) => givenOf(name, atMs)),
+    given: given.map(({ key: name, atMs, isLogged }) => givenOf(name, atMs, !isLogged)),
   });
   // What came since the last poll, at most an interval ago, may still come.
   const seen = world.happenings.flatMap(({ shownAt }, number) => (shownAt < world.now - 1 ? [number] : []));
