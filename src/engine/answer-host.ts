@@ -59,7 +59,13 @@ export function resolveCursor(
   if (Math.min(ageMs, behindMs) > options.retentionMs) return { kind: 'restart', reason: 'expired' };
   return {
     kind: 'recovered',
-    cursor: { ...cursor, connection, position: beforeEverything, sinceMs: cursor.frontierMs },
+    cursor: {
+      ...cursor,
+      connection,
+      position: beforeEverything,
+      sinceMs: cursor.frontierMs,
+      given: cursor.given.map((one) => ({ ...one, isAhead: true })),
+    },
     readBackMs: Math.max(0, ageMs),
     // What was trimmed may be what the host has not got.
     needsBackfill: needs(Math.max(logStartMs, page?.trimmedToMs ?? 0)),

@@ -49,21 +49,31 @@ t.test('a position that the log contains is valid', async (t) => {
   t.match(resolveCursor(old, log, options), { kind: 'valid' }, 'however old it is');
 });
 
-t.test('a host whose position is in no log goes on from its frontier', async (t) => {
-  const recovered = {
-    kind: 'recovered',
-    cursor: { ...cursor, position: { sequence: 0, commitId: '' }, sinceMs: cursor.frontierMs },
-    readBackMs: 700_000,
-    needsBackfill: true,
-  };
-  t.strictSame(resolveCursor(cursor, { page: undefined, header: undefined }, options), recovered, 'no log at all');
-  const log = { page: { ...page, contains: false }, header };
-  t.strictSame(resolveCursor(cursor, log, options), { ...recovered, needsBackfill: false }, 'another log');
-  const later = { ...log, header: { ...header, logStartMs: cursor.frontierMs + 1 } };
-  t.strictSame(resolveCursor(cursor, later, options), recovered, 'a log that begins later');
-  const trimmed = { ...log, page: { ...log.page, trimmedToMs: cursor.frontierMs + 1 } };
-  t.strictSame(resolveCursor(cursor, trimmed, options), recovered, 'a log that was trimmed');
-});
+t.test(
+  'a host whose position is in no log goes on from its frontier; what it was given is still to come',
+  async (t) => {
+    const given = givenOf('key 1', nowMs);
+    const one = { ...cursor, given: [given] };
+    const recovered = {
+      kind: 'recovered',
+      cursor: {
+        ...cursor,
+        position: { sequence: 0, commitId: '' },
+        sinceMs: cursor.frontierMs,
+        given: [{ ...given, isAhead: true }],
+      },
+      readBackMs: 700_000,
+      needsBackfill: true,
+    };
+    t.strictSame(resolveCursor(one, { page: undefined, header: undefined }, options), recovered, 'no log at all');
+    const log = { page: { ...page, contains: false }, header };
+    t.strictSame(resolveCursor(one, log, options), { ...recovered, needsBackfill: false }, 'another log');
+    const later = { ...log, header: { ...header, logStartMs: cursor.frontierMs + 1 } };
+    t.strictSame(resolveCursor(one, later, options), recovered, 'a log that begins later');
+    const trimmed = { ...log, page: { ...log.page, trimmedToMs: cursor.frontierMs + 1 } };
+    t.strictSame(resolveCursor(one, trimmed, options), recovered, 'a log that was trimmed');
+  },
+);
 
 t.test('a state of another key of the account is as good as one of a lost log', async (t) => {
   const foreign = { ...cursor, connection: 'another-key-' };
