@@ -19,11 +19,15 @@ export class Repeats {
   before(world: World, host: SimulatedHost): void {
     const registration = host.registrations.at(-1);
     if (registration === undefined) return;
-    const given = new Set(registration.received);
-    const stamps = world
-      .ledger(registration.account)
-      .items.filter(({ item }) => idsOf([item], host.filter).some((id) => given.has(id)))
-      .map(({ item }) => item.atMs);
+    // The same incident may be assigned again, later: the earliest of that is what it was given.
+    const left = new Map<string, number>();
+    for (const id of registration.received) left.set(id, (left.get(id) ?? 0) + 1);
+    const stamps = world.ledger(registration.account).items.flatMap(({ item }) => {
+      const [id] = item.kind === host.filter.kind ? idsOf([item], host.filter) : [];
+      const times = left.get(id ?? '') ?? 0;
+      left.set(id ?? '', times - 1);
+      return times > 0 ? [item.atMs] : [];
+    });
     const fromMs = stamps.reduce((newest, stamp) => Math.max(newest, stamp), 0) - overlapMs;
     if (stamps.filter((stamp) => stamp >= fromMs).length <= remembered) return;
     this.#fromMs.set(host, [...(this.#fromMs.get(host) ?? []), fromMs]);
