@@ -122,8 +122,10 @@ export function beginSweeps(
   header: SnapshotHeader,
   { source, monotonicMs, retentionMs }: { source: Source; monotonicMs: number; retentionMs: number },
 ): PollState {
-  // A process that has seen nothing yet has what others saw before it.
-  const seen = state.evidence[source] ?? { newestMs: header.newestMs, seenAtMs: monotonicMs };
+  // A process that has seen nothing yet has what others saw before it, if there was anything.
+  const others = header.newestMs > header.logStartMs ? { newestMs: header.newestMs, seenAtMs: monotonicMs } : undefined;
+  const seen = state.evidence[source] ?? others;
+  if (seen === undefined) return state;
   const untilMs = frontierMs(header);
   const isFullDue = monotonicMs >= state.fullSweepAtMs;
   const levels = [

@@ -103,6 +103,8 @@ t.test('a process that has seen nothing goes by what others have seen', async (t
   t.strictSame(begun.sweeps[1], sweepFrom(startMs - 3 * hourMs));
   const quiet = beginSweeps({ ...begun, sweeps: [] }, header, { ...due, monotonicMs: 3 * hourMs });
   t.strictSame(quiet.sweeps.slice(0, 2), [undefined, undefined], 'and comes to an end, too');
+  const empty = { ...header, newestMs: header.logStartMs };
+  t.strictSame(sweepsOf({ ...initialPollState(0), polls: 20 }, 0, empty), [], 'but there may be nothing');
 });
 
 t.test('the whole retention is swept an hour after the start, and then once a day', async (t) => {
