@@ -100,7 +100,7 @@ t.test('a guessed key gets no log, no place among the accounts, and no polls in 
     await t.rejects(poll(`wrong-${guesses}`), unauthorized);
     t.equal(await store.locate(open(`wrong-${guesses}`).id), undefined);
   }
-  t.equal(upstream.calls.length, 21);
+  t.equal(upstream.calls.filter((key) => key !== 'good-one').length, 20);
   upstream.calls.length = 0;
   for (let ticks = 0; ticks < 10; ticks += 1) {
     await clock.advance(intervalMs);
