@@ -136,7 +136,11 @@ t.test(
     await world.poll(second);
     await world.poll(first);
     t.equal(world.observed.polls, 1, 'PagerDuty is not polled again');
-    t.equal(world.upstream.calls, calls + 2, 'but looked at, and again as nothing is there: this process has seen nothing');
+    t.equal(
+      world.upstream.calls,
+      calls + 2,
+      'but looked at, and again as nothing is there: this process has seen nothing',
+    );
     t.ok(second.registeredAtMs, 'and yet the host is registered');
     t.equal(world.observed.recovered + world.observed.restarted, 0);
   },
