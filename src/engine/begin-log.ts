@@ -67,12 +67,11 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
   const readPage = pageReader(context, connection);
   const first = await readPage({ fromMs: undefined, untilMs: undefined, offset: 0, withTotal: false, maxItems: 100 });
   const times = first.page.items.flatMap(({ created_at }) => timeOf(created_at) ?? []);
-  // A page without any record may have broken off: it is read once more, as a slice that copes with that.
-  const again =
-    times.length === 0
-      ? await readSlice({ fromMs: doubtfulMs(context), untilMs: undefined }, readPage, { takesPart: true })
-      : undefined;
-  const shownMs = again === undefined ? Math.max(...times) : again.newestMs;
+  // A page without any record that says there are more has broken off: a slice is read in a way that copes with that.
+  const isBroken = times.length === 0 && first.page.more;
+  const slice = { fromMs: doubtfulMs(context), untilMs: undefined };
+  const again = isBroken ? await readSlice(slice, readPage, { takesPart: true }) : undefined;
+  const shownMs = times.length > 0 ? Math.max(...times) : again?.newestMs;
   if (shownMs === undefined) return nothingThere(context);
   const newestMs = Math.min(shownMs, context.presentMs);
   const fromMs = newestMs - context.options.pollIntervalMs;

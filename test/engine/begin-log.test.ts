@@ -120,19 +120,20 @@ t.test('a log begins where a host needs it, and what is there is to be read', as
   t.strictSame(upstream.calls, []);
 });
 
-t.test('a first page that comes empty does not stand for an account without any record', async (t) => {
-  for (const more of [true, false]) {
+t.test(
+  'a first page that comes empty, with more behind it, does not stand for an account without records',
+  async (t) => {
     const { connection, context, nowMs, upstream } = build(t, (now) => [{ id: 'P1', atMs: now - 1_000 }]);
     const { answer } = upstream;
     upstream.answer = () => {
       upstream.answer = answer;
-      return { log_entries: [], more, offset: 0, limit: 100 };
+      return { log_entries: [], more: true, offset: 0, limit: 100 };
     };
     const { startMs, newestMs, events } = await readBaseline(context, connection, 'timeline');
-    t.strictSame([startMs, newestMs], [nowMs - 1_000 - intervalMs, nowMs - 1_000], `more ${more}`);
+    t.strictSame([startMs, newestMs], [nowMs - 1_000 - intervalMs, nowMs - 1_000]);
     t.equal(events.length, 1);
-  }
-});
+  },
+);
 
 t.test('the first page is enough if it reaches so far back', async (t) => {
   const { connection, context, upstream } = build(t, (now) =>

@@ -12,7 +12,7 @@ import { type WorldKind, worldKinds } from '../support/simulation/worlds.js';
  * --timeout=9000 test/engine/engine-histories.test.ts. Only some kinds: WORLDS='key,clock'.
  */
 const { HISTORIES, WORLDS } = process.env;
-const histories = Number(HISTORIES ?? 16);
+const histories = Number(HISTORIES ?? 12);
 const wanted = WORLDS?.split(',');
 
 const shared = temporaryStore(t);
