@@ -3,7 +3,7 @@ import { type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.j
 import { afterPage, widthAfterFailure, widthAfterSlice } from './pace.js';
 import type { PollContext } from './poll-context.js';
 import { sliceEnd } from './poll-state.js';
-import { readSecondOfLists } from './read-lists.js';
+import { readAroundSecond } from './read-lists.js';
 import { type ReadPage, readSlice } from './read-slice.js';
 import { timelineEvents } from './read-timeline.js';
 
@@ -63,7 +63,7 @@ export async function readForward(context: PollContext, connection: Connection, 
     if (read.isWhole) {
       if (!context.notes.isEmpty) context.entries.push(...read.entries);
       const events = [...timelineEvents(read.entries, { withListKeys: context.header.listsMs !== undefined })];
-      for (const secondMs of read.crowdedSecondsMs) events.push(...(await readSecondOfLists(connection, secondMs)));
+      for (const secondMs of read.crowdedSecondsMs) events.push(...(await readAroundSecond(connection, secondMs)));
       if (!(await take({ fromMs, untilMs, beganAtMs, events }))) return false;
       if (untilMs === endMs) return true;
       fromMs = untilMs ?? fromMs;

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import type { QueryValue } from '../pagerduty/client.js';
 import { collectPages } from '../pagerduty/listing.js';
 import type { Incident } from '../pagerduty/models.js';
-import { type EventKind, matchKeyOf, type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.js';
+import { type EventKind, matchKeyOf, type ObservedEvent, timeOf, timestamp } from './events.js';
 
 /** PagerDuty refuses spans of more than six months, and assumes one month if no end is given. */
 const maxSpanMs = 150 * 24 * 3_600_000;
@@ -49,17 +49,19 @@ export async function readLists(connection: Connection, sinceMs: number): Promis
   return { events, newestMs: events.at(-1)?.atMs, dateMs };
 }
 
-/** The incidents created in a second in which PagerDuty has more log entries than it lists. */
-export async function readSecondOfLists(connection: Connection, secondMs: number): Promise<readonly ObservedEvent[]> {
-  const since = timestamp(secondMs);
-  const until = timestamp(secondMs + 1_000);
+/** How far the time of an entry may be from that of its incident, where the lists have to tell what it is about. */
+const aroundMs = 3_600_000;
+
+/** The incidents created around a second in which PagerDuty has more log entries than it lists: what is known is left out. */
+export async function readAroundSecond(connection: Connection, secondMs: number): Promise<readonly ObservedEvent[]> {
+  const [since, until] = [timestamp(secondMs - aroundMs), timestamp(secondMs + aroundMs)];
   const { items } = await collectPages({
     fetch: async (offset, limit) => {
       const query = { since, until, sort_by: 'incident_number:asc', offset, limit };
       return (await connection.incidents.listWithTime(query)).value;
     },
   });
-  return listEvents(items).filter(({ kind, atMs }) => kind === 'created' && startOfSecond(atMs) === secondMs);
+  return listEvents(items).filter(({ kind }) => kind === 'created');
 }
 
 /**
