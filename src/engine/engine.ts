@@ -205,9 +205,7 @@ export class Engine {
   }
 
   #answer(account: PolledAccount, page: HostPage): PollAnswer {
-    // Written out: `npm run bench -- poll` finds a spread of it costs 3 % of a quiet poll.
-    const { payloads, state, more } = page;
-    return { payloads, state, more, nextPollInMs: account.nextPollInMs };
+    return { ...page, nextPollInMs: account.nextPollInMs };
   }
 }
 

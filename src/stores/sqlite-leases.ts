@@ -12,7 +12,7 @@ const readName = rowReader(Type.Object({ connectionId: Type.String() }));
 
 const maxRememberedLeases = 20_000;
 /** What is shorter counts as over: whoever asks may round to milliseconds. */
-const leastMs = 1;
+const minMs = 1;
 
 /** Every statement about leases, compiled once. */
 export function prepareLeaseStatements(database: Database.Database) {
@@ -48,7 +48,7 @@ export class SqliteLeases {
   leftMs(statements: LeaseStatements, connectionId: string): number {
     const endsAtMs = this.#endsAtMs.get(connectionId) ?? this.#recall(statements, connectionId);
     const leftMs = endsAtMs - this.#clock.monotonic();
-    return leftMs < leastMs ? 0 : leftMs;
+    return leftMs < minMs ? 0 : leftMs;
   }
 
   /** Holds a connection's lease from now on, however long it was held. */

@@ -15,12 +15,12 @@ export function oddFieldReport(
   logger: FastifyBaseLogger,
   metrics: Metrics,
 ): (connectionId: string, odd: OddField) => void {
-  const told = new LRUCache<string, true>({ max: maxRemembered });
+  const reported = new LRUCache<string, true>({ max: maxRemembered });
   return (connectionId, { record, id, field, isSetAside }) => {
     const place = field.replace(/\d+/g, '*');
     const name = `${connectionId} ${record} ${place} ${isSetAside ? `set aside ${id}` : ''}`;
-    if (told.get(name) === true) return;
-    told.set(name, true);
+    if (reported.get(name) === true) return;
+    reported.set(name, true);
     const line = { connection: connectionId, record, recordId: id, field: field === '' ? '/' : field };
     if (isSetAside) {
       metrics.recordSetAside(record);

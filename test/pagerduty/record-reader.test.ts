@@ -66,7 +66,7 @@ t.test('a good record is the same object', async (t) => {
   t.equal(incidentReader.read(bare).record, bare, 'null needs no mending');
 });
 
-t.test('whatever comes, it is read or set aside, and never an error', async (t) => {
+t.test('whatever comes, it is read or set aside, and never an error', async () => {
   for (const { reader, schema, good } of kinds) {
     const names = Object.keys(schema.properties);
     const value = fc.oneof(
@@ -86,11 +86,10 @@ t.test('whatever comes, it is read or set aside, and never an error', async (t) 
         return named && (isRead || isSetAside) && isWellDone && JSON.stringify(sent) === before;
       }),
     );
-    t.pass(reader.kind);
   }
 });
 
-t.test('one odd field changes nothing else', async (t) => {
+t.test('one odd field changes nothing else', async () => {
   for (const { reader, schema, good } of kinds) {
     const required: readonly string[] = schema.required;
     const odd = fc.record({
@@ -106,7 +105,6 @@ t.test('one odd field changes nothing else', async (t) => {
         return others === asSent;
       }),
     );
-    t.pass(reader.kind);
   }
 });
 

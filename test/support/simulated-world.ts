@@ -67,7 +67,7 @@ export class World {
   /** What has happened, a line for each thing, for whoever looks for the reason of a failure. */
   readonly trace: { readonly seconds: number; readonly line: string; times: number }[] = [];
   /** How long a host has waited for an answer, in true time: not the first of a connection, nor for its registration. */
-  longestAnswerMs = 0;
+  maxAnswerMs = 0;
   /** When all healed; infinite before. */
   healedAtMs = Number.POSITIVE_INFINITY;
   readonly pollIntervalMs: number;
@@ -326,7 +326,7 @@ export class World {
       this.note(`${who} gets no answer: ${error instanceof Error ? error.message : ''}`);
       return undefined;
     } finally {
-      if (!isFirst) this.longestAnswerMs = Math.max(this.longestAnswerMs, this.clock.monotonic() - startedAtMs);
+      if (!isFirst) this.maxAnswerMs = Math.max(this.maxAnswerMs, this.clock.monotonic() - startedAtMs);
     }
   }
 
