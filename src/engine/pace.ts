@@ -12,8 +12,8 @@ export interface Pace {
   readonly countedAtMs: number;
 }
 
-/** What is documented: a quarter of the 960 calls a minute that PagerDuty allows a key. The rest is for actions. */
-export const maxCallsPerMinute = 240;
+/** What is documented: a third of the 960 calls a minute that PagerDuty allows a key. The rest is for actions. */
+export const maxCallsPerMinute = 320;
 const minCallsPerMinute = 20;
 /** How many calls may be saved up. */
 const maxSavedCalls = 60;

@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import Type from 'typebox';
-import { inTransaction } from './in-transaction.js';
 import { rowReader } from './row-reader.js';
+import { inTransaction } from './transactions.js';
 
 const readVersion = rowReader(Type.Object({ user_version: Type.Number() }));
 

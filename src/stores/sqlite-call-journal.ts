@@ -4,10 +4,9 @@ import { Compile } from 'typebox/compile';
 import type { Clock } from '../clock/clock.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { elapsedSince } from './elapsed-time.js';
-import { inTransaction } from './in-transaction.js';
 import type { CallJournal } from './journaled-call-limiter.js';
 import { rowReader } from './row-reader.js';
-import { withoutDisk } from './without-disk.js';
+import { inTransaction, withoutDisk } from './transactions.js';
 
 /** A connection is written down no more often than this for each third of its calls, however short its window is. */
 const minBlockMs = 10_000;

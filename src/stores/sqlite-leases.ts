@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
 import { elapsedSince } from './elapsed-time.js';
 import { rowReader } from './row-reader.js';
-import { withoutDisk } from './without-disk.js';
+import { withoutDisk } from './transactions.js';
 
 const Lease = Type.Object({ lengthMs: Type.Number(), wallMs: Type.Number(), monotonicMs: Type.Number() });
 const readLease = rowReader(Lease);

@@ -13,12 +13,12 @@ import {
 } from '../engine/event-store.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
 import { EmbeddedDatabase } from './embedded-database.js';
-import { inTransaction } from './in-transaction.js';
 import type { OpenOptions } from './open-database.js';
 import { prepareJournal, SqliteCallJournal, type UseJournal } from './sqlite-call-journal.js';
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import { containsPosition, eventsOf, findRow, insertRow, prepareLogs, restOf, writeCommit } from './sqlite-log.js';
 import { isHead, readIndex, readRecord, stateOf } from './sqlite-statements.js';
+import { inTransaction } from './transactions.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
 const applicationId = 0x50444353;

@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import t, { type Test } from 'tap';
-import { inTransaction } from '../../src/stores/in-transaction.js';
+import { inTransaction } from '../../src/stores/transactions.js';
 
 function open(t: Test): Database.Database {
   const database = new Database(':memory:');
