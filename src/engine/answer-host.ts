@@ -56,7 +56,8 @@ export function resolveCursor(
   const ageMs = options.nowMs - cursor.issuedMs;
   // A clock may have been set: a host that has what PagerDuty recorded lately is not too old, whatever it says.
   const behindMs = header === undefined ? ageMs : header.newestMs - cursor.frontierMs;
-  if (Math.min(ageMs, behindMs) > options.retentionMs) return { kind: 'restart', reason: 'expired' };
+  const isTooOld = options.kind !== 'noted' && Math.min(ageMs, behindMs) > options.retentionMs;
+  if (isTooOld) return { kind: 'restart', reason: 'expired' };
   return {
     kind: 'recovered',
     cursor: {

@@ -48,7 +48,8 @@ export async function beginLog(context: PollContext, connection: Connection, sou
   const snapshot = { header, known: knownAfter(new Map(), { observed: completed.events, source, header }) };
   if (!(await context.log.apply({ events: completed.events.map(loggedEvent), snapshot }))) throw new OvertakenError();
   context.state = { ...context.state, backfillRequestMs: Number.POSITIVE_INFINITY };
-  if (!isRequested) context.presentReadAtMs = beganAtMs;
+  // What is held is not in the log yet: who registers now has to be shown it.
+  if (!isRequested && completed.held.size === 0) context.presentReadAtMs = beganAtMs;
   return isRequested;
 }
 
@@ -87,13 +88,14 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
   context.saw('timeline', read.newestMs, beganAtMs);
   const withListKeys = context.log.snapshot?.header.listsMs !== undefined;
   // If that is too much to know by heart, the log begins later.
-  const startMs = read.isWhole ? fromMs : Math.ceil(read.readFromMs / 1000) * 1000;
+  const startMs = read.isWhole ? fromMs : Math.max(fromMs, Math.ceil(read.readFromMs / 1000) * 1000);
   return { startMs, newestMs, events: timelineEvents(read.entries, { withListKeys }) };
 }
 
 async function baselineOfLists(context: PollContext, connection: Connection): Promise<Baseline> {
   const beganAtMs = context.monotonicMs;
-  const { events, newestMs } = await readLists(connection, doubtfulMs(context));
+  const { events, newestMs, dateMs } = await readLists(connection, doubtfulMs(context));
+  if (dateMs !== undefined) context.findings.dateMs = dateMs;
   if (newestMs === undefined) return nothingThere(context);
   context.saw('lists', newestMs, beganAtMs);
   const boundedMs = Math.min(newestMs, context.presentMs);

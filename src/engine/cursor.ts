@@ -20,6 +20,8 @@ export interface Cursor {
 
 const prefixLength = 12;
 const version = 2;
+/** The latest time that a `Date` can have. */
+const maxTimeMs = 8.64e15;
 
 /** What a cursor says of the connection whose log it is about. */
 export function connectionPrefix(connectionId: string): string {
@@ -62,7 +64,7 @@ export function decodeCursor(text: string): Cursor | undefined {
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= maxTimeMs;
 }
 
 function parseJson(text: string): unknown {

@@ -61,7 +61,7 @@ export class Engine {
    * @param state the host's `triggerState`; undefined at its first poll
    * @throws {PagerDutyResponseError} if PagerDuty refuses the key
    * @throws {ServiceError} `too_many_unknown_keys` if the key may be a guess, among many
-   * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet
+   * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet, or at a registration
    */
   async poll(connection: Connection, asked: EventFilter, state: string | undefined): Promise<PollAnswer> {
     if (!connection.keyGuard.isAccepted) await this.#admit(connection);
@@ -183,7 +183,7 @@ export class Engine {
       connection,
       account.log.snapshot === undefined ? undefined : maxWaitMs,
     );
-    if (failure !== undefined) this.#passOn(failure, account, isOfLimit(failure));
+    if (failure !== undefined) this.#passOn(failure, account, isOfLimit(failure) && account.needsBaseline);
     // From now on it is polled in the background: PagerDuty has accepted the key.
     this.#account(connection);
     const isAboutNotes = asked.kind === 'noted' && asked.subject !== undefined;

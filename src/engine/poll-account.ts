@@ -61,6 +61,7 @@ async function throughLists(context: PollContext, connection: Connection): Promi
 async function compareHour(context: PollContext, connection: Connection): Promise<void> {
   const { header, log, monotonicMs, options, state } = context;
   if (context.findings.hasMore || state.pace.calls < minCallsForCanary) return;
+  if (!Number.isFinite(context.presentReadAtMs)) return;
   const seen = state.evidence[header.source];
   const step = await checkHour(connection, context.canary, {
     // What has been read up to the present reaches as far as time has gone on since the newest of it.

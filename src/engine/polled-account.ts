@@ -66,7 +66,17 @@ export class PolledAccount {
 
   /** Has the next poll read back to a time, if the log does not begin before it. */
   requestBackfill(sinceMs: number): void {
-    this.#context.state = requestBackfill(this.#context.state, sinceMs);
+    const { clock, retentionMs } = this.#options;
+    // A cursor is whatever a host sends: it reads back no more than is kept, and no log begins in the future.
+    const nowMs = clock.now();
+    const boundMs = Math.min(Math.max(sinceMs, nowMs - retentionMs), nowMs);
+    this.#context.state = requestBackfill(this.#context.state, boundMs);
+  }
+
+  /** Whether a registration takes calls: this process has not read up to the present within an interval. */
+  get needsBaseline(): boolean {
+    const { monotonicMs, options, presentReadAtMs } = this.#context;
+    return monotonicMs - presentReadAtMs > options.pollIntervalMs;
   }
 
   /**
@@ -74,8 +84,7 @@ export class PolledAccount {
    * present within an interval. There must be a log.
    */
   async baseline(connection: Connection): Promise<Baseline | undefined> {
-    const { monotonicMs, options, presentReadAtMs } = this.#context;
-    if (monotonicMs - presentReadAtMs <= options.pollIntervalMs) return undefined;
+    if (!this.needsBaseline) return undefined;
     // Many may come at once. What is read for one that came before may have begun too early for this one.
     this.#nextBaseline ??= this.#baseline
       .catch(() => undefined)

@@ -54,14 +54,19 @@ const aroundMs = 3_600_000;
 
 /** The incidents created around a second in which PagerDuty has more log entries than it lists: what is known is left out. */
 export async function readAroundSecond(connection: Connection, secondMs: number): Promise<readonly ObservedEvent[]> {
-  const [since, until] = [timestamp(secondMs - aroundMs), timestamp(secondMs + aroundMs)];
-  const { items } = await collectPages({
-    fetch: async (offset, limit) => {
-      const query = { since, until, sort_by: 'incident_number:asc', offset, limit };
-      return (await connection.incidents.listWithTime(query)).value;
-    },
-  });
-  return listEvents(items).filter(({ kind }) => kind === 'created');
+  const read = async (fromMs: number, untilMs: number) => {
+    const span = { since: timestamp(fromMs), until: timestamp(untilMs), sort_by: 'incident_number:asc' };
+    const { items } = await collectPages({
+      fetch: async (offset, limit) => (await connection.incidents.listWithTime({ ...span, offset, limit })).value,
+    });
+    return items;
+  };
+  // Of the hour there may be more than PagerDuty lists: the second itself comes first.
+  const incidents = [
+    ...(await read(secondMs, secondMs + 1_000)),
+    ...(await read(secondMs - aroundMs, secondMs + aroundMs)),
+  ];
+  return listEvents(incidents).filter(({ kind }) => kind === 'created');
 }
 
 /**

@@ -45,6 +45,8 @@ const maxEntries = 500;
 /** So many readings in a row that show nothing new end the reading of a listing in which PagerDuty counts more. */
 const maxVainReadings = 10;
 const maxReadings = 50;
+/** A second that costs so many calls is not read more than twice in vain. */
+const maxCallsInVain = 100;
 const maxEmptyPages = 3;
 
 /**
@@ -110,6 +112,7 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
   // There is no shorter slice than that.
   const isSecond = fromMs !== undefined && untilMs !== undefined && untilMs - fromMs <= 1_000;
   let vain = 0;
+  let calls = 0;
   for (let readings = 1; ; readings += 1) {
     const before = ids.size;
     let total: number | undefined;
@@ -119,6 +122,7 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
       if (offset >= (isSecond ? maxPagedItems : maxEntries)) return { isWhole: false };
       const maxItems = maxPagedItems - offset;
       const { page, asked } = await readPage({ fromMs, untilMs, offset, withTotal: offset === 0, maxItems });
+      calls += 1;
       found.add(page);
       for (const { id } of page.items) ids.add(id);
       setAside += page.setAside.length;
@@ -130,7 +134,8 @@ async function readByOffset(slice: Slice, readPage: ReadPage, found: Found): Pro
     }
     vain = ids.size === before ? vain + 1 : 0;
     if (total === undefined ? vain > 0 : ids.size + setAside >= total) return { isWhole: true };
-    if (vain >= maxVainReadings || readings >= maxReadings) return { isWhole: true };
+    const isDear = vain >= 2 && calls > maxCallsInVain;
+    if (isDear || vain >= maxVainReadings || readings >= maxReadings) return { isWhole: true };
   }
 }
 

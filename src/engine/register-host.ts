@@ -29,7 +29,7 @@ export class FirstPollElsewhereError extends ServiceError {
 
 /**
  * Gives the cursor of a host that comes for the first time, or starts again: it gets what is recorded from now on. What
- * is dated up to an interval before the newest record may still come, if PagerDuty has not shown it yet.
+ * is dated up to an interval before the newest record may still come, if no poll has read it yet.
  * @param host.notes if the host waits for notes: those that are there
  * @throws {FirstPollElsewhereError}
  */
@@ -42,7 +42,7 @@ export async function registerHost(
   const first = await firstLog(account, options);
   if (account.log.snapshot === undefined) await account.log.sync(first.commitId);
   const baseline = await account.baseline(host.connection);
-  const events = baseline?.events ?? [];
+  const events = (baseline?.events ?? []).filter(({ atMs }) => atMs >= (baseline?.startMs ?? 0));
   const unlogged = await account.log.unlogged(events.flatMap(keysOf));
   const log = (await options.store.locate(account.connectionId)) ?? first;
   const header = account.log.headerOf(log);

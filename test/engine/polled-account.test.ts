@@ -1,0 +1,81 @@
+import t, { type Test } from 'tap';
+import { PolledAccount } from '../../src/engine/polled-account.js';
+import { AnsweringUpstream, connectionsTo } from '../support/answering-upstream.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { silentObserver } from '../support/silent-observer.js';
+import { temporaryStore } from '../support/simulated-world.js';
+
+const retentionMs = 168 * 3_600_000;
+
+/** An account without any record, and what polls it. */
+function build(t: Test) {
+  const clock = new ManualClock();
+  const page = { log_entries: [], more: false, offset: 0, limit: 100 };
+  const upstream = new AnsweringUpstream(
+    () => page,
+    () => clock.now(),
+  );
+  let commits = 0;
+  const account = new PolledAccount('account', {
+    store: temporaryStore(t, clock),
+    clock,
+    observer: silentObserver,
+    newCommitId: () => {
+      commits += 1;
+      return `m${commits}`;
+    },
+    random: () => 0,
+    pollIntervalMs: 30_000,
+    retentionMs,
+  });
+  return { account, clock, connection: connectionsTo(upstream, clock)('key'), upstream };
+}
+
+t.test('whatever time a cursor asks for, a log begins within the retention, and not in the future', async (t) => {
+  for (const [sinceMs, expectedMs] of [
+    [0, -retentionMs],
+    [8.64e15, 0],
+  ] as const) {
+    const { account, clock, connection } = build(t);
+    account.requestBackfill(sinceMs);
+    await account.pollWhenDue(connection);
+    t.equal(account.log.snapshot?.header.logStartMs, clock.now() + expectedMs);
+  }
+});
+
+t.test(
+  'hosts that register at once share what is read for them, and nobody gets what was read before it came',
+  async (t) => {
+    const { account, clock, connection, upstream } = build(t);
+    await account.pollWhenDue(connection);
+    t.equal(account.needsBaseline, false);
+    t.equal(await account.baseline(connection), undefined);
+    await clock.advance(30_001);
+    t.equal(account.needsBaseline, true);
+    upstream.calls.length = 0;
+    await Promise.all([1, 2, 3, 4].map(() => account.baseline(connection)));
+    t.equal(upstream.calls.length, 1, 'one for all');
+    upstream.calls.length = 0;
+    const first = account.baseline(connection);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(upstream.calls.length > 0, true, 'the first is being read');
+    await Promise.all([first, account.baseline(connection), account.baseline(connection)]);
+    t.equal(upstream.calls.length, 2, 'and another one for those that came later');
+  },
+);
+
+t.test('a reading for registrations that fails fails for those that share it, and for nobody else', async (t) => {
+  const { account, clock, connection, upstream } = build(t);
+  await account.pollWhenDue(connection);
+  await clock.advance(30_001);
+  const { answer } = upstream;
+  upstream.answer = () => 429;
+  const both = await Promise.allSettled([account.baseline(connection), account.baseline(connection)]);
+  t.strictSame(
+    both.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  upstream.answer = answer;
+  await clock.advance(60_000);
+  t.match(await account.baseline(connection), { events: [] });
+});
