@@ -143,6 +143,7 @@ export const worldKinds: readonly WorldKind[] = [
       { weight: 6, arbitrary: trouble.spells },
     ],
     promises: () => ({ sameOrder: false }),
+    share: 0.3,
   },
   {
     name: 'another key of the account',
@@ -303,7 +304,7 @@ export const worldKinds: readonly WorldKind[] = [
     ],
     maxMoves: 60,
     promises: () => ({ polls: 66, sameOrder: false }),
-    share: 0.5,
+    share: 0.3,
   },
   {
     name: 'a store that is lost',
