@@ -62,10 +62,7 @@ t.test(
         runs += 1;
         await redis.flushall();
         const world = new WorldOnRedis([one, two], runs, dataOf(redis));
-        const { owed, delivered } = await playHistory(world, moves, ({ losses, mayRepeat }) => ({
-          rules: { mayRepeat },
-          sameOrder: losses === 0,
-        }));
+        const { owed, delivered } = await playHistory(world, moves, ({ losses }) => ({ sameOrder: losses === 0 }));
         totals.histories += 1;
         totals.owed += owed;
         totals.delivered += delivered;

@@ -1,8 +1,5 @@
 import fc from 'fast-check';
-import { decodeCursor } from '../../src/engine/cursor.js';
 import { type EventStore, StoreUnavailableError } from '../../src/engine/event-store.js';
-import type { MayRepeat } from './history-oracle.js';
-import type { SimulatedHost } from './simulated-host.js';
 import { type LosableData, World } from './simulated-world.js';
 import { type Move, moves } from './simulation/moves.js';
 import { wrapStore } from './wrapped-store.js';
@@ -50,8 +47,6 @@ export const storeFailures: fc.Arbitrary<Move<WorldOnRedis>> = moves(
 /** A world whose replicas have their own ways to data that they share, and that can be lost. */
 export class WorldOnRedis extends World {
   readonly #stores: readonly DistantStore[];
-  /** Since when each host may get again what it has: one time for each state in which a loss found it. */
-  readonly #repeatsFromMs = new Map<SimulatedHost, Map<string, number>>();
 
   /** @param stores one for each replica, all on the same data */
   constructor(stores: readonly [EventStore, ...EventStore[]], run: number, data: LosableData) {
@@ -63,21 +58,6 @@ export class WorldOnRedis extends World {
   failStore(replica: number, failing: DistantStore['failing']): void {
     const store = this.#stores[replica % this.#stores.length];
     if (store !== undefined) store.failing = failing;
-  }
-
-  /** How often a host may get an item again: once for each loss after which it went on from before the item. */
-  readonly mayRepeat: MayRepeat = (host, { item }) =>
-    [...(this.#repeatsFromMs.get(host)?.values() ?? [])].filter((fromMs) => item.atMs >= fromMs - 1_000).length;
-
-  override async loseLogs(what: 'everything' | 'since the copy'): Promise<void> {
-    for (const host of this.hosts) {
-      const state = host.states.at(-1)?.state;
-      const cursor = state === undefined ? undefined : decodeCursor(state);
-      if (state === undefined || cursor === undefined) continue;
-      const repeats = this.#repeatsFromMs.get(host) ?? new Map<string, number>();
-      this.#repeatsFromMs.set(host, repeats.set(state, cursor.frontierMs));
-    }
-    await super.loseLogs(what);
   }
 
   override async heal(): Promise<void> {
