@@ -6,7 +6,7 @@
  *   spin -a -DEVENTS=2 log-and-cursor.pml && gcc -O2 -DSAFETY -o pan pan.c && ./pan -m200000     nothing twice, or passed over
  *   spin -a -DEVENTS=2 log-and-cursor.pml && gcc -O2 -DNFAIR=5 -o pan pan.c && ./pan -a -f -m200000     all comes in the end
  *
- * The first looks at 7.8 million states in half a minute. EVENTS=3 and HOSTS=2 take hours, and as much memory as there is.
+ * The first looks at 7.8 million states in half a minute. With EVENTS=3 or HOSTS=2 there are far more.
  */
 #ifndef EVENTS
 #define EVENTS 3
