@@ -95,7 +95,7 @@ async function baselineOfTimeline(context: PollContext, connection: Connection):
 async function baselineOfLists(context: PollContext, connection: Connection): Promise<Baseline> {
   const beganAtMs = context.monotonicMs;
   const { events, newestMs, dateMs } = await readLists(connection, doubtfulMs(context));
-  if (dateMs !== undefined) context.findings.dateMs = dateMs;
+  context.dated(dateMs);
   if (newestMs === undefined) return nothingThere(context);
   context.saw('lists', newestMs, beganAtMs);
   const boundedMs = Math.min(newestMs, context.presentMs);

@@ -31,7 +31,7 @@ export async function pollLists(context: PollContext, connection: Connection): P
     ...sweeps.map((sweep) => sweep?.readToMs ?? fromMs),
   );
   const read = await readLists(connection, sinceMs);
-  if (read.dateMs !== undefined) context.findings.dateMs = read.dateMs;
+  context.dated(read.dateMs);
   context.saw(source, read.newestMs, beganAtMs);
   const readToMs = context.readToMs(source, beganAtMs);
   const events = read.events.filter(({ atMs }) => atMs >= sinceMs);

@@ -56,6 +56,11 @@ export class PollContext {
     return boundMs(this.options.clock.now(), this.findings.dateMs);
   }
 
+  /** An answer of PagerDuty had this `Date`; undefined if it had none. */
+  dated(dateMs: number | undefined): void {
+    this.findings.dateMs = dateMs ?? this.findings.dateMs;
+  }
+
   /** Something was read of a source, by a reading that began at `monotonicMs`. */
   saw(source: Source, newestMs: number | undefined, monotonicMs: number): void {
     this.state = afterRead(this.state, { source, newestMs, monotonicMs });

@@ -91,7 +91,7 @@ export function pageReader(context: PollContext, connection: Connection): ReadPa
       limit: asked,
       total: withTotal,
     });
-    if (serverTimeMs !== undefined) context.findings.dateMs = serverTimeMs;
+    context.dated(serverTimeMs);
     // A page that was to be short says nothing of how long one may be.
     const isFull = page.received >= context.state.pace.limit;
     const measured = { tookMs: context.monotonicMs - beganAtMs, isFull };

@@ -2,18 +2,17 @@ import t from 'tap';
 import { AccountLog } from '../../src/engine/account-log.js';
 import type { LoggedEvent } from '../../src/engine/events.js';
 import type { SnapshotHeader } from '../../src/engine/snapshot.js';
+import { countedIds } from '../support/counted-ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { temporaryStore } from '../support/simulated-world.js';
 
 const store = temporaryStore(t);
 const clock = new ManualClock();
-let commits = 0;
+
+// Two lives of a log never agree.
+const newCommitId = countedIds();
 
 function open(connectionId: string): AccountLog {
-  const newCommitId = () => {
-    commits += 1;
-    return `m${commits}`;
-  };
   return new AccountLog(connectionId, { store, clock, newCommitId });
 }
 

@@ -6,6 +6,7 @@ import { OvertakenError } from '../../src/engine/intake.js';
 import { PollContext } from '../../src/engine/poll-context.js';
 import { requestBackfill } from '../../src/engine/poll-state.js';
 import { AnsweringUpstream, connectionsTo } from '../support/answering-upstream.js';
+import { countedIds } from '../support/counted-ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { silentObserver } from '../support/silent-observer.js';
 import { temporaryStore } from '../support/simulated-world.js';
@@ -49,15 +50,11 @@ function build(t: Test, entriesAt: (nowMs: number) => readonly Entry[]) {
     },
     () => clock.now(),
   );
-  let commits = 0;
   const options = {
     store,
     clock,
     observer: silentObserver,
-    newCommitId: () => {
-      commits += 1;
-      return `m${commits}`;
-    },
+    newCommitId: countedIds(),
     random: () => 0,
     pollIntervalMs: intervalMs,
     retentionMs: 168 * hourMs,

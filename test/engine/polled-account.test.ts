@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { PolledAccount } from '../../src/engine/polled-account.js';
 import { AnsweringUpstream, connectionsTo } from '../support/answering-upstream.js';
+import { countedIds } from '../support/counted-ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { silentObserver } from '../support/silent-observer.js';
 import { temporaryStore } from '../support/simulated-world.js';
@@ -15,15 +16,11 @@ function build(t: Test) {
     () => page,
     () => clock.now(),
   );
-  let commits = 0;
   const account = new PolledAccount('account', {
     store: temporaryStore(t, clock),
     clock,
     observer: silentObserver,
-    newCommitId: () => {
-      commits += 1;
-      return `m${commits}`;
-    },
+    newCommitId: countedIds(),
     random: () => 0,
     pollIntervalMs: 30_000,
     retentionMs,
