@@ -121,13 +121,16 @@ export class Engine {
 
   #account(connection: Connection): PolledAccount {
     const { id, keyGuard } = connection;
-    const account = this.#accounts.get(id) ?? this.#strangers.get(id) ?? new PolledAccount(id, this.#options);
+    const known = this.#accounts.get(id);
+    const account = known ?? this.#strangers.get(id) ?? new PolledAccount(id, this.#options);
     if (!keyGuard.isAccepted) {
       this.#strangers.set(id, account);
       return account;
     }
-    this.#strangers.delete(id);
-    if (!this.#accounts.has(id)) this.#accounts.set(id, account);
+    if (known === undefined) {
+      this.#strangers.delete(id);
+      this.#accounts.set(id, account);
+    }
     this.#background.keep(account, connection);
     return account;
   }
@@ -205,7 +208,8 @@ export class Engine {
   }
 
   #answer(account: PolledAccount, page: HostPage): PollAnswer {
-    return { ...page, nextPollInMs: account.nextPollInMs };
+    const { payloads, state, more } = page;
+    return { payloads, state, more, nextPollInMs: account.nextPollInMs };
   }
 }
 

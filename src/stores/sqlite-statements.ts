@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import Type from 'typebox';
-import type { LogPosition, LogState } from '../engine/event-store.js';
+import type { LogPage, LogPosition, LogState } from '../engine/event-store.js';
 import { rowReader } from './row-reader.js';
 
 export const readConnection = rowReader(
@@ -45,6 +45,12 @@ export function stateOf(row: ConnectionRow): LogState {
     header: row.header,
     trimmedToMs: row.trimmed_to_ms,
   };
+}
+
+/** A page of a connection's log. Each field is named, as spreading costs 4 µs a poll (`npm run bench -- poll`). */
+export function pageOf(row: ConnectionRow, { contains, events, rest }: Omit<LogPage, keyof LogState>): LogPage {
+  const { commitId, head, header, trimmedToMs } = stateOf(row);
+  return { commitId, head, header, trimmedToMs, contains, events, rest };
 }
 
 /** Every statement of the embedded store, compiled once. */

@@ -17,7 +17,7 @@ import type { OpenOptions } from './open-database.js';
 import { prepareJournal, SqliteCallJournal, type UseJournal } from './sqlite-call-journal.js';
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import { containsPosition, eventsOf, findRow, insertRow, prepareLogs, restOf, writeCommit } from './sqlite-log.js';
-import { isHead, readIndex, readRecord, stateOf } from './sqlite-statements.js';
+import { isHead, pageOf, readIndex, readRecord, stateOf } from './sqlite-statements.js';
 import { inTransaction } from './transactions.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
@@ -83,11 +83,11 @@ export class SqliteStore implements EventStore {
       const row = findRow(db, connectionId);
       if (row === undefined) return undefined;
       // The usual poll is of a host that has everything.
-      if (isHead(row, query.after)) return { ...stateOf(row), contains: true, events: [], rest: undefined };
+      if (isHead(row, query.after)) return pageOf(row, { contains: true, events: [], rest: undefined });
       const events = eventsOf(db, row, query);
       const last = events.at(-1)?.sequence ?? query.after.sequence;
       const rest = events.length < query.limit ? undefined : restOf(db, row, query, last);
-      return { ...stateOf(row), contains: containsPosition(db, row, query.after), events, rest };
+      return pageOf(row, { contains: containsPosition(db, row, query.after), events, rest });
     });
   }
 
