@@ -148,7 +148,7 @@ export class AccountLog {
     return (
       header.logStartMs !== before.logStartMs ||
       header.source !== before.source ||
-      header.accountMark !== before.accountMark ||
+      header.accountHash !== before.accountHash ||
       header.backfill?.fromMs !== before.backfill?.fromMs ||
       header.backfill?.readToMs !== before.backfill?.readToMs
     );

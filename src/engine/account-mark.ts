@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * Tells PagerDuty accounts apart, whatever key reads them: the subdomain in the addresses of its incidents, hashed.
  * Undefined if none of the records shows one.
  */
-export function accountMarkOf(records: readonly object[]): string | undefined {
+export function accountHashOf(records: readonly object[]): string | undefined {
   for (const record of records) {
     const address = 'html_url' in record ? record.html_url : undefined;
     if (typeof address !== 'string' || !URL.canParse(address)) continue;

@@ -1,4 +1,4 @@
-import { type Cursor, connectionPrefix, encodeCursor } from './cursor.js';
+import { type Cursor, connectionPrefixOf, encodeCursor } from './cursor.js';
 import type { RestartReason } from './engine-options.js';
 import type { LogPage, LogPosition, PageEvent } from './event-store.js';
 import type { EventKind } from './events.js';
@@ -47,9 +47,9 @@ export function resolveCursor(
   const { page, header } = log;
   // An incident's notes are there for ever: nothing has to be read back to them.
   const needs = (startMs: number) => options.kind !== 'noted' && cursor.frontierMs < startMs;
-  const connection = connectionPrefix(options.connectionId);
+  const connectionPrefix = connectionPrefixOf(options.connectionId);
   const logStartMs = header?.logStartMs ?? Number.POSITIVE_INFINITY;
-  if (page?.contains === true && cursor.connection === connection) {
+  if (page?.contains === true && cursor.connectionPrefix === connectionPrefix) {
     return { kind: 'valid', cursor, log, needsBackfill: needs(logStartMs) };
   }
   if (isOtherAccount(cursor, header)) return { kind: 'restart', reason: 'other_account' };
@@ -62,7 +62,7 @@ export function resolveCursor(
     kind: 'recovered',
     cursor: {
       ...cursor,
-      connection,
+      connectionPrefix,
       position: beforeEverything,
       sinceMs: cursor.frontierMs,
       given: cursor.given.map((one) => ({ ...one, isAhead: true })),
@@ -73,8 +73,8 @@ export function resolveCursor(
   };
 }
 
-function isOtherAccount({ accountMark }: Cursor, header: SnapshotHeader | undefined): boolean {
-  return accountMark !== undefined && header?.accountMark !== undefined && accountMark !== header.accountMark;
+function isOtherAccount({ accountHash }: Cursor, header: SnapshotHeader | undefined): boolean {
+  return accountHash !== undefined && header?.accountHash !== undefined && accountHash !== header.accountHash;
 }
 
 /** A page of events, and where a host that gets it stands. */
@@ -133,7 +133,7 @@ function advanced(
   const given = [...cursor.given, ...events.map(({ key, occurredAtMs }) => givenOf(key, occurredAtMs))];
   return {
     ...cursor,
-    accountMark: header.accountMark ?? cursor.accountMark,
+    accountHash: header.accountHash ?? cursor.accountHash,
     position: positionBehind(page),
     frontierMs: isWhole ? frontier.afterPage({ logMs, earliestWaitingMs }).ms : frontier.ms,
     given: remembered(given, wholeToMs),

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { accountMarkOf } from './account-mark.js';
+import { accountHashOf } from './account-mark.js';
 import { firstOfEachKey, knownAfter, loggedEvent } from './diff.js';
 import { type ObservedEvent, type Source, startOfSecond, timeOf } from './events.js';
 import { OvertakenError } from './intake.js';
@@ -40,7 +40,7 @@ export async function beginLog(context: PollContext, connection: Connection, sou
     logStartMs: startMs,
     source,
     newestMs,
-    accountMark: accountMarkOf(events.map(({ payload }) => payload)),
+    accountHash: accountHashOf(events.map(({ payload }) => payload)),
     ...(source === 'timeline' ? { timelineMs: startMs } : { listsMs: startMs }),
   };
   const inLog = [...firstOfEachKey(events)].filter(({ atMs }) => atMs >= startMs).sort((a, b) => a.atMs - b.atMs);

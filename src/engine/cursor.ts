@@ -4,9 +4,9 @@ import { decodeGiven, encodeGiven, type Given, maxGivenText } from './given.js';
 /** Where a host stands. It travels through the host as an opaque text, its `triggerState`. */
 export interface Cursor {
   /** A prefix of the id of the connection in whose log the position lies: enough to tell connections apart. */
-  readonly connection: string;
+  readonly connectionPrefix: string;
   /** Of which account the connection is; undefined if that did not show. */
-  readonly accountMark: string | undefined;
+  readonly accountHash: string | undefined;
   readonly position: LogPosition;
   /** What happened before this, by PagerDuty's clock, is not for the host: it was not registered yet, or has it. */
   readonly sinceMs: number;
@@ -24,16 +24,16 @@ const version = 2;
 const maxTimeMs = 8.64e15;
 
 /** What a cursor says of the connection whose log it is about. */
-export function connectionPrefix(connectionId: string): string {
+export function connectionPrefixOf(connectionId: string): string {
   return connectionId.slice(0, prefixLength);
 }
 
 /** Writes a cursor as text that needs no escaping in a URL. */
 export function encodeCursor(cursor: Cursor): string {
-  const { connection, accountMark = '', position, sinceMs, frontierMs, issuedMs } = cursor;
+  const { connectionPrefix: prefix, accountHash = '', position, sinceMs, frontierMs, issuedMs } = cursor;
   const { sequence, commitId } = position;
   const given = encodeGiven(cursor.given);
-  const parts = [version, connection, sequence, commitId, sinceMs, frontierMs, issuedMs, accountMark, given.baseMs];
+  const parts = [version, prefix, sequence, commitId, sinceMs, frontierMs, issuedMs, accountHash, given.baseMs];
   const text = Buffer.from(JSON.stringify(parts)).toString('base64url');
   return given.text === '' ? text : `${text}.${given.text}`;
 }
@@ -44,17 +44,17 @@ export function decodeCursor(text: string): Cursor | undefined {
   const [head = '', given = ''] = text.split('.');
   const parts = parseJson(Buffer.from(head, 'base64url').toString('utf8'));
   if (!Array.isArray(parts) || parts.length !== (parts[0] === 1 ? 6 : 9)) return undefined;
-  const [writtenBy, connection, sequence, commitId, sinceMs, frontierMs, ...rest]: readonly unknown[] = parts;
+  const [writtenBy, connectionPrefix, sequence, commitId, sinceMs, frontierMs, ...rest]: readonly unknown[] = parts;
   // Version 1 had no more than these, and its frontier moved with the clock.
-  const [issuedMs = frontierMs, accountMark = '', baseMs = 0] = writtenBy === version ? rest : [];
+  const [issuedMs = frontierMs, accountHash = '', baseMs = 0] = writtenBy === version ? rest : [];
   if (writtenBy !== 1 && writtenBy !== version) return undefined;
   if (!isCount(sequence) || !isCount(sinceMs) || !isCount(frontierMs) || !isCount(issuedMs) || !isCount(baseMs))
     return undefined;
-  if (typeof commitId !== 'string' || typeof connection !== 'string' || typeof accountMark !== 'string')
+  if (typeof commitId !== 'string' || typeof connectionPrefix !== 'string' || typeof accountHash !== 'string')
     return undefined;
   return {
-    connection,
-    accountMark: accountMark === '' ? undefined : accountMark,
+    connectionPrefix,
+    accountHash: accountHash === '' ? undefined : accountHash,
     position: { sequence, commitId },
     sinceMs,
     frontierMs,

@@ -12,7 +12,7 @@ import {
   resolveCursor,
 } from './answer-host.js';
 import { BackgroundPolls } from './background-polls.js';
-import { type Cursor, connectionPrefix, decodeCursor, encodeCursor } from './cursor.js';
+import { type Cursor, connectionPrefixOf, decodeCursor, encodeCursor } from './cursor.js';
 import type { EngineOptions, RestartReason } from './engine-options.js';
 import type { LogPage } from './event-store.js';
 import type { EventFilter } from './events.js';
@@ -70,7 +70,7 @@ export class Engine {
     if (state !== undefined && cursor === undefined) this.#restarted(account, 'unreadable');
     if (cursor === undefined) return this.#register(account, connection, asked);
     const filter = await withIncidentId(connection, asked);
-    const isForeign = cursor.connection !== connectionPrefix(connection.id);
+    const isForeign = cursor.connectionPrefix !== connectionPrefixOf(connection.id);
     if (isForeign && account.log.snapshot === undefined) await this.#pollFirst(account, connection);
     const start = await this.#resolve(account, cursor, filter);
     if (start.kind === 'restart') {
@@ -197,7 +197,7 @@ export class Engine {
   }
 
   #read({ connectionId }: PolledAccount, cursor: Cursor, filter: EventFilter): Promise<LogPage | undefined> {
-    const isForeign = cursor.connection !== connectionPrefix(connectionId);
+    const isForeign = cursor.connectionPrefix !== connectionPrefixOf(connectionId);
     // A position in another log says nothing about this one.
     const after = isForeign ? beforeEverything : cursor.position;
     return this.#options.store.read(connectionId, { filter, after, notBeforeMs: cursor.sinceMs, limit: maxPageEvents });

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import { accountMarkOf } from './account-mark.js';
+import { accountHashOf } from './account-mark.js';
 import { candidates, keysOf, knownAfter, loggedEvent, newsOf } from './diff.js';
 import type { ObservedEvent, Source } from './events.js';
 import type { PollContext } from './poll-context.js';
@@ -42,7 +42,7 @@ export async function takeIn(
   const header: SnapshotHeader = {
     ...advance(snapshot.header, heldAtMs),
     newestMs: Math.max(snapshot.header.newestMs, context.newestMs()),
-    accountMark: snapshot.header.accountMark ?? accountMarkOf(observed.map(({ payload }) => payload)),
+    accountHash: snapshot.header.accountHash ?? accountHashOf(observed.map(({ payload }) => payload)),
   };
   const seen = completed.held.size === 0 ? observed : observed.filter((event) => !completed.held.has(event));
   const known = knownAfter(snapshot.known, { observed: seen, source, header });

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import { type Cursor, connectionPrefix } from './cursor.js';
+import { type Cursor, connectionPrefixOf } from './cursor.js';
 import { keysOf } from './diff.js';
 import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
@@ -54,8 +54,8 @@ export async function registerHost(
       ? behindShown({ earliestMs, newestMs }, shownOf(host.filter, { known, events, unlogged }))
       : behindNotes(notes, earliestMs);
   return {
-    connection: connectionPrefix(account.connectionId),
-    accountMark: header.accountMark,
+    connectionPrefix: connectionPrefixOf(account.connectionId),
+    accountHash: header.accountHash,
     position: log.head,
     sinceMs,
     frontierMs,

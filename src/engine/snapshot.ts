@@ -16,7 +16,7 @@ export interface SnapshotHeader {
   /** The newest thing seen: a host that registers now begins here. */
   readonly newestMs: number;
   /** Tells accounts apart, whatever the key; undefined while nothing has shown it. */
-  readonly accountMark?: string | undefined;
+  readonly accountHash?: string | undefined;
   /** Hosts need the log from `fromMs` on; it has been read back from there up to `readToMs`, and not yet to its start. */
   readonly backfill?: { readonly fromMs: number; readonly readToMs: number } | undefined;
 }
@@ -74,16 +74,16 @@ export function readHeader(text: string): SnapshotHeader {
     listsMs: isOld && source === 'lists' ? horizonMs : listsMs,
     source,
     newestMs: newestMs ?? horizonMs,
-    accountMark: account,
+    accountHash: account,
     backfill,
   };
 }
 
 /** Writes a header as stores keep it. */
 export function writeHeader(header: SnapshotHeader): string {
-  const { logStartMs, accountMark, ...others } = header;
+  const { logStartMs, accountHash, ...others } = header;
   // JSON leaves out what is undefined.
-  return JSON.stringify({ coverageMs: logStartMs, horizonMs: frontierMs(header), account: accountMark, ...others });
+  return JSON.stringify({ coverageMs: logStartMs, horizonMs: frontierMs(header), account: accountHash, ...others });
 }
 
 /** Writes an event as stores keep it. */

@@ -53,7 +53,7 @@ t.test('polls that see nothing move the frontier in memory, and write now and th
 for (const [name, change] of [
   ['the log begins earlier', { logStartMs: 800_000 }],
   ['another source is read', { source: 'lists' }],
-  ['the account has shown', { accountMark: 'abcdef' }],
+  ['the account has shown', { accountHash: 'abcdef' }],
   ['a part has been read back', { backfill: { fromMs: 1, readToMs: 2 } }],
 ] as const) {
   t.test(`what others must know is written at once: ${name}`, async (t) => {

@@ -15,12 +15,12 @@ const header: SnapshotHeader = {
   timelineMs: nowMs - 120_000,
   source: 'timeline',
   newestMs: nowMs,
-  accountMark: 'acme01',
+  accountHash: 'acme01',
 };
 const head = { sequence: 7, commitId: 'c7' };
 const cursor: Cursor = {
-  connection: 'f1a9b3c5d7e9',
-  accountMark: 'acme01',
+  connectionPrefix: 'f1a9b3c5d7e9',
+  accountHash: 'acme01',
   position: head,
   sinceMs: nowMs - 8 * hourMs,
   frontierMs: nowMs - 600_000,
@@ -76,17 +76,17 @@ t.test(
 );
 
 t.test('a state of another key of the account is as good as one of a lost log', async (t) => {
-  const foreign = { ...cursor, connection: 'another-key-' };
+  const foreign = { ...cursor, connectionPrefix: 'another-key-' };
   t.match(resolveCursor(foreign, { page, header }, options), {
     kind: 'recovered',
-    cursor: { connection: 'f1a9b3c5d7e9', position: { sequence: 0 } },
+    cursor: { connectionPrefix: 'f1a9b3c5d7e9', position: { sequence: 0 } },
   });
-  for (const accountMark of [undefined, 'acme01']) {
-    t.match(resolveCursor({ ...foreign, accountMark }, { page, header }, options), { kind: 'recovered' });
+  for (const accountHash of [undefined, 'acme01']) {
+    t.match(resolveCursor({ ...foreign, accountHash }, { page, header }, options), { kind: 'recovered' });
   }
-  const other = { ...foreign, accountMark: 'emca10' };
+  const other = { ...foreign, accountHash: 'emca10' };
   t.strictSame(resolveCursor(other, { page, header }, options), { kind: 'restart', reason: 'other_account' });
-  const unknown = { page, header: { ...header, accountMark: undefined } };
+  const unknown = { page, header: { ...header, accountHash: undefined } };
   t.match(resolveCursor(other, unknown, options), { kind: 'recovered' }, 'nothing shows whose account it is');
 });
 

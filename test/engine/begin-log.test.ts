@@ -83,7 +83,7 @@ for (const source of ['timeline', 'lists'] as const) {
       t.equal(await beginLog(context, connection, source), false, 'there is nothing to read yet');
       const newestMs = nowMs - 20 * 60_000;
       const startMs = newestMs - intervalMs;
-      t.match(context.header, { source, logStartMs: startMs, newestMs, accountMark: /^[\w-]{6}$/ });
+      t.match(context.header, { source, logStartMs: startMs, newestMs, accountHash: /^[\w-]{6}$/ });
       const { timelineMs, listsMs } = context.header;
       t.strictSame([timelineMs, listsMs], source === 'timeline' ? [startMs, undefined] : [undefined, startMs]);
       const known = context.log.snapshot?.known ?? new Map();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { connectionPrefix, decodeCursor, encodeCursor } from '../../src/engine/cursor.js';
+import { connectionPrefixOf, decodeCursor, encodeCursor } from '../../src/engine/cursor.js';
 import { hashOf } from '../../src/engine/given.js';
 import { readHeader, readSnapshot, writeHeader, writeKnownEvent } from '../../src/engine/snapshot.js';
 
@@ -10,8 +10,8 @@ const connectionId = 'f1a9b3c5d7e90123';
 t.test('a cursor is the text that it was', async (t) => {
   const first = 'WzEsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDBd';
   const cursor = {
-    connection: 'f1a9b3c5d7e9',
-    accountMark: undefined,
+    connectionPrefix: 'f1a9b3c5d7e9',
+    accountHash: undefined,
     position: { sequence: 42, commitId: '5c0ffee1' },
     sinceMs: 1_767_603_600_000,
     frontierMs: 1_767_603_900_000,
@@ -23,7 +23,7 @@ t.test('a cursor is the text that it was', async (t) => {
     'WzIsImYxYTliM2M1ZDdlOSIsNDIsIjVjMGZmZWUxIiwxNzY3NjAzNjAwMDAwLDE3Njc2MDM5MDAwMDAsMTc2NzYwNDAwMDAwMCwiQWItXzEyIiwxNzY3NjAzOTUwMDAwXQ.abcdefAAA-_1234gPo';
   const whole = {
     ...cursor,
-    accountMark: 'Ab-_12',
+    accountHash: 'Ab-_12',
     issuedMs: 1_767_604_000_000,
     given: [
       { hash: 'abcdef', atMs: 1_767_603_950_000, isAhead: false },
@@ -32,7 +32,7 @@ t.test('a cursor is the text that it was', async (t) => {
   };
   t.equal(encodeCursor(whole), second);
   t.strictSame(decodeCursor(second), whole);
-  t.equal(connectionPrefix(connectionId), cursor.connection);
+  t.equal(connectionPrefixOf(connectionId), cursor.connectionPrefix);
   t.equal(hashOf('created P1'), 'QCbazc');
 });
 
@@ -53,7 +53,7 @@ t.test('a text that is not a cursor is not taken for one', async (t) => {
 
 t.test('a header is the text that it was', async (t) => {
   const first = '{"coverageMs":1000,"horizonMs":2000,"source":"lists","serverAheadMs":-3}';
-  const before = { logStartMs: 1_000, source: 'lists', newestMs: 2_000, accountMark: undefined, backfill: undefined };
+  const before = { logStartMs: 1_000, source: 'lists', newestMs: 2_000, accountHash: undefined, backfill: undefined };
   t.strictSame(readHeader(first), { ...before, timelineMs: undefined, listsMs: 2_000 }, 'before sources had their own');
   const second = first.replace('lists', 'timeline');
   t.strictSame(readHeader(second), { ...before, source: 'timeline', timelineMs: 2_000, listsMs: undefined });
@@ -61,7 +61,7 @@ t.test('a header is the text that it was', async (t) => {
     '{"coverageMs":1000,"horizonMs":3000,"account":"Ab-_12","timelineMs":3000,"listsMs":4000,"source":"lists","newestMs":5000,"backfill":{"fromMs":1,"readToMs":2}}';
   const header = {
     logStartMs: 1_000,
-    accountMark: 'Ab-_12',
+    accountHash: 'Ab-_12',
     timelineMs: 3_000,
     listsMs: 4_000,
     source: 'lists',

@@ -1,5 +1,5 @@
 import { pageFor, resolveCursor } from '../../../src/engine/answer-host.js';
-import { connectionPrefix, decodeCursor, encodeCursor } from '../../../src/engine/cursor.js';
+import { connectionPrefixOf, decodeCursor, encodeCursor } from '../../../src/engine/cursor.js';
 import { candidates, keysOf, knownAfter, loggedEvent, newsOf } from '../../../src/engine/diff.js';
 import type { LogPage, LogPosition } from '../../../src/engine/event-store.js';
 import { type LoggedEvent, type ObservedEvent, type Source, timestamp } from '../../../src/engine/events.js';
@@ -392,10 +392,10 @@ export function ask(world: World, index: number, isLost: boolean): void {
     register(world, index, isLost);
     return;
   }
-  const isForeign = cursor.connection !== connectionPrefix(connectionId);
+  const isForeign = cursor.connectionPrefix !== connectionPrefixOf(connectionId);
   if (isForeign && poll.memory.snapshot === undefined) pollWhenDue(world, key);
   const read = (from: typeof cursor) => {
-    const other = from.connection !== connectionPrefix(connectionId);
+    const other = from.connectionPrefix !== connectionPrefixOf(connectionId);
     const log = world.logs[key];
     const page = pageOf(log, other ? { sequence: 0, commitId: '' } : from.position, from.sinceMs);
     const { commitId, snapshot } = poll.memory;
@@ -444,8 +444,8 @@ function register(world: World, index: number, isLost: boolean): void {
   const { given, ...times } = behindShown({ earliestMs, newestMs }, shown);
   if (isLost) return;
   const state = encodeCursor({
-    connection: connectionPrefix(connectionIds[key] ?? ''),
-    accountMark: undefined,
+    connectionPrefix: connectionPrefixOf(connectionIds[key] ?? ''),
+    accountHash: undefined,
     position: headOf(log),
     ...times,
     issuedMs: ms(world.now),
