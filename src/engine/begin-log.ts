@@ -1,5 +1,4 @@
 import type { Connection } from '../connection/connection.js';
-import { accountHashOf } from './account-mark.js';
 import { firstOfEachKey, knownAfter, loggedEvent } from './diff.js';
 import { type ObservedEvent, type Source, startOfSecond, timeOf } from './events.js';
 import { OvertakenError } from './intake.js';
@@ -8,6 +7,7 @@ import { pageReader } from './read-forward.js';
 import { readLists } from './read-lists.js';
 import { readSlice } from './read-slice.js';
 import { timelineEvents } from './read-timeline.js';
+import { accountHashOf } from './snapshot.js';
 
 /** Without any record to go by, a log begins this long before what clocks say: they may be wrong. */
 const clockDoubtMs = 3_600_000;

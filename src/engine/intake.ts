@@ -1,9 +1,8 @@
 import type { Connection } from '../connection/connection.js';
-import { accountHashOf } from './account-mark.js';
 import { candidates, keysOf, knownAfter, loggedEvent, newsOf } from './diff.js';
 import type { ObservedEvent, Source } from './events.js';
 import type { PollContext } from './poll-context.js';
-import type { SnapshotHeader } from './snapshot.js';
+import { accountHashOf, type SnapshotHeader } from './snapshot.js';
 
 /** Somebody else has written to the log: what is left of the poll is theirs. */
 export class OvertakenError extends Error {}

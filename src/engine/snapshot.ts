@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { StoredSnapshot } from './event-store.js';
@@ -40,6 +41,19 @@ export interface Snapshot {
 export function frontierMs({ timelineMs, listsMs, logStartMs }: SnapshotHeader): number {
   // The lists do not show what came and went: as long as the timeline may be read again, it is what counts.
   return timelineMs ?? listsMs ?? logStartMs;
+}
+
+/**
+ * Tells PagerDuty accounts apart, whatever key reads them: the hostname in the addresses of its incidents, hashed.
+ * Undefined if none of the records shows one.
+ */
+export function accountHashOf(records: readonly object[]): string | undefined {
+  for (const record of records) {
+    const address = 'html_url' in record ? record.html_url : undefined;
+    if (typeof address !== 'string' || !URL.canParse(address)) continue;
+    return createHash('sha256').update(new URL(address).host).digest('base64url').slice(0, 6);
+  }
+  return undefined;
 }
 
 /** A header as stores keep it; the first names are those of stores that exist. */

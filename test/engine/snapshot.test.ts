@@ -1,10 +1,10 @@
 import t from 'tap';
-import { accountHashOf } from '../../src/engine/account-mark.js';
+import { accountHashOf } from '../../src/engine/snapshot.js';
 
 const record = (html_url: unknown) => ({ id: 'P1', html_url });
 const acme = accountHashOf([record('https://acme.pagerduty.com/incidents/P1')]);
 
-t.test('an account is known by the host of its addresses, whatever record shows it', async (t) => {
+t.test('an account is known by the hostname of its addresses, whatever record shows it', async (t) => {
   t.match(acme, /^[\w-]{6}$/);
   t.equal(accountHashOf([record('https://acme.pagerduty.com/incidents/P2?x=y')]), acme);
   t.not(accountHashOf([record('https://emca.pagerduty.com/incidents/P1')]), acme);
