@@ -1,12 +1,12 @@
 import type { Clock } from '../clock/clock.js';
 import type { LogEntry } from '../pagerduty/models.js';
 import { matchKeyOf, type ObservedEvent } from './events.js';
-import * as turns from './note-turns.js';
+import * as schedules from './note-schedule.js';
 import { type NoteSource, noteKey, type ReadNote, readNotes } from './read-notes.js';
 
 /** Which watched notes a poll reads. */
 export type NotesToRead =
-  /** All, in turn: there is no timeline to go by. */
+  /** All, one after the other: there is no timeline to go by. */
   | { readonly mode: 'all' }
   /** Those that the timeline tells of, and those of a host that has just come. */
   | { readonly mode: 'from-entries'; readonly entries: readonly Pick<LogEntry, 'id' | 'type' | 'incident'>[] };
@@ -29,7 +29,7 @@ interface WatchedIncident {
   lastSinceMs: number;
   /** By the monotonic clock. */
   lastHostPollMs: number;
-  turn: turns.NoteTurn;
+  schedule: schedules.NoteSchedule;
   /** Lets a note be handed over once; the store leaves out what the log has, if this has forgotten it. */
   readonly deliveredKeys: Set<string>;
   readonly seenEntryIds: Set<string>;
@@ -44,8 +44,8 @@ const maxReadsPerPoll = 50;
 const maxReadingMs = 20_000;
 
 /**
- * The incidents whose notes hosts wait for, and whose turn it is to be read. Notes keep for ever and have ids, so a host
- * that comes back, to whatever process, gets what it has missed. That a note was edited or deleted is no event.
+ * The incidents whose notes hosts wait for, and when each is read. Notes keep for ever and have ids, so a host that comes
+ * back, to whatever process, gets what it has missed. That a note was edited or deleted is no event.
  */
 export class WatchedNotes {
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -73,7 +73,7 @@ export class WatchedNotes {
         sinceMs,
         lastSinceMs: sinceMs,
         lastHostPollMs: nowMs,
-        turn: turns.newTurn(nowMs, this.#lastReads.get(incidentId)),
+        schedule: schedules.newSchedule(nowMs, this.#lastReads.get(incidentId)),
         deliveredKeys: new Set(),
         seenEntryIds: new Set(),
       });
@@ -84,7 +84,7 @@ export class WatchedNotes {
     watched.lastSinceMs = Math.max(watched.lastSinceMs, sinceMs);
     if (sinceMs >= watched.sinceMs) return;
     watched.sinceMs = sinceMs;
-    watched.turn = turns.onceMore(watched.turn);
+    watched.schedule = schedules.onceMore(watched.schedule);
   }
 
   /**
@@ -104,8 +104,8 @@ export class WatchedNotes {
     if (toRead.mode === 'from-entries') this.#takeIn(toRead.entries, startedMs);
     const moment = { poll: this.#polls, nowMs: startedMs };
     const due = [...this.#incidents]
-      .filter(([, { turn }]) => turns.isDue(turn, moment, toRead.mode === 'all'))
-      .sort(([, a], [, b]) => turns.byAge(a.turn, b.turn))
+      .filter(([, { schedule }]) => schedules.isDue(schedule, moment, toRead.mode === 'all'))
+      .sort(([, a], [, b]) => schedules.byAge(a.schedule, b.schedule))
       .slice(0, Math.min(options.maxReads ?? maxReadsPerPoll, maxReadsPerPoll));
     const events: ObservedEvent[] = [];
     const failures: unknown[] = [];
@@ -118,11 +118,11 @@ export class WatchedNotes {
       const read = this.#reads;
       try {
         const notes = await readNotes(source, incidentId);
-        watched.turn = turns.afterSuccess(watched.turn, read, began);
+        watched.schedule = schedules.afterSuccess(watched.schedule, read, began);
         events.push(...undelivered(notes, incidentId, watched, options));
       } catch (failure) {
         // A refusal passes too: a role is put back, or a copy of PagerDuty's that lags learns of the incident.
-        watched.turn = turns.afterFailure(watched.turn, read, began);
+        watched.schedule = schedules.afterFailure(watched.schedule, read, began);
         failures.push(failure);
       }
     }
@@ -136,7 +136,7 @@ export class WatchedNotes {
       const watched = this.#incidents.get(subject);
       if (watched === undefined) continue;
       if (isLogged) forgetFirst(watched.deliveredKeys.add(key), maxIdsOfAnIncident);
-      else watched.turn = turns.onceMore(watched.turn);
+      else watched.schedule = schedules.onceMore(watched.schedule);
     }
   }
 
@@ -144,7 +144,7 @@ export class WatchedNotes {
   forgetDelivered(): void {
     for (const watched of this.#incidents.values()) {
       watched.deliveredKeys.clear();
-      watched.turn = turns.onceMore(watched.turn);
+      watched.schedule = schedules.onceMore(watched.schedule);
     }
   }
 
@@ -155,7 +155,7 @@ export class WatchedNotes {
       if (watched === undefined || (type !== 'annotate_log_entry' && type !== 'resolve_log_entry')) continue;
       if (watched.seenEntryIds.has(id)) continue;
       forgetFirst(watched.seenEntryIds.add(id), maxIdsOfAnIncident);
-      watched.turn = turns.afterEntry(watched.turn, nowMs);
+      watched.schedule = schedules.afterEntry(watched.schedule, nowMs);
     }
   }
 
@@ -165,17 +165,17 @@ export class WatchedNotes {
     }
   }
 
-  /** Its host watches it again when it asks: so all have their turn. */
+  /** Its host watches it again when it asks: so each is read some time. */
   #forgetOne(): void {
-    let first: { readonly incidentId: string; readonly turn: turns.NoteTurn } | undefined;
-    for (const [incidentId, { turn }] of this.#incidents) {
+    let first: { readonly incidentId: string; readonly schedule: schedules.NoteSchedule } | undefined;
+    for (const [incidentId, { schedule }] of this.#incidents) {
       // Of those that need it equally, the one that came last goes.
-      if (first === undefined || turns.byNeed(turn, first.turn) <= 0) first = { incidentId, turn };
+      if (first === undefined || schedules.byNeed(schedule, first.schedule) <= 0) first = { incidentId, schedule };
     }
     if (first === undefined) return;
     this.#incidents.delete(first.incidentId);
     this.#lastReads.delete(first.incidentId);
-    this.#lastReads.set(first.incidentId, first.turn.lastRead);
+    this.#lastReads.set(first.incidentId, first.schedule.lastRead);
     forgetFirst(this.#lastReads, maxLastReads);
   }
 }
