@@ -1,5 +1,5 @@
 import type { Note } from '../pagerduty/models.js';
-import { timeOf } from './events.js';
+import { matchKeyOf, type ObservedEvent, timeOf } from './events.js';
 
 /** What notes are read from: a connection. */
 export interface NoteSource {
@@ -20,6 +20,18 @@ export async function readNotes(source: NoteSource, incidentId: string): Promise
   const { items } = await source.incidents.notes(incidentId);
   const notes = items.map((note): ReadNote => ({ id: note.id, createdAtMs: timeOf(note.created_at), payload: note }));
   return [...new Map(notes.map((note) => [note.id, note])).values()];
+}
+
+/** The events of an incident's notes. @param unreadableAtMs the time of a note that has none that can be read */
+export function noteEvents(
+  notes: readonly ReadNote[],
+  incidentId: string,
+  unreadableAtMs: number,
+): readonly ObservedEvent[] {
+  const named = { kind: 'noted', incidentId, subject: incidentId } as const;
+  return notes.map(({ id, createdAtMs: atMs = unreadableAtMs, payload }) => {
+    return { ...named, key: noteKey(id), matchKey: matchKeyOf(named, atMs), atMs, payload };
+  });
 }
 
 /** Names a note for ever. */

@@ -1,15 +1,15 @@
 import type { Clock } from '../clock/clock.js';
-import type { LogEntry } from '../pagerduty/models.js';
-import { matchKeyOf, type ObservedEvent } from './events.js';
+import type { ObservedEvent } from './events.js';
 import * as schedules from './note-schedule.js';
-import { type NoteSource, noteKey, type ReadNote, readNotes } from './read-notes.js';
+import { type NoteSource, readNotes } from './read-notes.js';
+import { forgetFirst, type NoteEntry, WatchedIncident } from './watched-incident.js';
 
 /** Which watched notes a poll reads. */
 export type NotesToRead =
   /** All, one after the other: there is no timeline to go by. */
   | { readonly mode: 'all' }
   /** Those that the timeline tells of, and those of a host that has just come. */
-  | { readonly mode: 'from-entries'; readonly entries: readonly Pick<LogEntry, 'id' | 'type' | 'incident'>[] };
+  | { readonly mode: 'from-entries'; readonly entries: readonly NoteEntry[] };
 
 /** What a poll has read of the watched notes. */
 export interface NotesRead {
@@ -23,21 +23,8 @@ export interface NotesRead {
   readonly failure: unknown;
 }
 
-interface WatchedIncident {
-  /** Some host wants the notes since then, and none only those since later than the second. */
-  sinceMs: number;
-  lastSinceMs: number;
-  /** By the monotonic clock. */
-  lastHostPollMs: number;
-  schedule: schedules.NoteSchedule;
-  /** Lets a note be handed over once; the store leaves out what the log has, if this has forgotten it. */
-  readonly deliveredKeys: Set<string>;
-  readonly seenEntryIds: Set<string>;
-}
-
 const lapseMs = 3_600_000;
 const maxWatchedIncidents = 1_000;
-const maxIdsOfAnIncident = 500;
 const maxLastReads = 10_000;
 const maxReadsPerPoll = 50;
 /** No read begins later than this in a poll: if each one times out, hosts are not to wait for fifty. */
@@ -66,25 +53,14 @@ export class WatchedNotes {
 
   /** Watches the notes of an incident, by PagerDuty's id, for a host that has them until `sinceMs`. */
   watch(incidentId: string, sinceMs: number): void {
-    const nowMs = this.#clock.monotonic();
+    const host = { sinceMs, nowMs: this.#clock.monotonic() };
     const watched = this.#incidents.get(incidentId);
-    if (watched === undefined) {
-      this.#incidents.set(incidentId, {
-        sinceMs,
-        lastSinceMs: sinceMs,
-        lastHostPollMs: nowMs,
-        schedule: schedules.newSchedule(nowMs, this.#lastReads.get(incidentId)),
-        deliveredKeys: new Set(),
-        seenEntryIds: new Set(),
-      });
-      if (this.#incidents.size > maxWatchedIncidents) this.#forgetOne();
+    if (watched !== undefined) {
+      watched.askedFor(host);
       return;
     }
-    watched.lastHostPollMs = nowMs;
-    watched.lastSinceMs = Math.max(watched.lastSinceMs, sinceMs);
-    if (sinceMs >= watched.sinceMs) return;
-    watched.sinceMs = sinceMs;
-    watched.schedule = schedules.onceMore(watched.schedule);
+    this.#incidents.set(incidentId, new WatchedIncident(incidentId, host, this.#lastReads.get(incidentId)));
+    if (this.#incidents.size > maxWatchedIncidents) this.#forgetOne();
   }
 
   /**
@@ -101,7 +77,9 @@ export class WatchedNotes {
     const startedMs = this.#clock.monotonic();
     this.#polls += 1;
     this.#forgetLapsed(startedMs);
-    if (toRead.mode === 'from-entries') this.#takeIn(toRead.entries, startedMs);
+    if (toRead.mode === 'from-entries') {
+      for (const entry of toRead.entries) this.#incidents.get(entry.incident?.id ?? '')?.takeIn(entry, startedMs);
+    }
     const moment = { poll: this.#polls, nowMs: startedMs };
     const due = [...this.#incidents]
       .filter(([, { schedule }]) => schedules.isDue(schedule, moment, toRead.mode === 'all'))
@@ -119,7 +97,7 @@ export class WatchedNotes {
       try {
         const notes = await readNotes(source, incidentId);
         watched.schedule = schedules.afterSuccess(watched.schedule, read, began);
-        events.push(...undelivered(notes, incidentId, watched, options));
+        events.push(...watched.undelivered(notes, options.nowMs));
       } catch (failure) {
         // A refusal passes too: a role is put back, or a copy of PagerDuty's that lags learns of the incident.
         watched.schedule = schedules.afterFailure(watched.schedule, read, began);
@@ -132,31 +110,12 @@ export class WatchedNotes {
 
   /** Notes that went into the log are not delivered again; of an incident whose notes did not, all are read again. */
   settle(notes: readonly ObservedEvent[], isLogged: boolean): void {
-    for (const { key, subject } of notes) {
-      const watched = this.#incidents.get(subject);
-      if (watched === undefined) continue;
-      if (isLogged) forgetFirst(watched.deliveredKeys.add(key), maxIdsOfAnIncident);
-      else watched.schedule = schedules.onceMore(watched.schedule);
-    }
+    for (const { key, subject } of notes) this.#incidents.get(subject)?.settle(key, isLogged);
   }
 
   /** Lets everything be read again: the log may have lost what was delivered. */
   forgetDelivered(): void {
-    for (const watched of this.#incidents.values()) {
-      watched.deliveredKeys.clear();
-      watched.schedule = schedules.onceMore(watched.schedule);
-    }
-  }
-
-  #takeIn(entries: Extract<NotesToRead, { mode: 'from-entries' }>['entries'], nowMs: number): void {
-    for (const { id, type, incident } of entries) {
-      const watched = this.#incidents.get(incident?.id ?? '');
-      // A resolution text becomes a note too, and nothing says that an annotate entry is written for it.
-      if (watched === undefined || (type !== 'annotate_log_entry' && type !== 'resolve_log_entry')) continue;
-      if (watched.seenEntryIds.has(id)) continue;
-      forgetFirst(watched.seenEntryIds.add(id), maxIdsOfAnIncident);
-      watched.schedule = schedules.afterEntry(watched.schedule, nowMs);
-    }
+    for (const watched of this.#incidents.values()) watched.forgetDelivered();
   }
 
   #forgetLapsed(nowMs: number): void {
@@ -178,27 +137,4 @@ export class WatchedNotes {
     this.#lastReads.set(first.incidentId, first.schedule.lastRead);
     forgetFirst(this.#lastReads, maxLastReads);
   }
-}
-
-/** Forgets what came first, if there is more than is to be remembered. */
-function forgetFirst(remembered: Set<string> | Map<string, unknown>, max: number): void {
-  if (remembered.size <= max) return;
-  const [first] = remembered.keys();
-  if (first !== undefined) remembered.delete(first);
-}
-
-function undelivered(
-  notes: readonly ReadNote[],
-  incidentId: string,
-  { sinceMs, lastSinceMs, deliveredKeys }: WatchedIncident,
-  { nowMs }: { readonly nowMs: number },
-): readonly ObservedEvent[] {
-  // No host is to miss a note because nobody can read its time. One that was there before a host came is known by key.
-  const unreadableAtMs = Math.max(nowMs, lastSinceMs);
-  return notes
-    .map(({ id, createdAtMs = unreadableAtMs, payload }): ObservedEvent => {
-      const named = { kind: 'noted', incidentId, subject: incidentId } as const;
-      return { ...named, key: noteKey(id), matchKey: matchKeyOf(named, createdAtMs), atMs: createdAtMs, payload };
-    })
-    .filter(({ key, atMs }) => atMs >= sinceMs && !deliveredKeys.has(key));
 }
