@@ -47,9 +47,17 @@ t.test('an incident without notes', async (t) => {
 for (const name of ['P2', '4321', '#4321']) {
   t.test(`an incident that is not there, named ${name}`, async (t) => {
     const error: unknown = await noteFrontier(accountWith([]), name).catch((error: unknown) => error);
-    t.type(error, ServiceError);
-    t.match(error, { code: 'pagerduty_not_found', statusCode: 404, details: { field: 'incidentId' } });
-    t.match(error, { message: /number.*poll again/ });
+    if (!(error instanceof ServiceError)) throw error;
+    const { code, statusCode, details, message } = error;
+    t.strictSame(
+      { code, statusCode, details },
+      {
+        code: 'pagerduty_not_found',
+        statusCode: 404,
+        details: { field: 'incidentId', pagerduty: { status: 404, errors: [] } },
+      },
+    );
+    t.match(message, /number.*poll again/);
   });
 }
 
