@@ -36,8 +36,8 @@ const timelineOverlapMs = 300_000;
 const idleCommitMs = 600_000;
 const connectionIds = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb'];
 
-/** Something that happens: at which time, when PagerDuty shows it, and what each of its sources says. */
-interface Happening {
+/** An event of the account: when it happens, when PagerDuty shows it, and the observed event that each source gives. */
+interface AccountEvent {
   readonly at: number;
   readonly shownAt: number;
   readonly timeline: ObservedEvent;
@@ -75,7 +75,7 @@ interface Host {
 export interface World {
   now: number;
   commits: number;
-  happenings: readonly Happening[];
+  accountEvents: readonly AccountEvent[];
   isRefused: boolean;
   logs: (Log | undefined)[];
   leases: number[];
@@ -87,7 +87,7 @@ export interface World {
 
 const ms = (time: number) => originMs + time * unitMs;
 
-function happening(index: number, at: number, shownAt: number): Happening {
+function accountEvent(index: number, at: number, shownAt: number): AccountEvent {
   const incident = { id: `P${index}`, type: 'incident', status: 'acknowledged', incident_number: index };
   const entry = { id: `R${index}`, type: 'acknowledge_log_entry', agent: { id: 'U1' }, incident };
   const named = (withListKeys: boolean) => timelineEvents([{ entry, atMs: ms(at) }], { withListKeys });
@@ -115,7 +115,7 @@ export function start(): World {
   return {
     now: 0,
     commits: 0,
-    happenings: [happening(0, -10, -10)],
+    accountEvents: [accountEvent(0, -10, -10)],
     isRefused: false,
     logs: [undefined, undefined],
     leases: [0, 0],
@@ -186,7 +186,7 @@ class Poll {
   read(source: Source, fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY) {
     if (source === 'timeline' && this.#world.isRefused) throw new Refused();
     const withListKeys = this.memory.snapshot?.header.listsMs !== undefined;
-    const shown = this.#world.happenings
+    const shown = this.#world.accountEvents
       .filter(({ shownAt }) => shownAt <= this.#world.now)
       .map((one) => (source === 'lists' ? one.lists : withListKeys ? one.timeline : one.plain))
       .filter(({ atMs }) => atMs >= Math.floor(fromMs / 1000) * 1000 && atMs <= untilMs)
@@ -452,14 +452,14 @@ function register(world: World, index: number, isLost: boolean): void {
     given: given.map(({ key: name, atMs, isLogged }) => givenOf(name, atMs, !isLogged)),
   });
   // What came since the last poll, at most an interval ago, may still come.
-  const seen = world.happenings.flatMap(({ shownAt }, number) => (shownAt < world.now - 1 ? [number] : []));
-  update(world, index, { state, before: world.happenings.length, shown: seen });
+  const seen = world.accountEvents.flatMap(({ shownAt }, number) => (shownAt < world.now - 1 ? [number] : []));
+  update(world, index, { state, before: world.accountEvents.length, shown: seen });
 }
 
 type Action = readonly [name: string, act: (world: World) => void];
 
 function actionsOf(world: World): readonly Action[] {
-  const { left, hosts, happenings, logs, isRefused } = world;
+  const { left, hosts, accountEvents, logs, isRefused } = world;
   const actions: Action[] = [
     [
       '30 s pass',
@@ -468,10 +468,10 @@ function actionsOf(world: World): readonly Action[] {
       },
     ],
   ];
-  if (happenings.length < 3) {
+  if (accountEvents.length < 3) {
     for (const late of [0, 3]) {
       const happen = (w: World) => {
-        w.happenings = [...w.happenings, happening(w.happenings.length, w.now, w.now + late)];
+        w.accountEvents = [...w.accountEvents, accountEvent(w.accountEvents.length, w.now, w.now + late)];
       };
       actions.push([`something happens${late > 0 ? ', and shows 90 s later' : ''}`, happen]);
     }
@@ -527,7 +527,7 @@ function flawOf(world: World, rounds: number): string | undefined {
   const hasTwoNames = world.left.refusal < 2 && (world.left.loss === 0 || world.left.key === 0);
   for (const [index, host] of end.hosts.entries()) {
     if (host.state === undefined) continue;
-    for (const number of end.happenings.keys()) {
+    for (const number of end.accountEvents.keys()) {
       const times = host.got.filter((one) => one === number).length;
       if (number >= host.before && times === 0) return `host ${index} never gets ${number}`;
       if (hasTwoNames) continue;
@@ -576,7 +576,7 @@ function nameOf(world: World): string {
     world.isRefused,
     world.left,
     world.leases,
-    world.happenings.map(({ at, shownAt }) => [at, shownAt]),
+    world.accountEvents.map(({ at, shownAt }) => [at, shownAt]),
     world.logs.map(logOf),
     world.memories.map(memoryOf),
     world.hosts.map(hostOf),
