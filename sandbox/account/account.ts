@@ -55,7 +55,7 @@ export class Account {
     this.#indexKeys();
   }
 
-  /** Back to the seed account. Ids go on where they were, so that no id ever means two things. */
+  /** Back to the seed account. Ids go on from the last one, so that no id ever means two things. */
   reset(): void {
     this.directory = seedDirectory();
     Object.assign(this.settings, defaultSettings);

@@ -84,7 +84,7 @@ export function isPartInOrder(part: readonly string[], whole: readonly string[])
   return next === part.length;
 }
 
-/** Where each id stands in a list. */
+/** The position of each id in a list. */
 function placesOf(ids: readonly string[]): Map<string, number[]> {
   const places = new Map<string, number[]>();
   for (const [place, id] of ids.entries()) places.set(id, [...(places.get(id) ?? []), place]);

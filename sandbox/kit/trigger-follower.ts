@@ -44,7 +44,7 @@ export interface FollowerOptions {
 
 /**
  * Polls a trigger as flow designers' runtimes do: it follows `Location`, waits as long as `Retry-After` says, and asks
- * again from where it stands if the service fails or is gone. It knows nothing of the service but a URL and a key.
+ * again from its position if the service fails or is gone. It knows nothing of the service but a URL and a key.
  */
 export class TriggerFollower {
   /** The ids of everything that came, in order. */

@@ -38,7 +38,7 @@ export function renderTrigger(trigger: Trigger): ExtendedOperation {
   };
 }
 
-/** Where a host stands. The service writes it into each Location; nobody fills it in. */
+/** A host's position. The service writes it into each Location; nobody fills it in. */
 const triggerState = {
   name: 'triggerState',
   in: 'query',

@@ -24,8 +24,9 @@ export interface Baseline {
 }
 
 /**
- * Begins the log of an account: where a host needs it from, or one interval before the newest of what is there. What
- * is there goes into it, before the position of any host that registers: only one that comes from another log gets it.
+ * Begins the log of an account: at the time from which a host needs it, or one interval before the newest of what is
+ * there. What is there goes into it, before the position of any host that registers: only one that comes from another
+ * log gets it.
  * @returns true if there is something to read: what is there was not, since a host needs it
  * @throws {OvertakenError}
  */

@@ -149,7 +149,7 @@ export async function checkHour(source: IncidentLister, before: CanaryState, inp
   }
 }
 
-/** Where a check goes on after a page: with the next page, or the next hour. */
+/** How a check goes on after a page: with the next page, or the next hour. */
 function afterPage(state: CanaryState, { items, received, more }: Page<Incident>, hourMs: number): CanaryState {
   const nextMs = hourMs + hourLengthMs;
   if (!more) return { ...initialCanary, hourMs: nextMs, sinceMs: nextMs };

@@ -6,7 +6,7 @@ import { frontierMs, type KnownEvent, type Snapshot, type SnapshotHeader } from 
 /** What a reading is compared with. */
 export interface Known {
   readonly snapshot: Snapshot;
-  /** The log leaves out what happened before this: its start, or where it is being read back to. */
+  /** The log leaves out what happened before this: its start, or the time that it is being read back to. */
   readonly fromMs: number;
   readonly source: Source;
 }

@@ -96,7 +96,7 @@ export interface PollLease {
 }
 
 /**
- * Where the engine keeps a connection's snapshot and event log. Connections are named by id, which is a fingerprint: no
+ * Where the engine keeps a connection's snapshot and event log. Connections are named by id, which is a hash: no
  * method ever sees a key. Every store passes the same contract tests.
  *
  * Each method rejects with a `StoreUnavailableError` if the store fails; nothing is half written then.

@@ -24,7 +24,7 @@ export function afterReading(
 }
 
 /**
- * Up to where the past is settled, for things that PagerDuty lists at most `latenessMs` late.
+ * How far the past is settled, for things that PagerDuty lists at most `latenessMs` late.
  *
  * The newest thing seen, N, happened before it was seen; since then at least `quietMs` have gone by. So now is at least
  * N + quietMs, and what is still to be listed is later than that less `latenessMs`. It is settled no further than just

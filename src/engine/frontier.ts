@@ -2,7 +2,7 @@
  * A time, by PagerDuty's clock, before which nothing is missing: to the left of it everything has been handed over. What
  * moves one is evidence, never a clock: few functions make one, and none sets it back.
  *
- * - `Frontier.at` takes up one that was written down, in a header or in a host's cursor, or where a log begins.
+ * - `Frontier.at` takes up one that was written down, in a header or in a host's cursor, or a log's start.
  * - `afterSlice` moves a log's frontier: a slice of the past was read to its end, and committed.
  * - `afterPage` moves a host's: a page of the log was handed over.
  */
@@ -13,7 +13,7 @@ export class Frontier {
     this.#ms = ms;
   }
 
-  /** Takes up a frontier where it was, or begins one. */
+  /** Takes up a frontier as it was, or begins one. */
   static at(ms: number): Frontier {
     return new Frontier(ms);
   }

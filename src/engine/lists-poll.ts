@@ -11,7 +11,7 @@ const timelineOverlapMs = 300_000;
 
 /**
  * Reads the incident lists, for a key that may not read the timeline: now and then deeper, for what was listed late. The
- * frontier of the timeline stays where it is, and from there it is read as soon as PagerDuty allows it again.
+ * frontier of the timeline stays as it is, and from then on it is read as soon as PagerDuty allows it again.
  */
 export async function pollLists(context: PollContext, connection: Connection): Promise<void> {
   const { header, log, monotonicMs: beganAtMs, options } = context;

@@ -20,7 +20,7 @@ export interface NoteFrontier {
 export type IncidentSource = NoteSource & Pick<Connection, 'incidentIdOf'>;
 
 /**
- * Reads where the notes of an incident end.
+ * Reads how far the notes of an incident reach.
  * @param incident what the flow names it by: PagerDuty's id, or its number
  * @throws {ServiceError} `pagerduty_not_found`, 404, if PagerDuty has no such incident
  * @throws {PagerDutyResponseError} and the other errors of a call

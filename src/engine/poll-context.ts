@@ -66,7 +66,7 @@ export class PollContext {
     this.state = afterRead(this.state, { source, newestMs, monotonicMs });
   }
 
-  /** Up to where a source has been read, if a reading of it up to the present began at `monotonicMs`. */
+  /** How far a source has been read, if a reading of it up to the present began at `monotonicMs`. */
   readToMs(source: Source, monotonicMs: number): number {
     return readToMs(this.state, source, monotonicMs, this.presentMs);
   }

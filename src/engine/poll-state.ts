@@ -5,7 +5,7 @@ import { frontierMs, type SnapshotHeader } from './snapshot.js';
 
 /** A reading of a part of the past that is done again, in slices, over some polls. */
 export interface Sweep {
-  /** Up to where it has come. */
+  /** How far it has come. */
   readonly readToMs: number;
   readonly untilMs: number;
   readonly widthMs: number;
@@ -34,7 +34,7 @@ export interface PollState {
   /** How much of the past the next slice takes, at the tip and of what is read back; infinite: all that there is. */
   readonly tipWidthMs: number;
   readonly backfillWidthMs: number;
-  /** Up to where this process has read the timeline; infinite before its first poll. The snapshot may be ahead. */
+  /** How far this process has read the timeline; infinite before its first poll. The snapshot may be ahead. */
   readonly ownFrontierMs: number;
   /** From when on hosts need the log, which begins later; infinite if none does. */
   readonly backfillRequestMs: number;
@@ -82,7 +82,7 @@ export function afterRead(
 }
 
 /**
- * Up to where a source has been read, if a reading of it up to the present began at `monotonicMs`.
+ * How far a source has been read, if a reading of it up to the present began at `monotonicMs`.
  * @param presentMs what clocks say: what is dated later does not count yet
  */
 export function readToMs({ evidence }: PollState, source: Source, monotonicMs: number, presentMs: number): number {
@@ -92,7 +92,7 @@ export function readToMs({ evidence }: PollState, source: Source, monotonicMs: n
   return Math.min(settled, presentMs - allowedLatenessMs);
 }
 
-/** Where the slice that begins at `fromMs` ends; undefined: at the present. */
+/** The end of the slice that begins at `fromMs`; undefined: the present. */
 export function sliceEnd(fromMs: number, widthMs: number, knownEndMs: number): number | undefined {
   const endMs = startOfSecond(fromMs + widthMs);
   return endMs >= knownEndMs ? undefined : Math.max(endMs, fromMs + 1_000);
@@ -103,7 +103,7 @@ export function requestBackfill(state: PollState, sinceMs: number): PollState {
   return { ...state, backfillRequestMs: Math.min(state.backfillRequestMs, sinceMs) };
 }
 
-/** From where on the timeline is to be read, and whether its entries tell which of the watched notes to read. */
+/** From when on the timeline is to be read, and whether its entries tell which of the watched notes to read. */
 export function tipStart(
   { ownFrontierMs }: PollState,
   header: SnapshotHeader,

@@ -40,7 +40,7 @@ export async function readForward(context: PollContext, connection: Connection, 
   const { endMs, keptCalls, take, keepWidth } = stretch;
   let { fromMs, widthMs } = stretch;
   const readPage = pageReader(context, connection);
-  // Slices of the past tell nothing of the present, and where it is must be known before they are read.
+  // Slices of the past tell nothing of the present, which must be known before they are read.
   if (endMs === undefined && Number.isFinite(widthMs)) await lookAhead(context, readPage, fromMs);
   for (let slices = 0; ; slices += 1) {
     const isFirstAtTip = keptCalls === undefined && slices === 0;

@@ -49,7 +49,7 @@ export async function readLists(connection: Connection, sinceMs: number): Promis
   return { events, newestMs: events.at(-1)?.atMs, dateMs };
 }
 
-/** How far the time of an entry may be from that of its incident, where the lists have to tell what it is about. */
+/** How far the time of an entry may be from that of its incident, if the lists have to tell what it is about. */
 const aroundMs = 3_600_000;
 
 /** The incidents created around a second in which PagerDuty has more log entries than it lists: what is known is left out. */

@@ -8,9 +8,9 @@ import type { Source } from './events.js';
 export interface SnapshotHeader {
   /** The log has everything from here up to the frontier. */
   readonly logStartMs: number;
-  /** Up to where the timeline has been read; undefined if this key may not read it. */
+  /** How far the timeline has been read; undefined if this key may not read it. */
   readonly timelineMs?: number | undefined;
-  /** Up to where the incident lists have been read; undefined if they never had to be. */
+  /** How far the incident lists have been read; undefined if they never had to be. */
   readonly listsMs?: number | undefined;
   /** What the last poll read. */
   readonly source: Source;
@@ -37,7 +37,7 @@ export interface Snapshot {
   readonly known: ReadonlyMap<string, KnownEvent>;
 }
 
-/** Up to where the log has everything: hosts go by this. */
+/** How far the log has everything: hosts go by this. */
 export function frontierMs({ timelineMs, listsMs, logStartMs }: SnapshotHeader): number {
   // The lists do not show what came and went: as long as the timeline may be read again, it is what counts.
   return timelineMs ?? listsMs ?? logStartMs;

@@ -44,7 +44,7 @@ async function readTip(context: PollContext, connection: Connection, startMs: nu
         source,
         advance: (header, heldMs = Number.POSITIVE_INFINITY) => {
           heldAtMs = Math.min(heldAtMs, heldMs);
-          // The slices of a poll follow one another: what was read begins where the first did.
+          // The slices of a poll follow one another: what was read begins with the first.
           const read = { fromMs: startMs, readToMs: Math.min(readToMs, heldAtMs) };
           const timelineMs = Frontier.at(header.timelineMs ?? frontierMs(header)).afterSlice(read).ms;
           return { ...header, source, timelineMs };

@@ -29,7 +29,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 
 declare module 'sonic-boom' {
   interface SonicBoom {
-    /** What it takes where its `contentMode` is `buffer`. */
+    /** What it takes if its `contentMode` is `buffer`. */
     write(data: Buffer): boolean;
   }
 }

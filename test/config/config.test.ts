@@ -92,7 +92,7 @@ t.test('every variable is read', async (t) => {
   });
 });
 
-t.test('no gateway is trusted where it says so', async (t) => {
+t.test('no gateway is trusted if it says so', async (t) => {
   t.strictSame(readConfig({ GATEWAY_HOSTS: 'none' }).gatewayHosts, []);
 });
 

@@ -111,7 +111,7 @@ function answer(
   return { ...rest, next: decodeCursor(state) };
 }
 
-t.test('a page, and where the host stands then', async (t) => {
+t.test('a page, and the position of the host then', async (t) => {
   const some = answer({ page: { ...page, head: { sequence: 9, commitId: 'c9' }, events: events(2) }, header });
   t.strictSame(some.payloads, [{ n: 0 }, { n: 1 }]);
   t.equal(some.more, false);

@@ -106,7 +106,7 @@ for (const source of ['timeline', 'lists'] as const) {
   });
 }
 
-t.test('a log begins where a host needs it, and what is there is to be read', async (t) => {
+t.test('a log begins when a host needs it from, and what is there is to be read', async (t) => {
   const { connection, context, nowMs, upstream } = build(t, (now) => [{ id: 'P1', atMs: now - 1_000 }]);
   context.state = requestBackfill(context.state, nowMs - hourMs);
   t.equal(await beginLog(context, connection, 'timeline'), true);
@@ -162,7 +162,7 @@ t.test('a log begins behind a second in which more happened than one commit take
   t.match(await readBaseline(context, connection, 'timeline'), { startMs: nowMs + 1_000, events: [] });
 });
 
-t.test('where a log begins that would have too much is told by records, not by a clock that is behind', async (t) => {
+t.test('the start of a log that would have too much is told by records, not by a clock that is behind', async (t) => {
   const { clock, connection, context, nowMs } = build(t, (now) =>
     Array.from({ length: 800 }, (_, index) => ({ id: `P${index}`, atMs: now - (800 - index) * 1_000 })),
   );

@@ -159,7 +159,7 @@ t.test('a poll counts, and takes the calls that time has brought', async (t) => 
   t.match(beginPoll(poor, 6_000), { polls: 1, pace: { calls: maxCallsPerMinute / 10 } });
 });
 
-t.test('the log is read back to where the first of the hosts needs it', async (t) => {
+t.test('the log is read back to the time from which the first of the hosts needs it', async (t) => {
   const state = requestBackfill(requestBackfill(initialPollState(0), 5_000), 9_000);
   t.equal(state.backfillRequestMs, 5_000);
 });

@@ -118,7 +118,7 @@ t.test('a slice with nothing in it costs one call', async (t) => {
   t.equal(calls(), 1);
 });
 
-t.test('a slice holds a bounded number of pages, and says from where on it was read', async (t) => {
+t.test('a slice holds a bounded number of pages, and says from when on it was read', async (t) => {
   const stored = Array.from({ length: 2_000 }, (_, index) => ({ id: `R${index}`, atMs: startMs + index * 1_000 }));
   const { calls, readPage } = listing(stored);
   const read = await readSlice({ fromMs: startMs, untilMs: undefined }, readPage);

@@ -17,7 +17,7 @@ const entryOf = (id: string, incidentId: string, type = 'annotate_log_entry'): N
 });
 const noteOf = (id: string, seconds = 0) => ({ id, created_at: new Date(startMs + seconds * 1000).toISOString() });
 
-/** Watched notes before a PagerDuty of a few lines. Its clock starts where incidents are watched from. */
+/** Watched notes before a PagerDuty of a few lines. Its clock starts when incidents are watched. */
 function build() {
   const clock = new ManualClock(startMs);
   const notes = new WatchedNotes({ clock });
@@ -85,7 +85,7 @@ t.test('all have their turn within three polls, whoever asks in whatever order',
   );
 });
 
-t.test('fewer reads where a poll has fewer calls left', async (t) => {
+t.test('fewer reads if a poll has fewer calls left', async (t) => {
   const { watch, poll } = build();
   watch(...ids(10));
   t.strictSame((await poll(all, { maxReads: 4 })).asked, ['P0', 'P1', 'P2', 'P3']);

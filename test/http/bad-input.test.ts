@@ -312,7 +312,7 @@ t.test('an unknown path is a 404, and another method a 405 that names the right 
   }
 });
 
-t.test('every answer names its request, by the caller’s own id where that is harmless', async (t) => {
+t.test('every answer names its request, by the caller’s own id if that is harmless', async (t) => {
   const { call } = await startService(t);
   const uuid = /^[0-9a-f-]{36}$/;
   for (const [path, options] of [

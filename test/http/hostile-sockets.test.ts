@@ -42,7 +42,7 @@ async function exchange(url: string, pieces: readonly string[], end: End = 'stay
     await socket.write(piece);
     if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve));
   }
-  // Where the caller has ended, Node no longer answers what is not answered yet.
+  // If the caller has ended, Node no longer answers what is not answered yet.
   if (end === 'listen') await Promise.race([socket.closed, delay(100)]);
   if (end === 'reset') socket.reset();
   else if (end !== 'stay') socket.end();
@@ -53,7 +53,7 @@ async function exchange(url: string, pieces: readonly string[], end: End = 'stay
   return socket.received;
 }
 
-/** What is wrong with an answer; undefined where nothing is. */
+/** What is wrong with an answer; undefined if nothing is. */
 function flawOf({ status, head, body }: RawResponse): string | undefined {
   if (status >= 500) return `a failure: ${status} ${body}`;
   if (body.includes(accountKey)) return 'the key is in the answer';

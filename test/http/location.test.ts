@@ -37,7 +37,7 @@ t.test('goes back through the gateway that the request came through', async (t) 
   );
 });
 
-t.test('goes to the public URL where there is no gateway, or none that may be used', async (t) => {
+t.test('goes to the public URL if there is no gateway, or none that may be used', async (t) => {
   const own = 'https://hooks.example.com/pagerduty/trigger3/incidents/P%2F1?triggerState=S1';
   for (const url of [
     undefined,

@@ -140,7 +140,7 @@ t.test(
 );
 
 t.test(
-  'a short wait is waited out where nothing is lost by it, and a 429 without a time is answered with one',
+  'a short wait is waited out if nothing is lost by it, and a 429 without a time is answered with one',
   async (t) => {
     const { call, control } = await startService(t, { clock: new HastyClock() });
     await control.fault({}, { rateLimited: { resetSeconds: 1 } });

@@ -199,12 +199,12 @@ t.test('an input that is missing or of another kind is a 400 that names it, and 
           if (!types.includes('object')) wrong.push(['kind', {}], ['kind', { id: 'a' }]);
           if (!types.includes('integer')) wrong.push(['number', 7]);
           if (required) wrong.push(['missing', undefined]);
-          // A text of any length is taken where nothing but the body bounds it.
+          // A text of any length is taken if nothing but the body bounds it.
           if (maxLength !== undefined || !isText) wrong.push(['too long', 'x'.repeat(70_000)]);
         }
         if (place === 'query' && required) wrong.push(['empty', '']);
         if (required) wrong.push(['blank', ' \t\n\u00a0']);
-        // Half a character is a text like any other where PagerDuty takes any text.
+        // Half a character is a text like any other if PagerDuty takes any text.
         if (required && place === 'body' && !isText) wrong.push(['half a character', '\ud83d']);
         for (const [what, value] of wrong) {
           const { method, path, body } = requestOf(operation, { ...good, [field]: value });
@@ -233,7 +233,7 @@ interface Fault {
   readonly open?: number;
   /** PagerDuty has done it: a change is found to be done. */
   readonly done?: true;
-  /** The answer cannot be read: a change is looked at, and sent again where it was not made. */
+  /** The answer cannot be read: a change is looked at, and sent again if it was not made. */
   readonly unreadable?: true;
 }
 

@@ -31,7 +31,7 @@ function isOpsgenies({ headers, body }: Answer): boolean {
   );
 }
 
-/** Whether an error is one of Opsgenie's: a message, and `errors` as texts by field where there are any. */
+/** Whether an error is one of Opsgenie's: a message, and `errors` as texts by field if there are any. */
 function isOpsgeniesError(answer: Answer): boolean {
   const { message, errors = {} } = propertiesOf(answer.body);
   const texts = Object.values(propertiesOf(errors));
@@ -116,7 +116,7 @@ t.test('an acknowledgement or a closing is not refused for its body, whatever it
   }
 });
 
-t.test('a note becomes a change of the service and opens nothing, also where the alert is closed', async (t) => {
+t.test('a note becomes a change of the service and opens nothing, also if the alert is closed', async (t) => {
   const { control, call } = await startBridge(t);
   await call('POST', alerts, disk);
   await call('POST', `${diskPath}/close?identifierType=alias`, {});

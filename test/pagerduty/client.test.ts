@@ -182,7 +182,7 @@ t.test('a call that must not be repeated is sent once, whatever happens', async 
   }
 });
 
-t.test('a timeout is tried again where the call may be repeated, and only there', async (t) => {
+t.test('a timeout is tried again if the call may be repeated, and only then', async (t) => {
   const hang = () => undefined;
   const { upstream, clock, client, outcomes } = await build(t, new ManualClock(), [hang, { body: { a: 1 } }]);
   const called = client.call(get);
@@ -208,7 +208,7 @@ t.test('a connection that is refused is tried again, then told', async (t) => {
   t.strictSame(clock.sleepsMs, [125, 250]);
 });
 
-t.test('PagerDuty’s own wait is obeyed where it is longer than the back-off', async (t) => {
+t.test('PagerDuty’s own wait is obeyed if it is longer than the back-off', async (t) => {
   const { upstream, clock, client } = await buildHasty(t, [limited(2), { body: { a: 1 } }]);
   t.strictSame(await client.call(get), { a: 1 });
   t.strictSame(clock.sleepsMs, [2_000]);

@@ -62,7 +62,7 @@ t.test('no region is the configured one, and so is its name', async (t) => {
   t.equal(regions.of('us'), regions.of('us'));
 });
 
-t.test('where the addresses are not PagerDuty’s own in one region, there is none to choose', async (t) => {
+t.test('if the addresses are not PagerDuty’s own in one region, there is none to choose', async (t) => {
   for (const home of [
     { apiUrl: 'http://127.0.0.1:4000', eventsUrl: 'http://127.0.0.1:4000' },
     { apiUrl: 'https://api.pagerduty.com.example.com', eventsUrl: us.eventsUrl },

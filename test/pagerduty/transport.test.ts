@@ -160,7 +160,7 @@ t.test('a connection that is refused carried nothing', async (t) => {
   t.match(reports, [{ endpoint: 'PUT /incidents/{id}', outcome: 'unreachable' }]);
 });
 
-t.test('requests wait for a socket where all are busy, and their deadline counts meanwhile', async (t) => {
+t.test('requests wait for a socket if all are busy, and their deadline counts meanwhile', async (t) => {
   const { upstream, clock, reports, transport } = await build(t, [hang], { sockets: 1 });
   const first = transport.send(getUser);
   await until(() => upstream.received.length === 1);

@@ -116,7 +116,7 @@ t.test('events that cannot be taken say why', async (t) => {
   t.match(await call('POST', V1, other), { status: 403 });
 });
 
-t.test('change events are kept until a reset, and refused where they cannot be taken', async (t) => {
+t.test('change events are kept until a reset, and refused if they cannot be taken', async (t) => {
   const { call, control } = build(t);
   const change = (payload: object, routing_key: string = eventsV2Keys.PSVCPAY) =>
     call('POST', '/v2/change/enqueue', { routing_key, payload, links: [{ href: 'https://ci.example.com/1' }] });

@@ -2,7 +2,7 @@ import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { ControlClient } from '../../sandbox/kit/control-client.js';
 import type { RunningSandbox } from '../../sandbox/sandbox.js';
 
-/** Secrets that nothing else looks like, by what they are. Where they may have it, with a character that URLs encode. */
+/** Secrets that nothing else looks like, by what they are. If they may have it, with a character that URLs encode. */
 export const markedSecrets = {
   accountKey: 'u+Account.Key-q7ZxMkd81',
   userKey: 'u+PersonalKey-w3VbNhj52',

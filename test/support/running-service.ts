@@ -16,7 +16,7 @@ import { ManualClock } from './manual-clock.js';
 /** What a service takes from the machine that it runs on, but for its logger. */
 export const machine = { clock: systemClock, random: Math.random, uuid: randomUUID };
 
-/** What the service answered. `body` is the text read as JSON, or null where it is none. */
+/** What the service answered. `body` is the text read as JSON, or null if it is none. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

@@ -65,7 +65,7 @@ export class SimulatedHost {
     this.states = [];
   }
 
-  /** Polls until nothing more waits. A failure of the service leaves the host where it is, as it would a real one. */
+  /** Polls until nothing more waits. A failure of the service leaves its position as it is, as it would a real one’s. */
   async poll(ask: Ask, register: () => Registration): Promise<void> {
     for (;;) {
       const answer = await ask(this.#state);

@@ -51,7 +51,7 @@ t.test(
   },
 );
 
-t.test('if the service is gone, fails or cuts an answer, the follower asks again from where it stands', async (t) => {
+t.test('if the service is gone, fails or cuts an answer, the follower asks again from its position', async (t) => {
   const cut = new ReadableStream({ start: (controller) => controller.error(new Error('cut')) });
   const headers = { location: 'http://service/trigger?state=never' };
   const { follower, asked, waitedMs, signal } = follow([
@@ -80,7 +80,7 @@ t.test('catching up ends when nothing more waits', async (t) => {
   t.match(follower, { polls: 6, failures: 1 }, 'and while nobody answers');
 });
 
-t.test('an answer that the protocol does not have ends it, and leaves it where it stands', async (t) => {
+t.test('an answer that the protocol does not have ends it, and leaves its position as it was', async (t) => {
   const lost = new Response('{"incidents": []}', { status: 200 });
   const { follower, asked } = follow([
     answer(202, 'a'),

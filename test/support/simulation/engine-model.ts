@@ -25,8 +25,8 @@ import { frontierMs, type Snapshot, type SnapshotHeader } from '../../../src/eng
 
 /*
  * Every order of few actions. What decides is the product's own: what is news, how frontiers move, when sweeps begin,
- * where hosts go on. The few lines around that, which read, write and pass on, are written out here without waiting for
- * anything, so that hundreds of thousands of steps can be taken.
+ * from which position hosts go on. The few lines around that, which read, write and pass on, are written out here
+ * without waiting for anything, so that hundreds of thousands of steps can be taken.
  */
 
 const unitMs = 30_000;
@@ -380,7 +380,7 @@ function update(world: World, index: number, change: Partial<Host>): void {
   world.hosts = world.hosts.map((host, other) => (other === index ? { ...host, ...change } : host));
 }
 
-/** A host asks. @param isLost whether the answer gets lost: the host stays where it was */
+/** A host asks. @param isLost whether the answer gets lost: the host’s position stays as it was */
 export function ask(world: World, index: number, isLost: boolean): void {
   const host = world.hosts[index];
   if (host === undefined) return;

@@ -8,7 +8,7 @@ import { isoTime, userReference } from '../../../sandbox/rest/references.js';
 import type { AccountLedger, RecordedEntry } from './account-ledger.js';
 import type { Asked } from './layers.js';
 
-/** How PagerDuty lists, where its documentation leaves a choice. */
+/** How PagerDuty lists, if its documentation leaves a choice. */
 export interface ListingHabits {
   /** Pages have no more items than that, whatever is asked for. */
   maxPageItems: number;

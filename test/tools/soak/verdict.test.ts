@@ -15,7 +15,7 @@ const growth = (grows: boolean) => {
 
 t.test('a soak without loss, repetition, growth and unclean end has passed', async (t) => {
   t.strictSame(failuresOf(clean, growth(false)), []);
-  t.strictSame(failuresOf(clean, undefined), [], 'also where it was too short to tell growth');
+  t.strictSame(failuresOf(clean, undefined), [], 'also if it was too short to tell growth');
 });
 
 t.test('each of them fails it, and is named', async (t) => {

@@ -17,7 +17,7 @@ t.test('one connection in a hundred changes within thirty seconds', async (t) =>
     return atMs > nowMs - 30_000 && atMs <= nowMs;
   });
   t.equal(changed.length, 100);
-  t.equal(lastChange(1, { ...busy, changingPercent: 0 }, nowMs), undefined, 'none where nothing changes');
+  t.equal(lastChange(1, { ...busy, changingPercent: 0 }, nowMs), undefined, 'none if nothing changes');
 });
 
 t.test('a change stays in the timeline for everybody who asks for its time', async (t) => {
