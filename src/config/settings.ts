@@ -1,24 +1,18 @@
-/** One environment variable: its name, its default as text, what it means, and how it is read. */
-export interface Setting<T> {
-  readonly variable: string;
-  /** The default, as one would write it in the environment; empty if unset has a meaning of its own. */
-  readonly fallback: string;
-  readonly meaning: string;
-  /** @throws {SettingError} */
-  readonly parse: (text: string) => T;
-}
-
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-export type LogLevel = (typeof logLevels)[number];
-
-/** A variable with a wrong value. The value itself is quoted only if it cannot be a secret. */
-export class SettingError extends Error {
-  constructor(variable: string, expected: string, got: string) {
-    super(`${variable}: expected ${expected}, got ${got}. Correct the variable, or unset it to use the default.`);
-    this.name = 'SettingError';
-  }
-}
+import {
+  gatewayNames,
+  hours,
+  logLevelSetting,
+  logLevels,
+  onOrOff,
+  optionalUrl,
+  redisUrl,
+  type Setting,
+  SettingError,
+  seconds,
+  textSetting,
+  url,
+  wholeNumber,
+} from './setting.js';
 
 /** Every variable the service reads, in the order of the table in docs/reference.md. */
 export const settings = {
@@ -113,94 +107,4 @@ function refuseSeldomPolls(config: Config, hours: string, seconds: string): void
   const { variable } = settings.triggerPollMs;
   const expected = `at most ${maxPollMs / 1000}, half of ${settings.eventRetentionMs.variable} (${hours})`;
   throw new SettingError(variable, expected, JSON.stringify(seconds));
-}
-
-function textSetting(variable: string, fallback: string, meaning: string): Setting<string> {
-  return { variable, fallback, meaning, parse: (text) => text };
-}
-
-function wholeNumber(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
-  const parse = (text: string) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) {
-      throw new SettingError(variable, `a whole number from ${min} to ${max}`, JSON.stringify(text));
-    }
-    return value;
-  };
-  return { variable, fallback, meaning, parse };
-}
-
-function seconds(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
-  const { parse } = wholeNumber(variable, fallback, meaning, min, max);
-  return { variable, fallback, meaning, parse: (text) => parse(text) * 1000 };
-}
-
-function hours(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
-  const { parse } = wholeNumber(variable, fallback, meaning, min, max);
-  return { variable, fallback, meaning, parse: (text) => parse(text) * 3_600_000 };
-}
-
-function logLevelSetting(variable: string, fallback: string, meaning: string): Setting<LogLevel> {
-  const parse = (text: string) => {
-    const level = logLevels.find((one) => one === text.toLowerCase());
-    if (level === undefined) throw new SettingError(variable, `one of ${logLevels.join(', ')}`, JSON.stringify(text));
-    return level;
-  };
-  return { variable, fallback, meaning, parse };
-}
-
-function onOrOff(variable: string, fallback: string, meaning: string): Setting<boolean> {
-  const parse = (text: string) => {
-    const value = text.toLowerCase();
-    if (value !== 'on' && value !== 'off') throw new SettingError(variable, 'on or off', JSON.stringify(text));
-    return value === 'on';
-  };
-  return { variable, fallback, meaning, parse };
-}
-
-function gatewayNames(variable: string, fallback: string, meaning: string): Setting<readonly string[]> {
-  const parse = (text: string) => {
-    if (text === 'none') return [];
-    const names = text.split(',').map((name) => name.trim().toLowerCase());
-    const wrong = names.find((name) => !/^\.?[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name));
-    if (wrong === undefined) return names;
-    throw new SettingError(variable, 'host names separated by commas, or none', JSON.stringify(wrong));
-  };
-  return { variable, fallback, meaning, parse };
-}
-
-function url(variable: string, fallback: string, meaning: string): Setting<URL> {
-  return { variable, fallback, meaning, parse: (text) => parseUrl(variable, text, ['http:', 'https:']) };
-}
-
-function optionalUrl(variable: string, meaning: string, protocols: readonly string[]): Setting<URL | undefined> {
-  const parse = (text: string) => (text === '' ? undefined : parseUrl(variable, text, protocols));
-  return { variable, fallback: '', meaning, parse };
-}
-
-/** The URL may hold a password, so nothing of it is ever quoted. */
-function redisUrl(variable: string, meaning: string): Setting<URL | undefined> {
-  const parse = (text: string) => {
-    if (text === '') return undefined;
-    const parsed = URL.canParse(text) ? new URL(text) : undefined;
-    if (parsed !== undefined && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '') return parsed;
-    throw new SettingError(variable, 'a URL that begins with redis:// or rediss://', 'another text');
-  };
-  return { variable, fallback: '', meaning, parse };
-}
-
-function parseUrl(variable: string, text: string, protocols: readonly string[]): URL {
-  const expected = `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
-  if (!URL.canParse(text)) throw new SettingError(variable, expected, 'a text that is not a URL');
-  const parsed = new URL(text);
-  if (!protocols.includes(parsed.protocol)) {
-    throw new SettingError(variable, expected, 'a URL of another kind');
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new SettingError(variable, `${expected}, without a user name or password`, 'one with');
-  }
-  if (/[?#]/.test(text)) {
-    throw new SettingError(variable, `${expected}, without "?" or "#"`, 'one with');
-  }
-  return parsed;
 }

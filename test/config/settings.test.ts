@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Config, readConfig, SettingError, settings } from '../../src/config/settings.js';
+import { SettingError } from '../../src/config/setting.js';
+import { type Config, readConfig, settings } from '../../src/config/settings.js';
 
 type Environment = Readonly<Record<string, string>>;
 
