@@ -80,7 +80,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   const engine = new Engine({
     store,
     clock,
-    observer: engineReport(logger, metrics),
+    observer: engineReport(logger, metrics.engine),
     newCommitId: () => uuid().slice(0, 8),
     pollIntervalMs: config.triggerPollMs,
     retentionMs: config.eventRetentionMs,

@@ -1,27 +1,11 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { UnknownKeyEvent } from '../connection/key-guard.js';
-import type { EngineObserver, RestartReason } from '../engine/engine-options.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import { type RecordKind, recordKinds } from '../pagerduty/record-reader.js';
 import type { CallReport } from '../pagerduty/transport.js';
-import { type Children, Instruments, type StateReaders, stateGauges } from './instruments.js';
+import { type EngineMetrics, engineMetrics } from './engine-metrics.js';
+import { Instruments, type StateReaders, stateGauges } from './instruments.js';
 
-/** What a poll of PagerDuty comes to. */
-export const pollOutcomes = [
-  'ok',
-  'refused_key',
-  'forbidden',
-  'rate_limited',
-  'unavailable',
-  'store_unavailable',
-  'failed',
-] as const;
-
-export type PollOutcome = (typeof pollOutcomes)[number];
-
-const restartReasons: readonly RestartReason[] = ['unreadable', 'expired', 'other_account'];
-type HourOutcome = NonNullable<Parameters<EngineObserver['canary']>[0]['outcome']>;
-const hourOutcomes: readonly HourOutcome[] = ['complete', 'missing', 'failed'];
 const unknownKeyEvents: readonly UnknownKeyEvent[] = ['refused_by_pagerduty', 'remembered', 'too_many'];
 
 /** The service's metrics. No label ever holds an identity or a value that callers choose. */
@@ -52,22 +36,6 @@ export class Metrics {
     'record',
     recordKinds,
   );
-  readonly #polls = this.#instruments.histogram(
-    {
-      name: 'connector_poll_duration_seconds',
-      help: 'Time that a poll of PagerDuty took, the store included, by outcome.',
-      labelNames: ['outcome'],
-      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    },
-    pollOutcomes.map((outcome) => ({ outcome })),
-  );
-  readonly #pollLag = new Histogram({
-    name: 'connector_poll_lag_seconds',
-    help: 'How long after it was due a poll of PagerDuty began; up to a second is normal.',
-    buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
-    registers: [this.#registry],
-  });
-  readonly #events: Children<Counter.Internal>;
   readonly #pages = this.#instruments.counter(
     'connector_pages_served_total',
     'Answers to hosts that had events, by trigger. A page that is asked for again counts again.',
@@ -78,38 +46,6 @@ export class Metrics {
     'Events in the pages served to hosts, by trigger.',
     'trigger',
   );
-  readonly #restarts = this.#instruments.counter(
-    'connector_restarted_cursors_total',
-    'Trigger states that could not be used, so that their host started again from now, by reason.',
-    'reason',
-    restartReasons,
-  );
-  readonly #recoveries = new Counter({
-    name: 'connector_recovered_cursors_total',
-    help: 'Trigger states whose event log was gone, so that their host went on from their time.',
-    registers: [this.#registry],
-  });
-  readonly #lateEvents = new Counter({
-    name: 'connector_late_events_total',
-    help: 'Events that PagerDuty listed more than two minutes late; they are among connector_events_total.',
-    registers: [this.#registry],
-  });
-  readonly #clocksDiffer = new Counter({
-    name: 'connector_clocks_differ_total',
-    help: 'How often the Date of PagerDuty’s answers began to differ by more than a minute from this machine’s clock.',
-    registers: [this.#registry],
-  });
-  readonly #checkedHours = this.#instruments.counter(
-    'connector_checked_hours_total',
-    'Closed hours of connections whose incidents, as PagerDuty lists them, were compared with the event log: complete, missing (some were not in it) and failed (to be tried again).',
-    'outcome',
-    hourOutcomes,
-  );
-  readonly #missingIncidents = new Counter({
-    name: 'connector_missing_incidents_total',
-    help: 'Incidents of closed hours that were not in the event log, and were told late.',
-    registers: [this.#registry],
-  });
   readonly #limiter = this.#instruments.counter(
     'connector_limiter_decisions_total',
     'Calls that the limit of a connection granted or refused.',
@@ -140,14 +76,12 @@ export class Metrics {
     'operation',
   );
 
+  /** Of the engine: its observer counts with them. */
+  readonly engine: EngineMetrics;
+
   /** @param options.eventKinds every kind of event, so that each is counted from 0 */
   constructor(options: { readonly eventKinds: readonly string[] }) {
-    this.#events = this.#instruments.counter(
-      'connector_events_total',
-      'Events that went into the event logs, by kind.',
-      'kind',
-      options.eventKinds,
-    );
+    this.engine = engineMetrics(this.#registry, options.eventKinds);
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -197,15 +131,6 @@ export class Metrics {
     return { took: (durationMs) => duration.observe(durationMs / 1000), failed: () => failures.inc() };
   }
 
-  poll(poll: { readonly outcome: PollOutcome; readonly durationMs: number; readonly lagMs: number }): void {
-    this.#polls.of(poll.outcome).observe(poll.durationMs / 1000);
-    this.#pollLag.observe(poll.lagMs / 1000);
-  }
-
-  event(kind: string): void {
-    this.#events.of(kind).inc();
-  }
-
   /** The counter of one trigger's pages, from 0 on; it is told how many events a page has. */
   pagesOf(trigger: string): (events: number) => void {
     const pages = this.#pages.of(trigger);
@@ -216,30 +141,6 @@ export class Metrics {
       pages.inc();
       eventsServed.inc(events);
     };
-  }
-
-  lateEvents(count: number): void {
-    this.#lateEvents.inc(count);
-  }
-
-  clocksDiffer(): void {
-    this.#clocksDiffer.inc();
-  }
-
-  recoveredCursor(): void {
-    this.#recoveries.inc();
-  }
-
-  restartedCursor(reason: RestartReason): void {
-    this.#restarts.of(reason).inc();
-  }
-
-  checkedHour(outcome: HourOutcome): void {
-    this.#checkedHours.of(outcome).inc();
-  }
-
-  missingIncidents(incidents: number): void {
-    this.#missingIncidents.inc(incidents);
   }
 
   /** Adds the gauges of states. To be called once. */

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { EngineObserver } from '../engine/engine-options.js';
 import { ServiceError } from '../errors/service-error.js';
-import type { Metrics, PollOutcome } from './metrics.js';
+import type { EngineMetrics, PollOutcome } from './engine-metrics.js';
 
 /** The outcome of a failed poll, by the error's code. Every other error is `failed`: it should not happen. */
 const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
@@ -22,7 +22,7 @@ const maxNamedEvents = 20;
 const maxLoggedIds = 100;
 
 /** Logs and counts what the engine does. */
-export function engineReport(logger: FastifyBaseLogger, metrics: Metrics): EngineObserver {
+export function engineReport(logger: FastifyBaseLogger, metrics: EngineMetrics): EngineObserver {
   return {
     polled({ connectionId, durationMs, lagMs, findings, failure }) {
       const outcome = outcomeOf(failure);

@@ -19,7 +19,8 @@ const findings = { kinds: [], late: [], failedNotes: 0, hasMore: false, dateMs: 
 function newReport() {
   const log = logLines('info');
   const metrics = new Metrics({ eventKinds: ['created', 'resolved'] });
-  return { log, report: engineReport(log.logger, metrics), samples: async () => readMetrics(await metrics.render()) };
+  const report = engineReport(log.logger, metrics.engine);
+  return { log, report, samples: async () => readMetrics(await metrics.render()) };
 }
 
 t.test('a poll is one line, and counted with its duration, its lag and its events', async (t) => {
