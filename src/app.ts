@@ -24,8 +24,7 @@ import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/regions.js';
 import { MeasuredStore } from './stores/measured-store.js';
 import { Metrics } from './telemetry/metrics.js';
-import { oddFieldReport } from './telemetry/odd-fields.js';
-import { engineReport } from './telemetry/poll-report.js';
+import { engineReport, oddFieldReport } from './telemetry/reports.js';
 import { triggers } from './triggers/triggers.js';
 import { version } from './version.js';
 

@@ -1,7 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { EngineObserver } from '../engine/engine-options.js';
 import { ServiceError } from '../errors/service-error.js';
+import type { OddField } from '../pagerduty/record-reader.js';
 import type { EngineMetrics, PollOutcome } from './engine-metrics.js';
+import type { Metrics } from './metrics.js';
 
 /** The outcome of a failed poll, by the error's code. Every other error is `failed`: it should not happen. */
 const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
@@ -20,6 +23,8 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
 const maxNamedEvents = 20;
 /** A line names so many incidents at most. */
 const maxLoggedIds = 100;
+/** So many odd fields are remembered. */
+const maxRememberedFields = 10_000;
 
 /** Logs and counts what the engine does. */
 export function engineReport(logger: FastifyBaseLogger, metrics: EngineMetrics): EngineObserver {
@@ -83,6 +88,31 @@ export function engineReport(logger: FastifyBaseLogger, metrics: EngineMetrics):
         'incidents were missing in the event log: their creation is told late',
       );
     },
+  };
+}
+
+/**
+ * Counts and logs what PagerDuty sends and this service cannot read. Each record that is set aside counts once, although
+ * polls read it again and again. A field without which records are read is logged once for all records of a connection:
+ * all of them may have it.
+ */
+export function oddFieldReport(
+  logger: FastifyBaseLogger,
+  metrics: Metrics,
+): (connectionId: string, odd: OddField) => void {
+  const reported = new LRUCache<string, true>({ max: maxRememberedFields });
+  return (connectionId, { record, id, field, isSetAside }) => {
+    const place = field.replace(/\d+/g, '*');
+    const name = `${connectionId} ${record} ${place} ${isSetAside ? `set aside ${id}` : ''}`;
+    if (reported.get(name) === true) return;
+    reported.set(name, true);
+    const line = { connection: connectionId, record, recordId: id, field: field === '' ? '/' : field };
+    if (isSetAside) {
+      metrics.recordSetAside(record);
+      logger.warn(line, 'a record of PagerDuty cannot be read: it is set aside');
+    } else {
+      logger.warn(line, 'a record of PagerDuty has an odd field: it is read without it');
+    }
   };
 }
 
