@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { HourCheck } from './canary.js';
 import type { EventStore } from './event-store.js';
-import type { PollFindings } from './poll-findings.js';
+import type { EventKind } from './events.js';
 
 /** What an engine is made of; all of its accounts share it. */
 export interface EngineOptions {
@@ -44,6 +44,20 @@ export interface EngineObserver {
   recovered(recovery: { readonly connectionId: string; readonly readBackMs: number }): void;
   /** A closed hour was compared with the log, or a part of it: what is missing goes into the log late. */
   canary(check: HourCheck & { readonly connectionId: string }): void;
+}
+
+/** What a poll came to. */
+export interface PollFindings {
+  /** The kinds of the events that are new in the log. */
+  readonly kinds: EventKind[];
+  /** The keys of those that PagerDuty listed late: they lie behind the frontier. */
+  readonly late: string[];
+  /** How many lists of notes could not be read. */
+  failedNotes: number;
+  /** True if there is more to read than one poll may. */
+  hasMore: boolean;
+  /** PagerDuty's latest `Date`: a poll may take long; undefined if it sent none. */
+  dateMs: number | undefined;
 }
 
 /** Why a host starts again from now. */

@@ -2,11 +2,11 @@ import type { Connection } from '../connection/connection.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { beginLog } from './begin-log.js';
 import { checkHour } from './canary.js';
+import type { PollFindings } from './engine-options.js';
 import { OvertakenError, takeIn } from './intake.js';
 import { pollLists } from './lists-poll.js';
 import { afterFailure } from './pace.js';
 import type { PollContext } from './poll-context.js';
-import type { PollFindings } from './poll-findings.js';
 import { afterRefusal, afterTimeline, beginPoll } from './poll-state.js';
 import { pollTimeline } from './timeline-poll.js';
 

@@ -1,10 +1,9 @@
 import type { AccountLog } from './account-log.js';
 import { initialCanary } from './canary.js';
-import type { EngineOptions } from './engine-options.js';
+import type { EngineOptions, PollFindings } from './engine-options.js';
 import type { Source } from './events.js';
 import { boundMs } from './evidence.js';
 import { MissingIncidents } from './missing-incidents.js';
-import { noFindings, type PollFindings } from './poll-findings.js';
 import { afterRead, initialPollState, type PollState, readToMs } from './poll-state.js';
 import type { TimedEntry } from './read-slice.js';
 import type { SnapshotHeader } from './snapshot.js';
@@ -76,4 +75,9 @@ export class PollContext {
     const { timeline, lists } = this.state.evidence;
     return Math.min(Math.max(timeline?.newestMs ?? 0, lists?.newestMs ?? 0), this.presentMs);
   }
+}
+
+/** A poll that has found nothing yet. */
+function noFindings(): PollFindings {
+  return { kinds: [], late: [], failedNotes: 0, hasMore: false, dateMs: undefined };
 }
