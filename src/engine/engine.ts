@@ -1,5 +1,3 @@
-import type { LRUCache } from 'lru-cache';
-import { ttlCache } from '../clock/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
@@ -11,20 +9,17 @@ import {
   type ResolvedCursor,
   resolveCursor,
 } from './answer-host.js';
-import { BackgroundPolls } from './background-polls.js';
 import { type Cursor, connectionPrefixOf, decodeCursor, encodeCursor } from './cursor.js';
 import type { EngineOptions, RestartReason } from './engine-options.js';
 import type { LogPage } from './event-store.js';
 import type { EventFilter } from './events.js';
 import { incidentIdOf, noteFrontier } from './note-frontier.js';
-import { PolledAccount } from './polled-account.js';
+import type { PolledAccount } from './polled-account.js';
+import { PolledAccounts } from './polled-accounts.js';
 import { firstLog, registerHost } from './register-host.js';
 
-const idleMs = 3_600_000;
 /** A host waits no longer for a poll: it gets what the log has. */
 const maxWaitMs = 2_000;
-/** Keys that PagerDuty has not accepted: what is kept of them is when they may be polled next. */
-const maxStrangers = 1_000;
 
 /** The answer to a host's poll. */
 export interface PollAnswer extends HostPage {
@@ -38,21 +33,11 @@ export interface PollAnswer extends HostPage {
  */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #accounts: LRUCache<string, PolledAccount>;
-  readonly #strangers: LRUCache<string, PolledAccount>;
-  readonly #background: BackgroundPolls;
+  readonly #accounts: PolledAccounts;
 
   constructor(options: EngineOptions) {
-    const { clock, maxAccounts = 20_000 } = options;
     this.#options = options;
-    this.#background = new BackgroundPolls(options);
-    this.#accounts = ttlCache(clock, {
-      max: maxAccounts,
-      ttlMs: idleMs,
-      updateAgeOnGet: true,
-      dispose: (account) => this.#background.forget(account),
-    });
-    this.#strangers = ttlCache(clock, { max: maxStrangers, ttlMs: idleMs });
+    this.#accounts = new PolledAccounts(options);
   }
 
   /**
@@ -64,8 +49,8 @@ export class Engine {
    * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet, or at a registration
    */
   async poll(connection: Connection, asked: EventFilter, state: string | undefined): Promise<PollAnswer> {
-    if (!connection.keyGuard.isAccepted) await this.#admit(connection);
-    const account = this.#account(connection);
+    if (!connection.keyGuard.isAccepted) await this.#accounts.admit(connection);
+    const account = this.#accounts.of(connection);
     const cursor = state === undefined ? undefined : decodeCursor(state);
     if (state !== undefined && cursor === undefined) this.#restarted(account, 'unreadable');
     if (cursor === undefined) return this.#register(account, connection, asked);
@@ -94,45 +79,17 @@ export class Engine {
 
   /** How many connections are polled in the background, because their hosts have polled lately. */
   get polledConnections(): number {
-    return this.#background.size;
+    return this.#accounts.polledInBackground;
   }
 
   /** Begins the polls that are due for connections whose hosts have polled lately. To be called once a second. */
   tick(): void {
-    this.#background.tick();
-    this.#accounts.purgeStale();
-    this.#strangers.purgeStale();
+    this.#accounts.tick();
   }
 
   /** Waits for the polls that are running; no more begin. */
   async close(): Promise<void> {
-    await this.#background.close();
-    const accounts = [...this.#accounts.values(), ...this.#strangers.values()];
-    await Promise.all(accounts.map((account) => account.idle()));
-  }
-
-  /** Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked. */
-  async #admit({ id, keyGuard }: Connection): Promise<void> {
-    keyGuard.refuseIfRejected();
-    // A log is written only with what an accepted key has read: this one was known before the process began.
-    if ((await this.#options.store.locate(id)) !== undefined) keyGuard.markAccepted();
-    else keyGuard.refuseIfCrowded();
-  }
-
-  #account(connection: Connection): PolledAccount {
-    const { id, keyGuard } = connection;
-    const known = this.#accounts.get(id);
-    const account = known ?? this.#strangers.get(id) ?? new PolledAccount(id, this.#options);
-    if (!keyGuard.isAccepted) {
-      this.#strangers.set(id, account);
-      return account;
-    }
-    if (known === undefined) {
-      this.#strangers.delete(id);
-      this.#accounts.set(id, account);
-    }
-    this.#background.keep(account, connection);
-    return account;
+    await this.#accounts.close();
   }
 
   async #resolve(account: PolledAccount, cursor: Cursor, filter: EventFilter): Promise<ResolvedCursor> {
@@ -188,7 +145,7 @@ export class Engine {
     );
     if (failure !== undefined) this.#passOn(failure, account, isOfLimit(failure) && account.needsBaseline);
     // From now on it is polled in the background: PagerDuty has accepted the key.
-    this.#account(connection);
+    this.#accounts.of(connection);
     const isAboutNotes = asked.kind === 'noted' && asked.subject !== undefined;
     const notes = isAboutNotes ? await noteFrontier(connection, asked.subject) : undefined;
     const cursor = await registerHost(account, { connection, filter: asked, notes }, this.#options);
