@@ -3,9 +3,9 @@ import { initialCanary } from './canary.js';
 import type { EngineOptions, PollFindings } from './engine-options.js';
 import type { Source } from './events.js';
 import { boundMs } from './evidence.js';
+import type { TimedEntry } from './found-entries.js';
 import { MissingIncidents } from './missing-incidents.js';
 import { afterRead, initialPollState, type PollState, readToMs } from './poll-state.js';
-import type { TimedEntry } from './read-slice.js';
 import type { SnapshotHeader } from './snapshot.js';
 import { WatchedNotes } from './watched-notes.js';
 

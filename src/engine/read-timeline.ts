@@ -1,7 +1,7 @@
 import { isWhole, type LogEntry } from '../pagerduty/models.js';
 import { type EventKind, matchKeyOf, type ObservedEvent, timeOf } from './events.js';
+import type { TimedEntry } from './found-entries.js';
 import { listKey } from './read-lists.js';
-import type { TimedEntry } from './read-slice.js';
 
 /** What entries mean to the engine. All other types, unknown ones too, are passed over. */
 const kinds: ReadonlyMap<string, EventKind> = new Map([
