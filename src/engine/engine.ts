@@ -143,7 +143,7 @@ export class Engine {
       connection,
       account.log.snapshot === undefined ? undefined : maxWaitMs,
     );
-    if (failure !== undefined) this.#passOn(failure, account, isOfLimit(failure) && account.needsBaseline);
+    if (failure !== undefined) this.#passOn(failure, account, isOfLimit(failure) && account.baseline.isNeeded);
     // From now on it is polled in the background: PagerDuty has accepted the key.
     this.#accounts.of(connection);
     const isAboutNotes = asked.kind === 'noted' && asked.subject !== undefined;

@@ -1,14 +1,13 @@
 import type { Connection } from '../connection/connection.js';
 import { ServiceError } from '../errors/service-error.js';
-import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { AccountLog } from './account-log.js';
-import { type Baseline, readBaseline } from './begin-log.js';
 import type { EngineOptions, PollFindings } from './engine-options.js';
 import { StoreUnavailableError } from './event-store.js';
 import { pollAccount } from './poll-account.js';
 import { PollContext } from './poll-context.js';
 import * as schedule from './poll-schedule.js';
 import { requestBackfill } from './poll-state.js';
+import { SharedBaseline } from './shared-baseline.js';
 import type { WatchedNotes } from './watched-notes.js';
 
 /** Two clocks that differ by less are as right as clocks are. */
@@ -26,13 +25,12 @@ export interface PollRun {
 export class PolledAccount {
   readonly log: AccountLog;
   readonly connectionId: string;
+  /** For hosts that register. */
+  readonly baseline: SharedBaseline;
   readonly #options: EngineOptions;
   readonly #context: PollContext;
   #schedule = schedule.initialSchedule;
   #running: Promise<void> | undefined;
-  /** What was read last for hosts that register, and what is read next, for all that have come since. */
-  #baseline: Promise<Baseline | undefined> = Promise.resolve(undefined);
-  #nextBaseline: Promise<Baseline | undefined> | undefined;
   #failure: unknown;
   #leasedAtMs = 0;
   #saidClocksDiffer = false;
@@ -42,6 +40,7 @@ export class PolledAccount {
     this.#options = options;
     this.log = new AccountLog(connectionId, options);
     this.#context = new PollContext(this.log, options, () => this.#renewLease());
+    this.baseline = new SharedBaseline(this.#context);
   }
 
   get notes(): WatchedNotes {
@@ -70,41 +69,6 @@ export class PolledAccount {
     const nowMs = clock.now();
     const boundMs = Math.min(Math.max(sinceMs, nowMs - retentionMs), nowMs);
     this.#context.state = requestBackfill(this.#context.state, boundMs);
-  }
-
-  /** Whether a registration takes calls: this process has not read up to the present within an interval. */
-  get needsBaseline(): boolean {
-    const { monotonicMs, options, presentReadAtMs } = this.#context;
-    return monotonicMs - presentReadAtMs > options.pollIntervalMs;
-  }
-
-  /**
-   * What PagerDuty shows now, for a host that registers; undefined if it is in the log: this process has read up to the
-   * present within an interval. There must be a log.
-   */
-  async baseline(connection: Connection): Promise<Baseline | undefined> {
-    if (!this.needsBaseline) return undefined;
-    // Many may come at once. What is read for one that came before may have begun too early for this one.
-    this.#nextBaseline ??= this.#baseline
-      .catch(() => undefined)
-      .then(() => {
-        this.#nextBaseline = undefined;
-        this.#baseline = this.#readBaseline(connection);
-        return this.#baseline;
-      });
-    return this.#nextBaseline;
-  }
-
-  async #readBaseline(connection: Connection): Promise<Baseline> {
-    const { header } = this.#context;
-    // Events of the lists have other names in the timeline. If that may be back, it is what tells of the next ones.
-    if (header.timelineMs === undefined) return readBaseline(this.#context, connection, 'lists');
-    try {
-      return await readBaseline(this.#context, connection, 'timeline');
-    } catch (error) {
-      if (!(error instanceof PagerDutyResponseError) || error.pagerDutyStatus !== 403) throw error;
-      return readBaseline(this.#context, connection, 'lists');
-    }
   }
 
   /**

@@ -41,7 +41,7 @@ export async function registerHost(
   const { notes } = host;
   const first = await firstLog(account, options);
   if (account.log.snapshot === undefined) await account.log.sync(first.commitId);
-  const baseline = await account.baseline(host.connection);
+  const baseline = await account.baseline.read(host.connection);
   const events = (baseline?.events ?? []).filter(({ atMs }) => atMs >= (baseline?.startMs ?? 0));
   const unlogged = await account.log.unlogged(events.flatMap(keysOf));
   const log = (await options.store.locate(account.connectionId)) ?? first;

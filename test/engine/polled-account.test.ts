@@ -45,18 +45,18 @@ t.test(
   async (t) => {
     const { account, clock, connection, upstream } = build(t);
     await account.pollWhenDue(connection);
-    t.equal(account.needsBaseline, false);
-    t.equal(await account.baseline(connection), undefined);
+    t.equal(account.baseline.isNeeded, false);
+    t.equal(await account.baseline.read(connection), undefined);
     await clock.advance(30_001);
-    t.equal(account.needsBaseline, true);
+    t.equal(account.baseline.isNeeded, true);
     upstream.calls.length = 0;
-    await Promise.all([1, 2, 3, 4].map(() => account.baseline(connection)));
+    await Promise.all([1, 2, 3, 4].map(() => account.baseline.read(connection)));
     t.equal(upstream.calls.length, 1, 'one for all');
     upstream.calls.length = 0;
-    const first = account.baseline(connection);
+    const first = account.baseline.read(connection);
     await new Promise((resolve) => setImmediate(resolve));
     t.equal(upstream.calls.length > 0, true, 'the first is being read');
-    await Promise.all([first, account.baseline(connection), account.baseline(connection)]);
+    await Promise.all([first, account.baseline.read(connection), account.baseline.read(connection)]);
     t.equal(upstream.calls.length, 2, 'and another one for those that came later');
   },
 );
@@ -67,12 +67,12 @@ t.test('a reading for registrations that fails fails for those that share it, an
   await clock.advance(30_001);
   const { answer } = upstream;
   upstream.answer = () => 429;
-  const both = await Promise.allSettled([account.baseline(connection), account.baseline(connection)]);
+  const both = await Promise.allSettled([account.baseline.read(connection), account.baseline.read(connection)]);
   t.strictSame(
     both.map(({ status }) => status),
     ['rejected', 'rejected'],
   );
   upstream.answer = answer;
   await clock.advance(60_000);
-  t.match(await account.baseline(connection), { events: [] });
+  t.match(await account.baseline.read(connection), { events: [] });
 });
