@@ -38,8 +38,5 @@ async function start(): Promise<void> {
     throw error;
   });
   clearInterval(alive);
-  logger.info(
-    { url: url.href, store: app.store, docs: new URL('docs', `${url.href.replace(/\/$/, '')}/`).href },
-    'the service listens',
-  );
+  logger.info({ url: url.href, store: app.store, docs: url.href.replace(/\/?$/, '/docs') }, 'the service listens');
 }

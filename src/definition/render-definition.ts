@@ -57,7 +57,8 @@ export function renderDefinition(source: DefinitionSource): Definition {
       },
     },
     host: publicUrl.host,
-    basePath: publicUrl.pathname === '/' ? '/' : publicUrl.pathname.replace(/\/$/, ''),
+    // A path that is more than a slash does not end in one.
+    basePath: publicUrl.pathname.replace(/(.)\/$/, '$1'),
     schemes: [publicUrl.protocol.replace(':', '')],
     consumes: ['application/json'],
     produces: ['application/json'],

@@ -39,7 +39,7 @@ export async function playDemo(say: Narrator, options: { pollSeconds: number; pa
     uuid: randomUUID,
     logger: createLogger('silent'),
   });
-  const url = (await app.listen()).href.replace(/\/$/, '');
+  const url = (await app.listen()).origin;
   say('demo', `A pretend PagerDuty account runs at ${sandbox.url}, the connector service at ${url}.`);
   say('demo', `A flow host polls "When an incident is created"; PagerDuty is polled every ${options.pollSeconds} s.`);
 
