@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { type CallGate, type KeyOutcome, throughGate } from './call-gate.js';
-import { PagerDutyInvalidResponseError, PagerDutyResponseError } from './errors.js';
+import { PagerDutyResponseError } from './errors.js';
+import { readJson } from './json.js';
 import type { OddFieldReport } from './read-body.js';
 import { readErrorBody } from './read-error-body.js';
 import { retryAfterMs, retrying } from './retry.js';
@@ -144,15 +145,6 @@ function dateOf(response: UpstreamResponse): number | undefined {
   const { date } = response.headers;
   const timeMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
   return Number.isNaN(timeMs) ? undefined : timeMs;
-}
-
-/** Parses a success body. @throws {PagerDutyInvalidResponseError} if it is not JSON, or only a part of it. */
-export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new PagerDutyInvalidResponseError('JSON', error);
-  }
 }
 
 /** How a caller authenticates at PagerDuty: an API key (`Token`), or an OAuth or scoped app token (`Bearer`). */

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../clock/clock.js';
-import { readJson } from './client.js';
 import { PagerDutyResponseError } from './errors.js';
+import { readJson } from './json.js';
 import { reader } from './read-body.js';
 import { readErrorBody } from './read-error-body.js';
 import { retryAfterMs, retrying } from './retry.js';

@@ -1,4 +1,5 @@
 import type { PagerDutyErrorBody } from './errors.js';
+import { isObject, type JsonObject, parseJson } from './json.js';
 
 const maxTextLength = 300;
 
@@ -11,18 +12,16 @@ const maxTextLength = 300;
  */
 export function readErrorBody(body: string, secret: string): PagerDutyErrorBody {
   const texts = (value: unknown) => textsOf(value, secret);
+  // Not JSON is one of the shapes: there is nothing to read in it.
   const value = parseJson(body);
-  if (!isRecord(value)) return { errors: [] };
+  if (!isObject(value)) return { errors: [] };
   const error = value.error;
-  if (isRecord(error)) return fromRecord(error, texts);
+  if (isObject(error)) return fromRecord(error, texts);
   if (error !== undefined) return { errors: texts(error) };
   return fromRecord(value, texts);
 }
 
-function fromRecord(
-  record: Readonly<Record<string, unknown>>,
-  texts: (value: unknown) => string[],
-): PagerDutyErrorBody {
+function fromRecord(record: JsonObject, texts: (value: unknown) => string[]): PagerDutyErrorBody {
   const code = typeof record.code === 'number' && Number.isSafeInteger(record.code) ? record.code : undefined;
   const [message] = texts(record.message);
   return {
@@ -44,17 +43,4 @@ function textsOf(value: unknown, secret: string): string[] {
         .slice(0, maxTextLength)
         .toWellFormed(),
     );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON is one of the shapes: there is nothing to read in it.
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { isObject } from './json.js';
 
 /** The kinds of records that are read. */
 export const recordKinds = [
@@ -156,8 +157,4 @@ function idInAddress(value: object): string | undefined {
 function idOf(value: unknown): string | undefined {
   if (!isObject(value) || !('id' in value) || typeof value.id !== 'string') return undefined;
   return /^[\w-]{1,64}$/.test(value.id) ? value.id : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../pagerduty/json.js';
 import type { Incident } from '../pagerduty/models.js';
 import { referenceObjects, userObjects } from './directory-objects.js';
 import { eventObjects, incidentObjects, noteObjects } from './incident-objects.js';
@@ -37,10 +38,6 @@ function declaredValuesOf(schema: WireSchema): DeclaredValues {
     if (type === undefined || type === 'object') return [property, (sent) => (isObject(sent) ? sent : null)];
     return [property, (sent) => sent ?? null];
   });
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /**

@@ -1,10 +1,6 @@
-/** An object of a JSON document. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../../src/pagerduty/json.js';
 
-/** Whether a value is an object, and no list. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject, type JsonObject };
 
 /** The object that a value is; an empty one for anything else. */
 export function objectOf(value: unknown): JsonObject {
