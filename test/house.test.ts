@@ -61,6 +61,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   main: ['app', 'clock', 'config', 'telemetry'],
   sandbox: [],
+  tools: [],
   'tools/docs': ['config', 'engine', 'errors', 'http', 'operations', 'telemetry', 'triggers', 'wire'],
   'tools/package': ['definition', 'operations', 'pagerduty', 'triggers', 'version', 'wire'],
   'tools/demo': ['app', 'clock', 'config', 'sandbox', 'telemetry'],
@@ -71,16 +72,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 function filesBelow(...folders: readonly string[]): string[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.(ts|mjs)$/.test(name))
       .map((name) => join(root, folder, name)),
   );
 }
 
-/** The room of a file, or its own name for one beside the rooms. */
+/** The room of a file. In src a file beside the rooms is one by itself; in tools those beside the rooms are one. */
 function roomOf(file: string): string {
-  const [house, first = ''] = relative(root, file).split('/');
+  const [house = '', first = '', below] = relative(root, file).split('/');
   if (house === 'src') return first.replace(/\.ts$/, '');
-  return house === 'tools' ? `tools/${first}` : (house ?? '');
+  return house === 'tools' && below !== undefined ? `tools/${first}` : house;
 }
 
 /** What a file imports: paths of files of ours, and the names of packages. */
@@ -134,7 +135,8 @@ t.test('the service runs with production packages alone', async (t) => {
   );
   const needed = closureOf(join(source, 'main.ts'));
   t.ok(needed.size > 100, 'it has walked the imports');
-  for (const file of needed) {
+  // What npm runs after a production install is there, too.
+  for (const file of [...needed, join(root, 'tools/build.mjs')]) {
     for (const name of importsOf(file).packages.filter((one) => !/^\.|^node:/.test(one))) {
       const [scope = '', rest = ''] = name.split('/');
       const owner = name.startsWith('@') ? `${scope}/${rest}` : scope;
