@@ -8,7 +8,7 @@ const open = { here: passThroughGate, there: passThroughGate };
 const us = { apiUrl: 'https://api.pagerduty.com', eventsUrl: 'https://events.pagerduty.com' };
 const eu = { apiUrl: 'https://api.eu.pagerduty.com', eventsUrl: 'https://events.eu.pagerduty.com' };
 
-/** Regions whose calls go nowhere: it is recorded which host each one would have gone to. */
+/** Regions whose calls go nowhere: it is recorded to which hostname each one would have gone. */
 function build({ apiUrl, eventsUrl }: typeof us, knownIn?: string) {
   const asked: string[] = [];
   const closed: string[] = [];
