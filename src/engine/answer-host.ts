@@ -124,7 +124,6 @@ function advanced(
   kind: EventKind,
 ): Cursor {
   if (page === undefined || header === undefined) return cursor;
-  const frontier = Frontier.at(cursor.frontierMs);
   // What is still to be read back may have happened before what is here.
   const isWhole = kind === 'noted' || header.logStartMs <= cursor.frontierMs;
   const logMs = kind === 'noted' ? notesMs(events) : frontierMs(header);
@@ -135,7 +134,7 @@ function advanced(
     ...cursor,
     accountHash: header.accountHash ?? cursor.accountHash,
     position: positionBehind(page),
-    frontierMs: isWhole ? frontier.afterPage({ logMs, earliestWaitingMs }).ms : frontier.ms,
+    frontierMs: Frontier.at(cursor.frontierMs).afterPage(wholeToMs).ms,
     given: remembered(given, wholeToMs),
   };
 }

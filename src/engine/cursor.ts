@@ -1,3 +1,4 @@
+import { parseJson } from '../pagerduty/json.js';
 import type { LogPosition } from './event-store.js';
 import { decodeGiven, encodeGiven, type Given, maxGivenText } from './given.js';
 
@@ -65,13 +66,4 @@ export function decodeCursor(text: string): Cursor | undefined {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= maxTimeMs;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A text that is not JSON is not a cursor.
-    return undefined;
-  }
 }

@@ -33,12 +33,9 @@ export class Frontier {
     return this.#later(slice.readToMs);
   }
 
-  /**
-   * Behind a page that a host got.
-   * @param page the log's own frontier, up to which the log is whole, and the earliest event that still waits behind the page
-   */
-  afterPage(page: { readonly logMs: number; readonly earliestWaitingMs?: number | undefined }): Frontier {
-    return this.#later(Math.min(page.logMs, page.earliestWaitingMs ?? Number.POSITIVE_INFINITY));
+  /** Behind a page that a host got. @param wholeToMs the host has all of the log that happened before this */
+  afterPage(wholeToMs: number): Frontier {
+    return this.#later(wholeToMs);
   }
 
   #later(ms: number): Frontier {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ServiceError } from '../errors/service-error.js';
+import { isObject, type JsonObject } from '../pagerduty/json.js';
 import { type Endpoint, placeOf } from '../wire/endpoint.js';
 
 /** A path template of the definition as Fastify writes it: `/users/{userId}` becomes `/users/:userId`. */
@@ -50,10 +51,6 @@ function notAnObject(body: unknown): ServiceError {
   });
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return isRecord(value) ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function record(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
 }

@@ -1,9 +1,8 @@
 import type Database from 'libsql';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Clock } from '../clock/clock.js';
+import { type Clock, elapsedSince } from '../clock/clock.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
-import { elapsedSince } from './elapsed-time.js';
 import type { CallJournal } from './journaled-call-limiter.js';
 import { rowReader } from './row-reader.js';
 import { inTransaction, withoutDisk } from './transactions.js';

@@ -1,8 +1,7 @@
 import type Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 import Type, { type Static } from 'typebox';
-import type { Clock } from '../clock/clock.js';
-import { elapsedSince } from './elapsed-time.js';
+import { type Clock, elapsedSince } from '../clock/clock.js';
 import { rowReader } from './row-reader.js';
 import { withoutDisk } from './transactions.js';
 
