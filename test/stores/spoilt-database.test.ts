@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeF
 import { join } from 'node:path';
 import Database from 'libsql';
 import t, { type Test } from 'tap';
+import { needsCheck } from '../../src/stores/open-database.js';
 import { isSpoilt } from '../../src/stores/spoilt-database.js';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -96,6 +97,13 @@ for (const [name, spoil] of Object.entries(spoilings)) {
     t.strictSame(none, []);
   });
 }
+
+t.test('a large database that was closed is not looked at whole: the next process is to take over soon', async (t) => {
+  const gigabyte = 1024 ** 3;
+  t.equal(needsCheck({ wasClosed: true, bytes: gigabyte }), false);
+  t.equal(needsCheck({ wasClosed: true, bytes: gigabyte / 2 }), true);
+  t.equal(needsCheck({ wasClosed: false, bytes: gigabyte }), true, 'a crash may have spoilt it');
+});
 
 t.test('what a crash has left beside a spoilt database goes with it', async (t) => {
   const folder = await filled(t);
