@@ -98,7 +98,15 @@ export const LogEntry = Type.Object({
 
 export type LogEntry = Static<typeof LogEntry>;
 
-export const logEntryReader = recordReader({ kind: 'log_entry', schema: LogEntry, always: ['created_at'] });
+export const logEntryReader = recordReader({
+  kind: 'log_entry',
+  schema: LogEntry,
+  always: ['created_at'],
+  needs: ({ type }) => {
+    if (/^(assign|escalate|delegate)_log_entry$/.test(type)) return ['incident', 'assignees'];
+    return /^(trigger|acknowledge|resolve)_log_entry$/.test(type) ? ['incident'] : [];
+  },
+});
 
 /** The field of a policy, a service or a priority that this service reads; every other field is carried along. */
 export const Named = Type.Object({ id: Id });

@@ -50,13 +50,15 @@ const maxNamed = 5;
  * name are carried along untouched.
  * @param options.schema its optional fields are nullable
  * @param options.always optional fields that every such record should have: one without is read, and the field named
+ * @param options.needs optional fields without which a record like this one says nothing: one without cannot be read
  */
 export function recordReader<S extends TObject>(options: {
   readonly kind: RecordKind;
   readonly schema: S;
   readonly always?: readonly (keyof Static<S> & string)[];
+  readonly needs?: (record: Static<S>) => readonly (keyof Static<S> & string)[];
 }): RecordReader<Static<S>> {
-  const { kind, schema, always = [] } = options;
+  const { kind, schema, always = [], needs = () => [] } = options;
   const validator = Compile(schema);
   const mend = menderOf(schema);
   const read = (value: unknown): Reading<Static<S>> => {
@@ -65,10 +67,15 @@ export function recordReader<S extends TObject>(options: {
     const id = idOf(record ?? value);
     const named = (field: string, isSetAside: boolean): OddField => ({ record: kind, id, field, isSetAside });
     if (!validator.Check(record)) return { record: undefined, odd: [named(fields.at(-1) ?? '', true)] };
+    const isAbsent = (name: keyof Static<S>) => record[name] === undefined || record[name] === null;
+    const missing = needs(record).find(isAbsent);
+    if (missing !== undefined) {
+      const field = fields.find((one) => one.startsWith(`/${missing}`)) ?? `/${missing}`;
+      return { record: undefined, odd: [named(field, true)] };
+    }
     for (const name of always) {
       const field = `/${name}`;
-      const isAbsent = record[name] === undefined || record[name] === null;
-      if (isAbsent && !fields.includes(field)) fields.push(field);
+      if (isAbsent(name) && !fields.includes(field)) fields.push(field);
     }
     return { record, odd: fields.slice(0, maxNamed).map((field) => named(field, false)) };
   };

@@ -398,7 +398,7 @@ t.test('notes and log entries are listed', async (t) => {
       assignees: [{ id: 'PUSER01' }],
     },
     { id: 'R2', type: 'unheard_of_log_entry', created_at: '2026-01-05T09:00:00Z', incident: null, assignees: null },
-    { id: 'R3', type: 'trigger_log_entry', created_at: '2026-01-05T09:00:00Z' },
+    { id: 'R3', type: 'notify_log_entry', created_at: '2026-01-05T09:00:00Z' },
   ];
   const { upstream, client } = await buildHasty(t, [
     { body: { notes } },

@@ -91,7 +91,11 @@ t.test('whatever comes, it is read or set aside, and never an error', async () =
 
 t.test('one odd field changes nothing else', async () => {
   for (const { reader, schema, good } of kinds) {
-    const required: readonly string[] = schema.required;
+    // An assignment of nothing, or to nobody, says nothing.
+    const required: readonly string[] = [
+      ...schema.required,
+      ...(reader === logEntryReader ? ['incident', 'assignees'] : []),
+    ];
     const odd = fc.record({
       name: fc.constantFrom(...Object.keys(schema.properties)),
       value: fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value))),
@@ -106,6 +110,21 @@ t.test('one odd field changes nothing else', async () => {
       }),
     );
   }
+});
+
+t.test('an entry is set aside that names nothing of what its type is about', async (t) => {
+  for (const type of ['trigger', 'acknowledge', 'resolve', 'assign', 'escalate', 'delegate']) {
+    for (const odd of [{ incident: null }, { incident: 'PINC001' }, { incident: undefined }]) {
+      const { record, odd: named } = logEntryReader.read({ ...logEntry, type: `${type}_log_entry`, ...odd });
+      t.equal(record, undefined, type);
+      t.strictSame(named, [{ record: 'log_entry', id: 'R1', field: '/incident', isSetAside: true }]);
+    }
+    const ofNobody = { ...logEntry, type: `${type}_log_entry`, assignees: null };
+    const namesPeople = ['assign', 'escalate', 'delegate'].includes(type);
+    t.equal(logEntryReader.read(ofNobody).record, namesPeople ? undefined : ofNobody, type);
+  }
+  const other = { ...logEntry, type: 'notify_log_entry', incident: null, assignees: null };
+  t.equal(logEntryReader.read(other).record, other, 'nobody is told of those');
 });
 
 t.test('an odd field is read as null, a list loses its odd items, and each is named', async (t) => {
