@@ -240,6 +240,30 @@ t.test('promise 5: idle is cheap: one small call a poll, with 500 open incidents
   t.equal(world.upstream.calls - before, 10);
 });
 
+t.test(
+  'promise 5: a day with an incident an hour takes a tenth more calls than one in which nothing happens',
+  async (t) => {
+    const pollsADay = 86_400_000 / intervalMs;
+    for (const isQuiet of [true, false]) {
+      const world = newWorld();
+      const host = await join(world, { kind: 'created' });
+      const day = async (polls: number) => {
+        for (let poll = 0; poll < polls; poll += 1) {
+          if (!isQuiet && (poll * intervalMs) % 3_600_000 === 0) await trigger(world);
+          await nextPoll(world, host);
+        }
+      };
+      // Until the sweeps after the registration are done.
+      await day(360);
+      const before = world.upstream.calls;
+      await day(pollsADay);
+      const more = world.upstream.calls - before - pollsADay;
+      if (isQuiet) t.equal(more, 0);
+      else t.ok(more >= 24 && more <= 0.12 * pollsADay, `24 of the canary and some sweeps: ${more}`);
+    }
+  },
+);
+
 t.test('promise 6: the store is a help, not the truth', async (t) => {
   t.test('the database is deleted: hosts go on from their frontier, and get nothing again', async (t) => {
     const world = newWorld();
