@@ -22,7 +22,7 @@ export class SharedBaseline {
 
   /**
    * What PagerDuty shows now, for a host that registers; undefined if it is in the log: this process has read up to the
-   * present within an interval. There must be a log.
+   * present within an interval.
    */
   async read(connection: Connection): Promise<Baseline | undefined> {
     if (!this.isNeeded) return undefined;
@@ -38,9 +38,11 @@ export class SharedBaseline {
   }
 
   async #readNow(connection: Connection): Promise<Baseline> {
-    const { header } = this.#context;
+    // The log may have been lost meanwhile: the next one begins with the timeline.
+    const header = this.#context.log.snapshot?.header;
     // Events of the lists have other names in the timeline. If that may be back, it is what tells of the next ones.
-    if (header.timelineMs === undefined) return readBaseline(this.#context, connection, 'lists');
+    if (header !== undefined && header.timelineMs === undefined)
+      return readBaseline(this.#context, connection, 'lists');
     try {
       return await readBaseline(this.#context, connection, 'timeline');
     } catch (error) {

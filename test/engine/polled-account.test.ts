@@ -16,8 +16,9 @@ function build(t: Test) {
     () => page,
     () => clock.now(),
   );
+  const store = temporaryStore(t, clock);
   const account = new PolledAccount('account', {
-    store: temporaryStore(t, clock),
+    store,
     clock,
     observer: silentObserver,
     newCommitId: countedIds(),
@@ -25,7 +26,7 @@ function build(t: Test) {
     pollIntervalMs: 30_000,
     retentionMs,
   });
-  return { account, clock, connection: connectionsTo(upstream, clock)('key'), upstream };
+  return { account, clock, connection: connectionsTo(upstream, clock)('key'), store, upstream };
 }
 
 t.test('whatever time a cursor asks for, a log begins within the retention, and not in the future', async (t) => {
@@ -60,6 +61,16 @@ t.test(
     t.equal(upstream.calls.length, 2, 'and another one for those that came later');
   },
 );
+
+t.test('who registers while the log is lost is shown what is there nevertheless', async (t) => {
+  const { account, clock, connection, store } = build(t);
+  await account.pollWhenDue(connection);
+  await clock.advance(30_001);
+  await store.trim(clock.now());
+  await account.log.sync(undefined);
+  t.equal(account.log.snapshot, undefined);
+  t.match(await account.baseline.read(connection), { events: [] });
+});
 
 t.test('a reading for registrations that fails fails for those that share it, and for nobody else', async (t) => {
   const { account, clock, connection, upstream } = build(t);
