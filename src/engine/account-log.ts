@@ -54,6 +54,12 @@ export class AccountLog {
     return this.#known?.snapshot;
   }
 
+  /** Whether the store still has what this process knows to be there. */
+  async isWhole(): Promise<boolean> {
+    const head = this.#known?.head;
+    return head === undefined || (await this.#store.locate(this.#connectionId, head))?.contains === true;
+  }
+
   /** From here on the log has everything: what was trimmed may be gone from before this. */
   get startMs(): number {
     const { snapshot, trimmedToMs } = this.#known ?? {};

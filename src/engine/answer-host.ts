@@ -129,13 +129,16 @@ function advanced(
   const logMs = kind === 'noted' ? notesMs(events) : frontierMs(header);
   const earliestWaitingMs = page.rest?.earliestMs ?? Number.POSITIVE_INFINITY;
   const wholeToMs = isWhole ? Math.min(logMs, earliestWaitingMs) : Number.NEGATIVE_INFINITY;
-  const given = [...cursor.given, ...events.map(({ key, occurredAtMs }) => givenOf(key, occurredAtMs))];
+  const met = new Set(page.events.map(({ key }) => hashOf(key)));
+  const before = cursor.given.map((one) => (one.isAhead && met.has(one.hash) ? { ...one, isAhead: false } : one));
+  const given = [...before, ...events.map(({ key, occurredAtMs }) => givenOf(key, occurredAtMs))];
+  const frontier = Frontier.at(cursor.frontierMs).afterPage(wholeToMs);
   return {
     ...cursor,
     accountHash: header.accountHash ?? cursor.accountHash,
     position: positionBehind(page),
-    frontierMs: Frontier.at(cursor.frontierMs).afterPage(wholeToMs).ms,
-    given: remembered(given, wholeToMs),
+    frontierMs: frontier.ms,
+    given: remembered(given, wholeToMs, frontier.ms),
   };
 }
 

@@ -32,8 +32,8 @@ export function givenOf(key: string, occurredAtMs: number, isAhead = false): Giv
  * What is still to be remembered: what happened before the time to which a log is whole does not come again. If that is
  * too much, the oldest is forgotten, and what is still to come last of all.
  */
-export function remembered(given: readonly Given[], wholeToMs: number): readonly Given[] {
-  const kept = given.filter(({ atMs }) => atMs >= wholeToMs);
+export function remembered(given: readonly Given[], wholeToMs: number, frontierMs = wholeToMs): readonly Given[] {
+  const kept = given.filter(({ atMs, isAhead }) => atMs >= (isAhead ? wholeToMs : frontierMs));
   if (kept.length <= maxGiven) return kept;
   return kept.sort((a, b) => Number(b.isAhead) - Number(a.isAhead) || b.atMs - a.atMs).slice(0, maxGiven);
 }

@@ -82,9 +82,11 @@ async function compareHour(context: PollContext, connection: Connection): Promis
 }
 
 async function readNotes(context: PollContext, connection: Connection, mode: 'all' | 'from-entries'): Promise<void> {
-  const { entries, notes } = context;
+  const { entries, header, notes, options } = context;
   const toRead = mode === 'all' ? { mode } : { mode, entries: entries.map(({ entry }) => entry) };
-  const { events, failed } = await notes.read(connection, toRead, { nowMs: context.header.newestMs });
+  // Half of the retention: a clock that was wrong may have trimmed too early.
+  const keptFromMs = Math.max(header.newestMs, options.clock.now()) - options.retentionMs / 2;
+  const { events, failed } = await notes.read(connection, toRead, { nowMs: header.newestMs, keptFromMs });
   context.findings.failedNotes = failed;
   if (events.length === 0) return;
   let isLogged = false;

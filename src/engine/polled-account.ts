@@ -120,7 +120,11 @@ export class PolledAccount {
       isLeased = lease.granted;
       if (isLeased) {
         this.#leasedAtMs = clock.monotonic();
-        if (!(await this.log.sync(lease.commitId))) this.notes.forgetDelivered();
+        if (!(await this.log.sync(lease.commitId))) {
+          this.notes.forgetDelivered();
+          // What was read is not in this log.
+          this.#context.presentReadAtMs = Number.NEGATIVE_INFINITY;
+        }
         const findings = await pollAccount(this.#context, connection);
         report({ findings });
         this.#compareClocks(findings);

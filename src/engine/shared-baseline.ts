@@ -25,7 +25,8 @@ export class SharedBaseline {
    * present within an interval.
    */
   async read(connection: Connection): Promise<Baseline | undefined> {
-    if (!this.isNeeded) return undefined;
+    // What was read may have been in a log that is lost, or has become older.
+    if (!this.isNeeded && (await this.#context.log.isWhole())) return undefined;
     // Many may come at once. What is read for one that came before may have begun too early for this one.
     this.#next ??= this.#last
       .catch(() => undefined)

@@ -47,8 +47,10 @@ export function shownOf(
   },
 ): readonly Shown[] {
   const shown = new Map<string, Shown>();
-  for (const [key, { atMs }] of from.known) {
-    if (key.startsWith(`${kind} `)) shown.set(key, { key, atMs, isLogged: true });
+  for (const [key, { atMs, matchKey }] of from.known) {
+    // What happened to others takes no room in the host's state.
+    const isOther = subject !== undefined && !matchKey.includes(` ${subject} `);
+    if (key.startsWith(`${kind} `) && !isOther) shown.set(key, { key, atMs, isLogged: true });
   }
   for (const event of from.events) {
     if (event.kind !== kind || (subject !== undefined && event.subject !== subject)) continue;

@@ -61,14 +61,21 @@ export class WatchedIncident {
   }
 
   /**
-   * The events of those notes that some host wants, and that were not delivered.
+   * The events of the notes that were not delivered. Of those that are older than what a log keeps, only those that some
+   * host here wants: they may have been delivered, and trimmed. Of the others all: a host that comes later, or from
+   * another process, moves its frontier by what it finds in the log.
    * @param nowMs PagerDuty's time, as well as it is known
+   * @param keptFromMs what is not older was not trimmed
    */
-  undelivered(notes: readonly ReadNote[], nowMs: number): readonly ObservedEvent[] {
+  undelivered(
+    notes: readonly ReadNote[],
+    { nowMs, keptFromMs }: { readonly nowMs: number; readonly keptFromMs: number },
+  ): readonly ObservedEvent[] {
+    const fromMs = Math.min(this.#sinceMs, keptFromMs);
     // No host is to miss a note because nobody can read its time. One that was there before a host came is known by key.
     const unreadableAtMs = Math.max(nowMs, this.#lastSinceMs);
     return noteEvents(notes, this.#incidentId, unreadableAtMs).filter(
-      ({ key, atMs }) => atMs >= this.#sinceMs && !this.#deliveredKeys.has(key),
+      ({ key, atMs }) => atMs >= fromMs && !this.#deliveredKeys.has(key),
     );
   }
 

@@ -67,12 +67,13 @@ export class WatchedNotes {
    * Reads the notes that are due, and gives those that were not delivered. If a call fails, its notes stay due, and the
    * others are read nevertheless. `settle` must follow.
    * @param options.nowMs PagerDuty's time, as well as it is known: the time of a note that has none that can be read
+   * @param options.keptFromMs what happened later than this is not trimmed yet
    * @param options.maxReads if there are fewer calls left than usual
    */
   async read(
     source: NoteSource,
     toRead: NotesToRead,
-    options: { readonly nowMs: number; readonly maxReads?: number },
+    options: { readonly nowMs: number; readonly keptFromMs: number; readonly maxReads?: number },
   ): Promise<NotesRead> {
     const startedMs = this.#clock.monotonic();
     this.#polls += 1;
@@ -97,7 +98,7 @@ export class WatchedNotes {
       try {
         const notes = await readNotes(source, incidentId);
         watched.schedule = schedules.afterSuccess(watched.schedule, read, began);
-        events.push(...watched.undelivered(notes, options.nowMs));
+        events.push(...watched.undelivered(notes, options));
       } catch (failure) {
         // A refusal passes too: a role is put back, or a copy of PagerDuty's that lags learns of the incident.
         watched.schedule = schedules.afterFailure(watched.schedule, read, began);

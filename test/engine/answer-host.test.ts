@@ -197,3 +197,13 @@ t.test('a host keeps its state while nothing is new, unless it has none that is 
   t.equal(stateAfter(page, 'state', { ...cursor, issuedMs: nowMs - retentionMs / 2 }), 'state');
   t.not(stateAfter(page, 'state', { ...cursor, issuedMs: nowMs - retentionMs / 2 - 1 }), 'state');
 });
+
+t.test('what was still to come, and has come, is remembered as what the host has', async (t) => {
+  const [first] = events(1);
+  if (first === undefined) throw new Error('expected an event');
+  const ahead = { ...cursor, given: [givenOf(first.key, nowMs, true), givenOf('other', nowMs, true)] };
+  const log = { page: { ...page, events: [first] }, header };
+  const { payloads, state } = pageFor(ahead, log, { state: 'state', ...options });
+  t.strictSame(payloads, [], 'it does not come');
+  t.strictSame(decodeCursor(state)?.given, [givenOf(first.key, nowMs), givenOf('other', nowMs, true)]);
+});

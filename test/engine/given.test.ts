@@ -34,3 +34,8 @@ t.test('what happened before a log is whole is forgotten, and of the rest what i
   t.strictSame(remembered(list, Number.NEGATIVE_INFINITY), [ahead, ...latest], 'what is still to come stays');
   t.equal(givenOf('a', 1_001).atMs, 2_000, 'within a second it may be that it is not');
 });
+
+t.test('what the host has, and what lies before its frontier, would not come in another log either', async (t) => {
+  const [early, ahead, late] = [givenOf('a', 1_000), givenOf('b', 1_000, true), givenOf('c', 3_000)];
+  t.strictSame(remembered([early, ahead, late], Number.NEGATIVE_INFINITY, 2_000), [ahead, late]);
+});

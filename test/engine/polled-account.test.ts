@@ -62,6 +62,18 @@ t.test(
   },
 );
 
+t.test('who registers when a log has become older does not go by what was read into it', async (t) => {
+  const { account, clock, connection, store, upstream } = build(t);
+  await account.pollWhenDue(connection);
+  await store.trim(clock.now() + 1);
+  upstream.calls.length = 0;
+  t.match(await account.baseline.read(connection), { events: [] });
+  t.equal(upstream.calls.length, 1);
+  await clock.advance(30_000);
+  await account.pollWhenDue(connection);
+  t.equal(await account.baseline.read(connection), undefined, 'what was read since is in the log');
+});
+
 t.test('who registers while the log is lost is shown what is there nevertheless', async (t) => {
   const { account, clock, connection, store } = build(t);
   await account.pollWhenDue(connection);

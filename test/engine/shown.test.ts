@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { ObservedEvent } from '../../src/engine/events.js';
+import { matchKeyOf, type ObservedEvent } from '../../src/engine/events.js';
 import { maxGiven } from '../../src/engine/given.js';
 import { behindShown, type Shown, shownOf } from '../../src/engine/shown.js';
 
@@ -41,15 +41,18 @@ t.test('what is shown is what polls see again, and what was read for the host, b
   const event = (id: string, subject: string, otherKeys: string[] = []): ObservedEvent => ({
     key: `assigned ${id} ${subject}`,
     otherKeys,
-    matchKey: '',
+    matchKey: matchKeyOf({ kind: 'assigned', incidentId: 'P1', subject }, earliestMs),
     kind: 'assigned',
     subject,
     incidentId: 'P1',
     atMs: earliestMs,
     payload: {},
   });
+  // What was assigned to others takes no room.
   const known = new Map(
-    ['assigned R1 U1', 'created P1'].map((key) => [key, { atMs: earliestMs, matchKey: '' }] as const),
+    [event('R1', 'U1'), event('R0', 'U2'), { ...event('R1', 'U1'), key: 'created P1' }].map(
+      ({ key, atMs, matchKey }) => [key, { atMs, matchKey }] as const,
+    ),
   );
   const events = [event('R2', 'U1', ['assigned P1 U1 1']), event('R3', 'U1'), event('R4', 'U2')];
   const unlogged = new Set(['assigned R2 U1', 'assigned R3 U1', 'assigned R4 U2']);

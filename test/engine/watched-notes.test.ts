@@ -50,10 +50,13 @@ function build() {
       for (const id of ids) notes.watch(id, startMs);
     },
     /** One poll, whose notes go into the log: which incidents it read, which notes it gave, how many reads failed. */
-    poll: async (toRead: NotesToRead = none, options: { maxReads?: number; isLogged?: boolean } = {}) => {
-      const { isLogged = true, ...others } = options;
+    poll: async (
+      toRead: NotesToRead = none,
+      options: { maxReads?: number; isLogged?: boolean; keptFromMs?: number } = {},
+    ) => {
+      const { isLogged = true, keptFromMs = clock.now(), ...others } = options;
       asked.length = 0;
-      const read = await notes.read(source, toRead, { nowMs: clock.now(), ...others });
+      const read = await notes.read(source, toRead, { nowMs: clock.now(), keptFromMs, ...others });
       notes.settle(read.events, isLogged);
       assert.equal(read.reads, asked.length);
       return { ...read, asked: [...asked], keys: read.events.map(({ key }) => key) };
@@ -296,7 +299,14 @@ t.test('a note whose time cannot be read is not older than what a host has', asy
   t.equal((await poll(all)).events[0]?.atMs, startMs + 7_000);
 });
 
-t.test('older notes than a host wants are not given, until a host wants them', async (t) => {
+t.test('what no log can have trimmed is given, although no host here wants it: another one may come', async (t) => {
+  const { notes, poll, lists } = build();
+  lists.set('P', [noteOf('N1', -5), noteOf('N2', -2), noteOf('N3', 0)]);
+  notes.watch('P', startMs);
+  t.strictSame((await poll(none, { keptFromMs: startMs - 2_000 })).keys, ['noted N2', 'noted N3']);
+});
+
+t.test('older notes than a host wants, and than a log keeps, are not given, until a host wants them', async (t) => {
   const { notes, poll, lists } = build();
   lists.set('P', [noteOf('N1', -5), noteOf('N2', 0)]);
   notes.watch('P', startMs);
