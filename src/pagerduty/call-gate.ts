@@ -1,5 +1,5 @@
 /**
- * What a call tells of its API key. `accepted`: PagerDuty answered the key. `refused`: PagerDuty answered 401. `taken`:
+ * What a call tells of its API key. `accepted`: PagerDuty itself answered the key. `refused`: it answered 401. `taken`:
  * PagerDuty took an event, which needs no API key. `failed`: nothing is known.
  */
 export type KeyOutcome = 'accepted' | 'refused' | 'taken' | 'failed';

@@ -162,21 +162,27 @@ t.test('a key that was accepted once is asked about each time: a refusal of it m
 t.test('a key is known by an answer that only an accepted key gets', async (t) => {
   const { call, open, upstream } = build(t, new HastyClock());
   const answers = upstream.send.bind(upstream);
-  for (const [status, isKnown] of [
-    [200, true],
-    [400, true],
-    [402, true],
-    [403, true],
-    [404, true],
-    [401, false],
-    [408, false],
-    [429, false],
-    [500, false],
-    [503, false],
+  const own = '{"error":{"code":2001,"message":"Invalid Input Provided"}}';
+  const page = '<html><body>Request blocked</body></html>';
+  for (const [status, isKnown, body] of [
+    [200, true, undefined],
+    ...[400, 402, 403, 404, 422].map((one) => [one, true, own] as const),
+    ...[302, 307, 401, 408, 429, 500, 503].map((one) => [one, false, own] as const),
+    // Whoever stands before PagerDuty may say this of any key.
+    ...[302, 400, 403, 404, 414].map((one) => [one, false, page] as const),
+    [403, false, ''],
+    [403, false, '{"error":"forbidden"}'],
+    [403, false, '{"error":{"message":"forbidden"}}'],
+    [403, false, '{"code":2001,"message":"forbidden"}'],
   ] as const) {
-    upstream.send = async (request) => ({ ...(await answers(request)), status });
-    await call(`good-${status}`);
-    t.equal(open(`good-${status}`).keyGuard.isAccepted, isKnown, String(status));
+    upstream.send = async (request) => ({
+      ...(await answers(request)),
+      status,
+      ...(body === undefined ? {} : { body }),
+    });
+    const key = `good-${status}-${body?.length}`;
+    await call(key);
+    t.equal(open(key).keyGuard.isAccepted, isKnown, `${status} ${body}`);
   }
 });
 
