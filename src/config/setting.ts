@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** One environment variable: its name, its default as text, what it means, and how it is read. */
 export interface Setting<T> {
   readonly variable: string;
@@ -84,6 +86,26 @@ export function gatewayNames(variable: string, fallback: string, meaning: string
     throw new SettingError(variable, 'host names separated by commas, or none', JSON.stringify(wrong));
   };
   return { variable, fallback, meaning, parse };
+}
+
+export function addresses(variable: string, meaning: string): Setting<readonly string[]> {
+  const parse = (text: string) => {
+    const list = text === '' ? [] : text.split(',').map((one) => one.trim());
+    const wrong = list.find((one) => !isNetwork(one));
+    if (wrong === undefined) return list;
+    const expected = 'addresses or networks such as 10.0.0.0/8, separated by commas';
+    throw new SettingError(variable, expected, JSON.stringify(wrong));
+  };
+  return { variable, fallback: '', meaning, parse };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
+  );
 }
 
 export function url(variable: string, fallback: string, meaning: string): Setting<URL> {

@@ -1,4 +1,5 @@
 import {
+  addresses,
   gatewayNames,
   hours,
   logLevelSetting,
@@ -48,6 +49,10 @@ export const settings = {
     3_600,
   ),
   eventRetentionMs: hours('EVENT_RETENTION_HOURS', '168', 'How long events stay readable, in hours.', 1, 8_760),
+  trustedProxies: addresses(
+    'TRUSTED_PROXIES',
+    'Reverse proxies whose `X-Forwarded-For` says where a caller comes from: addresses and networks, such as `127.0.0.1,10.0.0.0/8`. Unset: a caller comes from where its socket does.',
+  ),
   gatewayHosts: gatewayNames(
     'GATEWAY_HOSTS',
     '.azure-apim.net,.azure-apihub.net',
@@ -89,6 +94,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimitWindowMs: settings.rateLimitWindowMs.parse(read('rateLimitWindowMs')),
     triggerPollMs: settings.triggerPollMs.parse(read('triggerPollMs')),
     eventRetentionMs: settings.eventRetentionMs.parse(read('eventRetentionMs')),
+    trustedProxies: settings.trustedProxies.parse(read('trustedProxies')),
     gatewayHosts: settings.gatewayHosts.parse(read('gatewayHosts')),
     opsgenieBridge: settings.opsgenieBridge.parse(read('opsgenieBridge')),
     logLevel: settings.logLevel.parse(read('logLevel')),

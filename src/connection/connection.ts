@@ -19,13 +19,6 @@ export interface UserInput {
   readonly label: string;
 }
 
-/** A call that a request has taken, or would have. */
-export interface TakenCall {
-  readonly decision: CallDecision;
-  /** To be told before the call is carried out: with a key that PagerDuty does not know yet, wrong inputs count as a guess. */
-  readonly inputsAreRight: () => void;
-}
-
 /** One credential's share of PagerDuty: its account, and what is cached for it while it is in use. */
 export class Connection {
   /** Names the connection in logs, metrics and the store. The key cannot be had back from it. */
@@ -41,6 +34,9 @@ export class Connection {
   readonly keyGuard: KeyGuard;
   readonly #clock: Clock;
   #refused = 0;
+  #holders = 0;
+  #isForgotten = false;
+  #isEnded = false;
   // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
   #listings: LRUCache<string, Listing, ReadListing> | undefined;
   #emails: LRUCache<string, string> | undefined;
@@ -110,15 +106,35 @@ export class Connection {
     return id;
   }
 
-  /**
-   * Takes one of the connection's calls, if one is left.
-   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many: then none is taken
-   */
-  async takeCall(): Promise<TakenCall> {
-    const inputsAreRight = this.keyGuard.charge();
+  /** Takes one of the connection's calls, if one is left. */
+  async takeCall(): Promise<CallDecision> {
     const decision = await this.limiter.take();
     if (!decision.granted) this.#refused += 1;
-    return { decision, inputsAreRight };
+    return decision;
+  }
+
+  /** A request uses the connection until it calls the function returned: nothing is ended under it. */
+  hold(): () => void {
+    this.#holders += 1;
+    return () => {
+      this.#holders -= 1;
+      if (this.#isForgotten) this.forget();
+    };
+  }
+
+  /** Ends the connection, as soon as nobody uses it. */
+  forget(): void {
+    this.#isForgotten = true;
+    // By a call under way the key may still be accepted: then the connection is found again.
+    if (this.#holders > 0 || this.keyGuard.hasCallsUnderWay) return;
+    this.#isEnded = true;
+    void this.limiter.close();
+  }
+
+  /** The connection is found again, although it was to be forgotten. @returns false if it has ended */
+  keep(): boolean {
+    this.#isForgotten = false;
+    return !this.#isEnded;
   }
 
   /** How many calls the limit has refused since the last drain, so that the log can report them in one line. */

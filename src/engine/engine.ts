@@ -50,7 +50,10 @@ export class Engine {
    * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet, or at a registration
    */
   async poll(connection: Connection, asked: EventFilter, state: string | undefined): Promise<PollAnswer> {
-    if (!connection.keyGuard.isAccepted) await this.#accounts.admit(connection);
+    // A guessed key gets no place here, or in the store: PagerDuty has accepted the key, or may be asked.
+    await connection.keyGuard.recall();
+    connection.keyGuard.refuseIfRejected();
+    connection.keyGuard.refuseIfCrowded();
     const account = this.#accounts.of(connection);
     const cursor = state === undefined ? undefined : decodeCursor(state);
     if (state !== undefined && cursor === undefined) this.#restarted(account, 'unreadable');

@@ -97,7 +97,8 @@ const catalogue = {
   },
   too_many_unknown_keys: {
     statuses: [503],
-    meaning: 'PagerDuty has not accepted the key yet, and too many such keys fail: call again after `Retry-After`.',
+    meaning:
+      'PagerDuty has not accepted the API key, or the integration key of an event, and too many such keys fail: call again after `Retry-After`.',
   },
   store_unavailable: {
     statuses: [503],

@@ -1,16 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Operation } from '../operations/operation.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { connectionOf } from './authenticate.js';
+import { admittedOf } from './authenticate.js';
 import { fastifyPath, rawInputs } from './endpoint-route.js';
 import { admitCall } from './rate-limit.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Of a request that has taken a call: to be told before the call is carried out. */
-    inputsAreRight: (() => void) | undefined;
-  }
-}
 
 /** One route for each operation: take a call, check the inputs, carry the operation out. */
 export async function operationRoutes(
@@ -22,21 +15,23 @@ export async function operationRoutes(
   },
 ): Promise<void> {
   const { operations, metrics, uniqueKey } = options;
-  server.decorateRequest('inputsAreRight', undefined);
   for (const operation of operations) {
     server.route({
       method: operation.method,
       url: fastifyPath(operation.path),
-      config: { operation: operation.id },
+      config: { operation: operation.id, needsApiKey: operation.needsApiKey },
       // Before a body is read: a call that is refused anyway need not cost that, and wrong inputs cost a call.
       onRequest: async (request, reply) => {
-        request.inputsAreRight = await admitCall(connectionOf(request), reply, metrics);
-        if (request.inputsAreRight === undefined) return reply;
+        if (!(await admitCall(admittedOf(request).connection, reply, metrics))) return reply;
       },
       handler: async (request) => {
-        const context = { connection: connectionOf(request), uniqueKey, routingKey: routingKeyIn(request) };
-        const call = operation.parse(rawInputs(operation, request), context);
-        request.inputsAreRight?.();
+        const { connection, inputsAreRight } = admittedOf(request);
+        const call = operation.parse(rawInputs(operation, request), {
+          connection,
+          uniqueKey,
+          routingKey: routingKeyIn(request),
+        });
+        inputsAreRight();
         return call.run();
       },
     });

@@ -7,23 +7,16 @@ const code: ErrorCode = 'rate_limited';
 
 /**
  * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
- * @returns what is to be told once the inputs are known to be right; undefined if no call was left, and the request was
- * answered with 429
- * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess among many
+ * @returns false if none was left: the call is refused, and answered with 429
  */
-export async function admitCall(
-  connection: Connection,
-  reply: FastifyReply,
-  metrics: Metrics,
-): Promise<(() => void) | undefined> {
-  const { decision, inputsAreRight } = await connection.takeCall();
-  if (!decision.granted) {
-    refuse(decision, reply, metrics);
-    return undefined;
+export async function admitCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<boolean> {
+  const decision = await connection.takeCall();
+  if (!decision.granted) refuse(decision, reply, metrics);
+  else {
+    metrics.limiterDecision('granted');
+    tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
   }
-  metrics.limiterDecision('granted');
-  tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
-  return inputsAreRight;
+  return decision.granted;
 }
 
 /** Nothing is thrown: refused calls may come in a flood, and `npm run bench -- flood` shows what an error costs others. */

@@ -88,7 +88,7 @@ export class PagerDutyClient {
 
   async #attempt<T>(call: Call<T>, request: UpstreamRequest): Promise<Answer<T>> {
     this.#refuseWhileQuiet();
-    const response = await throughGate(this.#gate, () => this.#transport.send(request), outcomeOf);
+    const response = await throughGate(this.#gate, () => this.#transport.send(request), { answer: outcomeOf });
     if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
     return { value: call.read(readJson(response.body), this.#oddField), serverTimeMs: dateOf(response) };
   }

@@ -38,6 +38,7 @@ const defaults = {
   rateLimitWindowMs: 60_000,
   triggerPollMs: 30_000,
   eventRetentionMs: 604_800_000,
+  trustedProxies: [],
   gatewayHosts: ['.azure-apim.net', '.azure-apihub.net'],
   opsgenieBridge: false,
   logLevel: 'info',
@@ -45,6 +46,7 @@ const defaults = {
 
 const advice = 'Correct the variable, or unset it to use the default.';
 const aUrl = 'a URL that begins with http:// or https://';
+const someAddresses = 'addresses or networks such as 10.0.0.0/8, separated by commas';
 const aLevel = 'one of fatal, error, warn, info, debug, trace, silent';
 
 t.test('an empty environment gives the defaults', async (t) => {
@@ -70,6 +72,7 @@ t.test('every variable is read', async (t) => {
     RATE_LIMIT_WINDOW_SECONDS: '5',
     TRIGGER_POLL_SECONDS: '90',
     EVENT_RETENTION_HOURS: '2',
+    TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,fd00::/8',
     GATEWAY_HOSTS: 'Gateway.example.com, .below.example',
     OPSGENIE_BRIDGE: 'on',
     LOG_LEVEL: 'debug',
@@ -87,6 +90,7 @@ t.test('every variable is read', async (t) => {
     rateLimitWindowMs: 5_000,
     triggerPollMs: 90_000,
     eventRetentionMs: 7_200_000,
+    trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
     gatewayHosts: ['gateway.example.com', '.below.example'],
     opsgenieBridge: true,
     logLevel: 'debug',
@@ -137,6 +141,9 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
     ['EVENT_RETENTION_HOURS', 'forever', 'a whole number from 1 to 8760', '"forever"'],
     ['LOG_LEVEL', 'verbose', aLevel, '"verbose"'],
     ['OPSGENIE_BRIDGE', 'true', 'on or off', '"true"'],
+    ...['10.0.0.0/33', '10.0.0.0/0', '::/129', 'proxy.example', '10.0.0.0/8/8', '10.0.0/8', 'true'].map(
+      (one) => ['TRUSTED_PROXIES', `::1,${one}`, someAddresses, JSON.stringify(one)] as const,
+    ),
     ['GATEWAY_HOSTS', 'a.example,https://b.example', 'host names separated by commas, or none', '"https://b.example"'],
     ['PUBLIC_URL', 'hooks.example.com', aUrl, 'a text that is not a URL'],
     ['PUBLIC_URL', 'ftp://example.com', aUrl, 'a URL of another kind'],
