@@ -12,6 +12,7 @@ import { refuseOtherMethods } from './http/endpoint-route.js';
 import { landingPage } from './http/landing-page.js';
 import { operationRoutes } from './http/operation-routes.js';
 import { drain, openSockets, probeRoutes, Readiness } from './http/readiness.js';
+import { requireAccessToken } from './http/require-access-token.js';
 import { createServer } from './http/server.js';
 import { triggerRoutes } from './http/trigger-routes.js';
 import { openBackend } from './open-backend.js';
@@ -96,7 +97,9 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   await server.register(landingPage, { version });
   await server.register(docsRoutes, { operations, triggers, version });
   refuseOtherMethods(server, [...operations, ...triggers]);
+  const accessTokens = [...config.accessTokens, ...config.accessTokensOfFile];
   await server.register(async (keyed) => {
+    requireAccessToken(keyed, accessTokens);
     openConnections(keyed, { connections, regions });
     await keyed.register(operationRoutes, { operations, metrics, uniqueKey: uuid });
     await keyed.register(triggerRoutes, { triggers, engine, metrics, gatewayHosts: config.gatewayHosts });
@@ -106,7 +109,12 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
     unknownKeys.integrationGuard(key, { eventsUrl, address });
   const decided = (decision: 'granted' | 'refused') => metrics.limiterDecision(decision);
   const bridge = config.opsgenieBridge ? new OpsgenieBridge({ events, guardOf, eventsUrl, clock, decided }) : undefined;
-  if (bridge !== undefined) await server.register(opsgenieRoutes, { prefix: '/opsgenie', bridge });
+  if (bridge !== undefined) {
+    await server.register(async (keyed) => {
+      requireAccessToken(keyed, accessTokens);
+      await keyed.register(opsgenieRoutes, { prefix: '/opsgenie', bridge });
+    });
+  }
 
   metrics.read({
     connections: () => connections.size,
