@@ -11,18 +11,20 @@ import type { SnapshotHeader } from './snapshot.js';
 
 /** PagerDuty has answered the key. @throws {OvertakenError} @throws {StoreUnavailableError} */
 export async function noteAnswer(context: PollContext): Promise<void> {
-  context.hasRead = true;
   if (!(await note(context, undefined))) throw new OvertakenError();
 }
 
-/** A poll failed. It says that the key is refused if PagerDuty would not read it anything. @throws {StoreUnavailableError} */
+const refusals: ReadonlySet<number> = new Set([401, 402, 403]);
+
+/**
+ * A poll failed. A 403 for a part (the timeline, an incident, a closed hour) fails none: if one fails a poll, there was
+ * nothing that the key may read.
+ * @throws {StoreUnavailableError}
+ */
 export async function noteFailure(context: PollContext, failure: unknown): Promise<void> {
   if (!(failure instanceof PagerDutyResponseError)) return;
-  const { pagerDutyStatus: status } = failure;
-  // A key that may read one thing and not another is not refused.
-  const isRefused = status === 401 || (!context.hasRead && (status === 402 || status === 403));
   // If somebody else has written meanwhile, the next poll is soon enough.
-  if (isRefused) await note(context, status);
+  if (refusals.has(failure.pagerDutyStatus)) await note(context, failure.pagerDutyStatus);
 }
 
 /** @throws {PagerDutyResponseError} if PagerDuty has refused the key, and not answered it since */

@@ -23,8 +23,6 @@ export class PollContext {
   canary = initialCanary;
   /** When a reading up to the present began last, by the monotonic clock. */
   presentReadAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether PagerDuty has let this poll read. */
-  hasRead = false;
   /** Is called whenever a part has been read and committed: a poll may take long. */
   readonly afterSlice: () => Promise<void>;
 
@@ -39,7 +37,6 @@ export class PollContext {
   begin(): void {
     this.findings = noFindings();
     this.entries = [];
-    this.hasRead = false;
   }
 
   /** The log's header. A poll begins the log before it reads on. */

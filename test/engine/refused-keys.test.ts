@@ -66,7 +66,7 @@ function build(t: Test) {
       upstream.answer = answers;
     };
   };
-  return { clock, one, other, replica, prepare, answer };
+  return { clock, one, other, replica, prepare, answer, upstream };
 }
 
 for (const status of [401, 402, 403]) {
@@ -100,6 +100,20 @@ t.test('a key that may read the lists, and not the timeline, is not refused', as
   const state = await prepare();
   answer(({ path }) => (path.startsWith('/log_entries') ? 403 : nothing));
   await clock.advance(intervalMs);
+  t.strictSame([await one.poll(state), await other.poll(state)], [1, 1]);
+});
+
+t.test('a key that may read the timeline, and not the list of closed hours, is not refused', async (t) => {
+  const { clock, one, other, prepare, answer, upstream } = build(t);
+  const state = await prepare();
+  const { answer: read } = upstream;
+  answer((request, url) => (request.path.startsWith('/incidents') ? 403 : read(request, url)));
+  upstream.calls.length = 0;
+  for (let polls = 0; polls < 250; polls += 1) {
+    await clock.advance(intervalMs);
+    await one.poll(state);
+  }
+  t.ok(upstream.calls.some((path) => path.startsWith('/incidents')));
   t.strictSame([await one.poll(state), await other.poll(state)], [1, 1]);
 });
 
