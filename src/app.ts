@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Clock } from './clock/clock.js';
 import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
-import { UnknownKeys } from './connection/key-guard.js';
+import { UnknownKeys } from './connection/unknown-keys.js';
 import { Engine } from './engine/engine.js';
 import { eventKinds } from './engine/events.js';
 import { startHousekeeping } from './housekeeping.js';
@@ -12,14 +12,13 @@ import { refuseOtherMethods } from './http/endpoint-route.js';
 import { landingPage } from './http/landing-page.js';
 import { operationRoutes } from './http/operation-routes.js';
 import { drain, openSockets, probeRoutes, Readiness } from './http/readiness.js';
+import { requireAccessToken } from './http/require-access-token.js';
 import { createServer } from './http/server.js';
 import { triggerRoutes } from './http/trigger-routes.js';
 import { openBackend } from './open-backend.js';
 import { operations } from './operations/operations.js';
 import { OpsgenieBridge } from './opsgenie/opsgenie-bridge.js';
 import { opsgenieRoutes } from './opsgenie/opsgenie-routes.js';
-import { passThroughGate } from './pagerduty/call-gate.js';
-import { EventSender } from './pagerduty/event-sender.js';
 import { PagerDuty } from './pagerduty/pagerduty.js';
 import { PagerDutyRegions } from './pagerduty/regions.js';
 import { MeasuredStore } from './stores/measured-store.js';
@@ -68,7 +67,12 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   const regions = new PagerDutyRegions({ apiUrl, eventsUrl }, (urls) => {
     return new PagerDuty({ ...urls, clock, random, report: (call) => metrics.upstreamCall(call) });
   });
-  const unknownKeys = new UnknownKeys({ clock, report: (event) => metrics.unknownKey(event) });
+  const unknownKeys = new UnknownKeys({
+    clock,
+    report: (event) => metrics.unknownKey(event),
+    memory: store,
+    keepMs: config.eventRetentionMs,
+  });
   const connections = new ConnectionRegistry({
     clock,
     unknownKeys,
@@ -88,20 +92,29 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   const readiness = new Readiness({ clock, checkStore: () => store.check() });
 
   const publicUrl = config.publicUrl ?? localUrl(config.host, config.port);
-  const server = createServer({ logger, metrics, publicUrl, uuid });
+  const server = createServer({ logger, metrics, publicUrl, uuid, trustedProxies: config.trustedProxies });
   await server.register(probeRoutes, { readiness, metrics, store: backend.kind });
   await server.register(landingPage, { version });
   await server.register(docsRoutes, { operations, triggers, version });
   refuseOtherMethods(server, [...operations, ...triggers]);
+  const accessTokens = [...config.accessTokens, ...config.accessTokensOfFile];
   await server.register(async (keyed) => {
+    requireAccessToken(keyed, accessTokens);
     openConnections(keyed, { connections, regions });
     await keyed.register(operationRoutes, { operations, metrics, uniqueKey: uuid });
     await keyed.register(triggerRoutes, { triggers, engine, metrics, gatewayHosts: config.gatewayHosts });
   });
-  const events = new EventSender(regions.of(undefined).events, passThroughGate);
+  const { events } = regions.of(undefined);
+  const guardOf = (key: string, address: string | undefined) =>
+    unknownKeys.integrationGuard(key, { eventsUrl, address });
   const decided = (decision: 'granted' | 'refused') => metrics.limiterDecision(decision);
-  const bridge = config.opsgenieBridge ? new OpsgenieBridge({ events, eventsUrl, clock, decided }) : undefined;
-  if (bridge !== undefined) await server.register(opsgenieRoutes, { prefix: '/opsgenie', bridge });
+  const bridge = config.opsgenieBridge ? new OpsgenieBridge({ events, guardOf, eventsUrl, clock, decided }) : undefined;
+  if (bridge !== undefined) {
+    await server.register(async (keyed) => {
+      requireAccessToken(keyed, accessTokens);
+      await keyed.register(opsgenieRoutes, { prefix: '/opsgenie', bridge });
+    });
+  }
 
   metrics.read({
     connections: () => connections.size,
@@ -141,6 +154,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
       await engine.close();
       // Their limiters write the calls that they granted into the store.
       await connections.close();
+      await unknownKeys.idle();
       // As early as this: another process may be waiting for it.
       await store.close();
       cancel();

@@ -48,6 +48,7 @@ async function everyPath(t: Test, store: StoreUnderTest): Promise<void> {
     PAGERDUTY_API_URL: sandbox.url,
     PAGERDUTY_EVENTS_URL: sandbox.url,
     OPSGENIE_BRIDGE: 'on',
+    ACCESS_TOKENS: secret.accessToken,
     TRIGGER_POLL_SECONDS: '1',
     ...store.environment,
   };

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+
 /** One environment variable: its name, its default as text, what it means, and how it is read. */
 export interface Setting<T> {
   readonly variable: string;
@@ -84,6 +87,61 @@ export function gatewayNames(variable: string, fallback: string, meaning: string
     throw new SettingError(variable, 'host names separated by commas, or none', JSON.stringify(wrong));
   };
   return { variable, fallback, meaning, parse };
+}
+
+/** Secrets, separated by commas. */
+export function tokens(variable: string, meaning: string): Setting<readonly string[]> {
+  const parse = (text: string) => (text === '' ? [] : readTokens(variable, text.split(',')));
+  return { variable, fallback: '', meaning, parse };
+}
+
+/** A file of secrets, one a line. */
+export function tokenFile(variable: string, meaning: string): Setting<readonly string[]> {
+  const parse = (path: string) => {
+    if (path === '') return [];
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch {
+      throw new SettingError(variable, 'a file that can be read', 'another path');
+    }
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    // With none the service would be open to everybody.
+    if (lines.length === 0) throw new SettingError(variable, 'a file with a token in each line', 'an empty one');
+    return readTokens(variable, lines);
+  };
+  return { variable, fallback: '', meaning, parse };
+}
+
+const minTokenLength = 16;
+
+/** Nothing of them is ever quoted. */
+function readTokens(variable: string, texts: readonly string[]): readonly string[] {
+  const read = texts.map((text) => text.trim());
+  const form = `tokens of ${minTokenLength} to 512 letters, digits and signs each`;
+  const wrong = read.findIndex((token) => !/^[\x21-\x7e]{16,512}$/.test(token));
+  if (wrong >= 0) throw new SettingError(variable, form, `another text in place ${wrong + 1}`);
+  return read;
+}
+
+export function addresses(variable: string, meaning: string): Setting<readonly string[]> {
+  const parse = (text: string) => {
+    const list = text === '' ? [] : text.split(',').map((one) => one.trim());
+    const wrong = list.find((one) => !isNetwork(one));
+    if (wrong === undefined) return list;
+    const expected = 'addresses or networks such as 10.0.0.0/8, separated by commas';
+    throw new SettingError(variable, expected, JSON.stringify(wrong));
+  };
+  return { variable, fallback: '', meaning, parse };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
+  );
 }
 
 export function url(variable: string, fallback: string, meaning: string): Setting<URL> {

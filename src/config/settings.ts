@@ -1,4 +1,5 @@
 import {
+  addresses,
   gatewayNames,
   hours,
   logLevelSetting,
@@ -10,6 +11,8 @@ import {
   SettingError,
   seconds,
   textSetting,
+  tokenFile,
+  tokens,
   url,
   wholeNumber,
 } from './setting.js';
@@ -48,6 +51,18 @@ export const settings = {
     3_600,
   ),
   eventRetentionMs: hours('EVENT_RETENTION_HOURS', '168', 'How long events stay readable, in hours.', 1, 8_760),
+  accessTokens: tokens(
+    'ACCESS_TOKENS',
+    'Makes the service private: every call, poll and alert has to bring one of these in `X-Access-Token`. Several are separated by commas, so that one can follow another; each has 16 characters or more. Unset: whoever reaches the service can use it with a PagerDuty key.',
+  ),
+  accessTokensOfFile: tokenFile(
+    'ACCESS_TOKENS_FILE',
+    'A file with more of them, one a line, for secrets that are not to be in the environment. It is read at start.',
+  ),
+  trustedProxies: addresses(
+    'TRUSTED_PROXIES',
+    'Reverse proxies whose `X-Forwarded-For` says where a caller comes from: addresses and networks, such as `127.0.0.1,10.0.0.0/8`. Unset: a caller comes from where its socket does.',
+  ),
   gatewayHosts: gatewayNames(
     'GATEWAY_HOSTS',
     '.azure-apim.net,.azure-apihub.net',
@@ -89,6 +104,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimitWindowMs: settings.rateLimitWindowMs.parse(read('rateLimitWindowMs')),
     triggerPollMs: settings.triggerPollMs.parse(read('triggerPollMs')),
     eventRetentionMs: settings.eventRetentionMs.parse(read('eventRetentionMs')),
+    accessTokens: settings.accessTokens.parse(read('accessTokens')),
+    accessTokensOfFile: settings.accessTokensOfFile.parse(read('accessTokensOfFile')),
+    trustedProxies: settings.trustedProxies.parse(read('trustedProxies')),
     gatewayHosts: settings.gatewayHosts.parse(read('gatewayHosts')),
     opsgenieBridge: settings.opsgenieBridge.parse(read('opsgenieBridge')),
     logLevel: settings.logLevel.parse(read('logLevel')),

@@ -7,7 +7,8 @@ import { EventSender } from '../pagerduty/event-sender.js';
 import type { PagerDuty } from '../pagerduty/pagerduty.js';
 import type { OddField } from '../pagerduty/record-reader.js';
 import { Connection } from './connection.js';
-import type { UnknownKeys } from './key-guard.js';
+import type { KeyGuard } from './key-guard.js';
+import type { UnknownKeys } from './unknown-keys.js';
 
 /** How many connections are kept whose key PagerDuty has not accepted yet. */
 const maxUnknown = 2_000;
@@ -17,6 +18,32 @@ export interface LimiterOptions {
   readonly connectionId: string;
   readonly limit: CallLimit;
   readonly clock: Clock;
+}
+
+interface Draft {
+  readonly id: string;
+  readonly keyGuard: KeyGuard;
+  connection?: Connection;
+}
+
+/** What is known of a request before its body is read. */
+export interface ComingRequest {
+  /** The caller's; undefined if nobody knows. */
+  readonly address: string | undefined;
+  /**
+   * False if it sends events alone, which need an integration key. Then the API key decides nothing: if it may be a guess
+   * among many, it gets a connection for this request, and no place.
+   */
+  readonly needsApiKey: boolean;
+}
+
+/** What a request gets that is let in. */
+export interface Admitted {
+  readonly connection: Connection;
+  /** To be called when the request has ended. */
+  readonly release: () => void;
+  /** To be called before anything is sent: with an unknown key, wrong inputs count as a guess. */
+  readonly inputsAreRight: () => void;
 }
 
 /**
@@ -57,8 +84,7 @@ export class ConnectionRegistry {
       ttlMs: Math.max(options.idleMs ?? 3_600_000, 2 * options.limit.windowMs),
       updateAgeOnGet: true,
       dispose: (connection: Connection, _: string, reason: LRUCache.DisposeReason) => {
-        // A connection with calls under way is in use, and its key may still be accepted.
-        if (reason !== 'delete' && !connection.keyGuard.hasCallsUnderWay) void connection.limiter.close();
+        if (reason !== 'delete') connection.forget();
       },
     };
     this.#known = ttlCache(options.clock, { max: maxConnections, ...kept });
@@ -75,8 +101,34 @@ export class ConnectionRegistry {
    * Nothing is sent: a wrong key shows at its first call.
    */
   open(credential: Credential, pagerDuty: PagerDuty): Connection {
-    const name = `${pagerDuty.apiUrl.href}\n${credential.scheme} ${credential.key}`;
-    return this.#known.get(name) ?? this.#unknown.get(name) ?? this.#make(name, credential, pagerDuty);
+    const name = nameOf(credential, pagerDuty);
+    const found = this.#find(name);
+    if (found !== undefined) return found;
+    const made = this.#make(this.#draft(name), credential, pagerDuty);
+    this.#place(name, made);
+    return made;
+  }
+
+  /**
+   * The connection of a request, before its body is read. A key that PagerDuty has accepted is found among the known
+   * ones; any other is charged first, and only then gets a place.
+   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many
+   */
+  async admit(credential: Credential, pagerDuty: PagerDuty, request: ComingRequest): Promise<Admitted> {
+    const name = nameOf(credential, pagerDuty);
+    const found = this.#find(name);
+    if (found !== undefined) return letIn(found, chargeOf(found.keyGuard, request));
+    const draft = this.#draft(name);
+    await draft.keyGuard.recall();
+    // Another request may have been faster.
+    const other = this.#find(name);
+    const inputsAreRight = chargeOf((other ?? draft).keyGuard, request);
+    const connection = other ?? this.#make(draft, credential, pagerDuty);
+    const admitted = letIn(connection, inputsAreRight);
+    if (other !== undefined) return admitted;
+    if (inputsAreRight === undefined) connection.forget();
+    else this.#place(name, connection);
+    return admitted;
   }
 
   /** Frees what idle connections hold, and forgets those that have been idle for long. To be called regularly. */
@@ -104,31 +156,71 @@ export class ConnectionRegistry {
     this.#unknown.clear();
   }
 
-  #make(name: string, credential: Credential, pagerDuty: PagerDuty): Connection {
-    const connectionId = createHash('sha256').update(name).digest('hex').slice(0, 32);
-    const keyGuard = this.#unknownKeys.guard(() => {
-      this.#unknown.delete(name);
-      // The cache may have dropped this connection meanwhile, and a request opened another: that one stays.
-      if (!this.#known.has(name)) this.#known.set(name, connection);
-    });
-    const there = this.#unknownKeys.guard(() => undefined);
-    const connection = new Connection({
-      id: connectionId,
+  #find(name: string): Connection | undefined {
+    return this.#known.get(name) ?? this.#unknown.get(name);
+  }
+
+  #place(name: string, connection: Connection): void {
+    (connection.keyGuard.isAccepted ? this.#known : this.#unknown).set(name, connection);
+  }
+
+  /** What a connection begins as: who it is, and the guard of its key. */
+  #draft(name: string): Draft {
+    const id = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const draft: Draft = {
+      id,
+      keyGuard: this.#unknownKeys.guard(id, () => {
+        const { connection } = draft;
+        if (connection === undefined) return;
+        this.#unknown.delete(name);
+        // It may have been forgotten meanwhile, and a request have opened another: that one stays.
+        if (!this.#known.has(name) && connection.keep()) this.#known.set(name, connection);
+      }),
+    };
+    return draft;
+  }
+
+  /** Makes a connection, which nobody finds yet. */
+  #make(draft: Draft, credential: Credential, pagerDuty: PagerDuty): Connection {
+    const { id, keyGuard } = draft;
+    const { eventsUrl } = pagerDuty;
+    draft.connection = new Connection({
+      id,
       account: pagerDuty.account(credential, {
         here: keyGuard,
-        there,
-        oddField: (odd) => this.#oddField(connectionId, odd),
+        there: this.#unknownKeys.guard(`${id} elsewhere`, () => undefined),
+        oddField: (odd) => this.#oddField(id, odd),
       }),
-      events: new EventSender(pagerDuty.events, keyGuard),
-      limiter: this.#createLimiter({ connectionId, limit: this.#limit, clock: this.#clock }),
+      events: new EventSender(pagerDuty.events, (key) =>
+        this.#unknownKeys.integrationGuard(key, { eventsUrl, address: keyGuard.address }),
+      ),
+      limiter: this.#createLimiter({ connectionId: id, limit: this.#limit, clock: this.#clock }),
       keyGuard,
       clock: this.#clock,
     });
-    this.#unknown.set(name, connection);
-    return connection;
+    return draft.connection;
   }
 
   #all(): readonly Connection[] {
     return [...this.#known.values(), ...this.#unknown.values()];
   }
+}
+
+function nameOf({ scheme, key }: Credential, { apiUrl }: PagerDuty): string {
+  return `${apiUrl.href}\n${scheme} ${key}`;
+}
+
+/** Charges a request. @returns undefined if it cannot be, and needs not be let in by its API key */
+function chargeOf(keyGuard: KeyGuard, { address, needsApiKey }: ComingRequest): (() => void) | undefined {
+  keyGuard.address = address;
+  try {
+    return keyGuard.charge();
+  } catch (error) {
+    if (needsApiKey) throw error;
+    return undefined;
+  }
+}
+
+function letIn(connection: Connection, inputsAreRight: (() => void) | undefined): Admitted {
+  return { connection, release: connection.hold(), inputsAreRight: inputsAreRight ?? (() => undefined) };
 }

@@ -1,7 +1,7 @@
 import type { LRUCache } from 'lru-cache';
 import { type Clock, ttlCache } from '../clock/clock.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
-import { type CallDecision, type CallLimiter, refusal } from '../limiter/call-limiter.js';
+import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
 import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
@@ -34,6 +34,9 @@ export class Connection {
   readonly keyGuard: KeyGuard;
   readonly #clock: Clock;
   #refused = 0;
+  #holders = 0;
+  #isForgotten = false;
+  #isEnded = false;
   // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
   #listings: LRUCache<string, Listing, ReadListing> | undefined;
   #emails: LRUCache<string, string> | undefined;
@@ -103,19 +106,35 @@ export class Connection {
     return id;
   }
 
-  /**
-   * What a call would find now; it takes none.
-   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many
-   */
-  peekCall(): CallDecision {
-    this.keyGuard.refuseIfCrowded();
-    const allowance = this.limiter.status();
-    return this.#counted(allowance.remaining > 0 ? { granted: true, ...allowance } : refusal(allowance));
-  }
-
   /** Takes one of the connection's calls, if one is left. */
   async takeCall(): Promise<CallDecision> {
-    return this.#counted(await this.limiter.take());
+    const decision = await this.limiter.take();
+    if (!decision.granted) this.#refused += 1;
+    return decision;
+  }
+
+  /** A request uses the connection until it calls the function returned: nothing is ended under it. */
+  hold(): () => void {
+    this.#holders += 1;
+    return () => {
+      this.#holders -= 1;
+      if (this.#isForgotten) this.forget();
+    };
+  }
+
+  /** Ends the connection, as soon as nobody uses it. */
+  forget(): void {
+    this.#isForgotten = true;
+    // By a call under way the key may still be accepted: then the connection is found again.
+    if (this.#holders > 0 || this.keyGuard.hasCallsUnderWay) return;
+    this.#isEnded = true;
+    void this.limiter.close();
+  }
+
+  /** The connection is found again, although it was to be forgotten. @returns false if it has ended */
+  keep(): boolean {
+    this.#isForgotten = false;
+    return !this.#isEnded;
   }
 
   /** How many calls the limit has refused since the last drain, so that the log can report them in one line. */
@@ -123,11 +142,6 @@ export class Connection {
     const refused = this.#refused;
     this.#refused = 0;
     return refused;
-  }
-
-  #counted(decision: CallDecision): CallDecision {
-    if (!decision.granted) this.#refused += 1;
-    return decision;
   }
 
   /** Gives back what has been unused for a while. */

@@ -1,105 +1,56 @@
-import type { Clock } from '../clock/clock.js';
-import { ServiceError } from '../errors/service-error.js';
-import type { CallGate, KeyOutcome } from '../pagerduty/call-gate.js';
-import { PagerDutyResponseError } from '../pagerduty/errors.js';
+import type { EntryGate, KeyOutcome } from '../pagerduty/call-gate.js';
+import type { PagerDutyResponseError } from '../pagerduty/errors.js';
 
-/** How many calls with unknown keys may be under way, or have failed lately. */
-const maxCalls = 1_000;
-const callsAMinute = 300;
-const retryAfterMs = 10_000;
+/** What a call with an unknown key takes. To be called to give it back, once the call has shown to be no guess. */
+export type Token = () => void;
 
-/** What happens to calls with keys that PagerDuty has not accepted: PagerDuty refused one, or this service did. */
-export type UnknownKeyEvent = 'refused_by_pagerduty' | 'remembered' | 'too_many';
-
-/**
- * Bounds the calls with keys that PagerDuty has not accepted yet, all of them together: whoever guesses keys in numbers
- * must not make this service call PagerDuty in numbers. A call takes a token. The token comes back if the call shows that
- * the key is good; otherwise a new one grows after a fifth of a second. After a restart every key is unknown: then any
- * number of good keys pass, up to a thousand at the same moment, while wrong ones end at 300 a minute.
- */
-export class UnknownKeys {
-  readonly #clock: Clock;
-  readonly #report: (event: UnknownKeyEvent) => void;
-  #tokens = maxCalls;
-  #grownAtMs: number;
-  #refused = 0;
-
-  constructor(options: {
-    clock: Clock;
-    /** Gets everything that somebody who guesses would cause. Default: nobody does. */
-    report?: (event: UnknownKeyEvent) => void;
-  }) {
-    this.#clock = options.clock;
-    this.#report = options.report ?? (() => undefined);
-    this.#grownAtMs = options.clock.monotonic();
-  }
-
-  /** The guard of an unknown key. `onAccepted` is called once, when PagerDuty accepts the key. */
-  guard(onAccepted: () => void): KeyGuard {
-    return new KeyGuard({ unknownKeys: this, clock: this.#clock, onAccepted });
-  }
-
+/** What all keys share. A key is named by its id, a hash. */
+export interface SharedKeys {
+  /** Whether PagerDuty has accepted the key lately. */
+  isAccepted(id: string): Promise<boolean>;
+  /** PagerDuty has accepted the key. */
+  accepted(id: string): void;
+  /** PagerDuty has refused the key, which it has not accepted before. */
+  refused(id: string): void;
+  /** Whether PagerDuty has refused the key just now. */
+  isRefused(id: string): boolean;
+  /** A refusal was repeated without asking PagerDuty. */
+  remembered(): void;
   /** Takes the token of one call. @throws {ServiceError} as `refuseIfExhausted` */
-  take(): void {
-    this.refuseIfExhausted();
-    this.#tokens -= 1;
-  }
-
-  /** Gives back the tokens of calls that have shown to be no guesses. */
-  giveBack(calls: number): void {
-    this.#tokens = Math.min(maxCalls, this.#tokens + calls);
-  }
-
-  /** @throws {ServiceError} `too_many_unknown_keys`, 503, if no call with an unknown key may go out */
-  refuseIfExhausted(): void {
-    const nowMs = this.#clock.monotonic();
-    const grown = (Math.max(0, nowMs - this.#grownAtMs) * callsAMinute) / 60_000;
-    this.#tokens = Math.min(maxCalls, this.#tokens + grown);
-    this.#grownAtMs = nowMs;
-    if (this.#tokens >= 1) return;
-    this.#refused += 1;
-    this.#report('too_many');
-    throw new ServiceError({
-      code: 'too_many_unknown_keys',
-      statusCode: 503,
-      message:
-        'API key: expected one that PagerDuty has accepted lately, got one it has not, at a time when too many such keys fail. Nothing was sent to PagerDuty. Try again after Retry-After; if it stays, tell the operator that somebody guesses keys.',
-      retryAfterMs,
-    });
-  }
-
-  /** For the metrics. */
-  record(event: Exclude<UnknownKeyEvent, 'too_many'>): void {
-    this.#report(event);
-  }
-
-  /** How many calls were refused since the last drain. */
-  drainRefused(): number {
-    const count = this.#refused;
-    this.#refused = 0;
-    return count;
-  }
+  take(id: string, address: string | undefined): Token;
+  /** @throws {ServiceError} `too_many_unknown_keys`, 503, if no call with this key may go out */
+  refuseIfExhausted(id: string, address: string | undefined): void;
 }
 
-/** How long a key that PagerDuty refused is refused without asking again. */
-const refusedMs = 30_000;
-
 /**
- * Knows whether PagerDuty has accepted one API key, and stands before its calls. Every key begins as unknown, and each
- * call with an unknown key needs a token of {@link UnknownKeys}. After PagerDuty accepted the key once, its calls pass
- * freely. If it is revoked later, PagerDuty says so, and the limit of the connection bounds how often.
+ * Knows whether PagerDuty has accepted one key, and stands before its calls. Each call with an unknown key needs a token
+ * of those that all unknown keys share. Once PagerDuty has accepted the key, its calls pass freely. If it is revoked later, PagerDuty
+ * says so, and the limit of the connection bounds how often.
  */
-export class KeyGuard implements CallGate {
-  readonly #unknownKeys: UnknownKeys;
-  readonly #clock: Clock;
+export class KeyGuard implements EntryGate {
+  /** Where the key came from last; undefined if nobody knows. */
+  address: string | undefined;
+  readonly #id: string;
+  readonly #keys: SharedKeys;
+  readonly #refusal: () => PagerDutyResponseError;
   #onAccepted: (() => void) | undefined;
-  #refusedUntilMs = Number.NEGATIVE_INFINITY;
-  /** Calls that went out while the key was unknown. */
-  #underWay = 0;
+  #isRecalled = false;
+  /** Of a request whose inputs are right, and whose first call has not gone out yet. */
+  #ticket: Token | undefined;
+  /** Of the calls that went out while the key was unknown. */
+  #underWay: Token[] = [];
 
-  constructor(options: { unknownKeys: UnknownKeys; clock: Clock; onAccepted: () => void }) {
-    this.#unknownKeys = options.unknownKeys;
-    this.#clock = options.clock;
+  constructor(options: {
+    /** A hash, which names the key where accepted ones are remembered. */
+    id: string;
+    keys: SharedKeys;
+    onAccepted: () => void;
+    /** What PagerDuty says of a key that it refuses. */
+    refusal: () => PagerDutyResponseError;
+  }) {
+    this.#id = options.id;
+    this.#keys = options.keys;
+    this.#refusal = options.refusal;
     this.#onAccepted = options.onAccepted;
   }
 
@@ -110,56 +61,70 @@ export class KeyGuard implements CallGate {
 
   /** Whether a call is under way by which PagerDuty may still accept the key. */
   get hasCallsUnderWay(): boolean {
-    return this.#underWay > 0;
+    return this.#underWay.length > 0;
+  }
+
+  /** Finds out whether PagerDuty has accepted the key before this process knew of it. */
+  async recall(): Promise<void> {
+    if (this.isAccepted || this.#isRecalled) return;
+    this.#isRecalled = true;
+    if (await this.#keys.isAccepted(this.#id)) this.markAccepted();
   }
 
   /** Says that PagerDuty has accepted the key: there is proof of it. */
   markAccepted(): void {
     const onAccepted = this.#onAccepted;
     this.#onAccepted = undefined;
-    this.#unknownKeys.giveBack(this.#underWay);
-    this.#underWay = 0;
+    for (const giveBack of [...this.#underWay, this.#ticket]) giveBack?.();
+    this.#underWay = [];
+    this.#ticket = undefined;
     onAccepted?.();
   }
 
-  /** @throws {PagerDutyResponseError} 401 for an unknown key that PagerDuty has refused just now */
+  /** @throws {PagerDutyResponseError} for an unknown key that PagerDuty has refused just now */
   refuseIfRejected(): void {
     if (!this.#isRefused) return;
-    this.#unknownKeys.record('remembered');
-    throw new PagerDutyResponseError(401, { errors: [] }, undefined);
+    this.#keys.remembered();
+    throw this.#refusal();
   }
 
-  /**
-   * To be called before anything is spent on a call.
-   * @throws {ServiceError} `too_many_unknown_keys`, 503, if a call with this key would not be let out
-   */
+  /** @throws {ServiceError} `too_many_unknown_keys`, 503, if a call with this key would not be let out */
   refuseIfCrowded(): void {
-    if (!this.isAccepted && !this.#isRefused) this.#unknownKeys.refuseIfExhausted();
+    if (this.isAccepted || this.#isRefused || this.#ticket !== undefined) return;
+    this.#keys.refuseIfExhausted(this.#id, this.address);
   }
 
-  /** @throws {PagerDutyResponseError} 401, as `refuseIfRejected` @throws {ServiceError} 503, as `refuseIfCrowded` */
-  enter(): void {
+  charge(): () => void {
+    if (this.isAccepted || this.#isRefused) return () => undefined;
+    const token = this.#keys.take(this.#id, this.address);
+    return () => {
+      if (this.#ticket === undefined && !this.isAccepted) this.#ticket = token;
+      else token();
+    };
+  }
+
+  async enter(): Promise<void> {
+    await this.recall();
     if (this.isAccepted) return;
     this.refuseIfRejected();
-    this.#unknownKeys.take();
-    this.#underWay += 1;
+    const token = this.#ticket ?? this.#keys.take(this.#id, this.address);
+    this.#ticket = undefined;
+    this.#underWay.push(token);
   }
 
   exit(outcome: KeyOutcome): void {
-    // If the key was accepted meanwhile, the call's token has been given back.
-    if (this.isAccepted) return;
     if (outcome === 'accepted') {
-      this.markAccepted();
+      this.#keys.accepted(this.#id);
+      if (!this.isAccepted) this.markAccepted();
       return;
     }
-    this.#underWay -= 1;
-    if (outcome === 'taken') this.#unknownKeys.giveBack(1);
-    if (outcome !== 'refused') return;
-    this.#refusedUntilMs = this.#clock.monotonic() + refusedMs;
-    this.#unknownKeys.record('refused_by_pagerduty');
+    // If the key was accepted meanwhile, the call's token has been given back.
+    if (this.isAccepted) return;
+    this.#underWay.pop();
+    if (outcome === 'refused') this.#keys.refused(this.#id);
   }
 
   get #isRefused(): boolean {
-    return !this.isAccepted && this.#clock.monotonic() < this.#refusedUntilMs;
+    return !this.isAccepted && this.#keys.isRefused(this.#id);
   }
 }

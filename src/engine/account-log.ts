@@ -155,6 +155,7 @@ export class AccountLog {
       header.logStartMs !== before.logStartMs ||
       header.source !== before.source ||
       header.accountHash !== before.accountHash ||
+      header.refusedWith !== before.refusedWith ||
       header.backfill?.fromMs !== before.backfill?.fromMs ||
       header.backfill?.readToMs !== before.backfill?.readToMs
     );

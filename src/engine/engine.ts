@@ -13,6 +13,7 @@ import { type Cursor, connectionPrefixOf, decodeCursor, encodeCursor } from './c
 import type { EngineOptions, RestartReason } from './engine-options.js';
 import type { LogPage } from './event-store.js';
 import type { EventFilter } from './events.js';
+import { refuseIfRefused } from './key-refusal.js';
 import { incidentIdOf, noteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
 import { PolledAccounts } from './polled-accounts.js';
@@ -49,7 +50,10 @@ export class Engine {
    * @throws {ServiceError} if PagerDuty fails at the first poll of a connection, which has no log yet, or at a registration
    */
   async poll(connection: Connection, asked: EventFilter, state: string | undefined): Promise<PollAnswer> {
-    if (!connection.keyGuard.isAccepted) await this.#accounts.admit(connection);
+    // A guessed key gets no place here, or in the store: PagerDuty has accepted the key, or may be asked.
+    await connection.keyGuard.recall();
+    connection.keyGuard.refuseIfRejected();
+    connection.keyGuard.refuseIfCrowded();
     const account = this.#accounts.of(connection);
     const cursor = state === undefined ? undefined : decodeCursor(state);
     if (state !== undefined && cursor === undefined) this.#restarted(account, 'unreadable');
@@ -63,13 +67,16 @@ export class Engine {
       return this.#register(account, connection, asked);
     }
     this.#prepare(account, start, filter);
-    const hasNews = start.kind === 'valid' && (start.log.page?.events.length ?? 0) > 0;
-    const { ran, failure } = await account.pollWhenDue(connection, hasNews ? 0 : maxWaitMs);
+    const isRefused = start.kind === 'valid' && start.log.header?.refusedWith !== undefined;
+    const hasNews = start.kind === 'valid' && !isRefused && (start.log.page?.events.length ?? 0) > 0;
+    // A poll that is to begin now may find that the key is refused: then the host gets no news.
+    const { ran, failure } = await account.pollWhenDue(connection, hasNews && !account.isDue ? 0 : maxWaitMs);
     if (failure !== undefined) this.#passOn(failure, account);
     // Most polls of hosts come between two of PagerDuty, and what was read to resolve the cursor is still the answer.
     const isValid = start.kind === 'valid';
     const log =
       isValid && (!ran || hasNews) ? start.log : this.#logOf(account, await this.#read(account, start.cursor, filter));
+    refuseIfRefused(log.header);
     const { clock, retentionMs } = this.#options;
     // A log that has not begun yet is no place to stand in.
     const isKept = isValid || log.page === undefined;

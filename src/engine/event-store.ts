@@ -126,8 +126,12 @@ export interface EventStore {
   acquireLease(connectionId: string, forMs: number): Promise<PollLease>;
   /** Grants nobody a lease for so long from now: PagerDuty wants to be left alone. */
   extendLease(connectionId: string, forMs: number): Promise<void>;
+  /** Whether PagerDuty has accepted a key, which its id names: see `rememberAccepted`. */
+  isAccepted(id: string): Promise<boolean>;
+  /** Remembers that PagerDuty has accepted a key, at least until it is trimmed. The id is a hash, as a connection's is. */
+  rememberAccepted(id: string): Promise<void>;
   /**
-   * Removes events learned before a time, and forgets connections that have had no commit since then. The log no longer
+   * Removes events learned before a time, and forgets connections that have had no commit, and keys that were not accepted, since then. The log no longer
    * contains a position in front of a removed event; it still contains the one behind the last removed event.
    */
   trim(learnedBeforeMs: number): Promise<void>;

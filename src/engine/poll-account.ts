@@ -4,6 +4,7 @@ import { beginLog } from './begin-log.js';
 import { checkHour } from './canary.js';
 import type { PollFindings } from './engine-options.js';
 import { OvertakenError, takeIn } from './intake.js';
+import { noteAnswer } from './key-refusal.js';
 import { pollLists } from './lists-poll.js';
 import { afterFailure } from './pace.js';
 import type { PollContext } from './poll-context.js';
@@ -24,6 +25,7 @@ export async function pollAccount(context: PollContext, connection: Connection):
   context.state = beginPoll(context.state, context.monotonicMs);
   try {
     const notes = (await throughTimeline(context, connection)) ?? (await throughLists(context, connection));
+    await noteAnswer(context);
     await readNotes(context, connection, notes);
     await compareHour(context, connection);
   } catch (error) {

@@ -3,6 +3,7 @@ import { ServiceError } from '../errors/service-error.js';
 import { AccountLog } from './account-log.js';
 import type { EngineOptions, PollFindings } from './engine-options.js';
 import { StoreUnavailableError } from './event-store.js';
+import { noteFailure } from './key-refusal.js';
 import { pollAccount } from './poll-account.js';
 import { PollContext } from './poll-context.js';
 import * as schedule from './poll-schedule.js';
@@ -50,6 +51,11 @@ export class PolledAccount {
   /** How long until the next poll may begin. */
   get nextPollInMs(): number {
     return Math.max(0, this.#schedule.nextPollAtMs - this.#options.clock.monotonic());
+  }
+
+  /** Whether a poll is to begin if a host asks. */
+  get isDue(): boolean {
+    return this.#running === undefined && schedule.isDue(this.#schedule, this.#options.clock.monotonic());
   }
 
   /** Whether a poll is to begin although no host asks. */
@@ -149,6 +155,8 @@ export class PolledAccount {
 
   async #backOff({ failure, ...poll }: { startedAtMs: number; isLeased: boolean; failure: unknown }): Promise<void> {
     const { clock, pollIntervalMs, store } = this.#options;
+    // If the store cannot be told, the next poll tells it.
+    if (poll.isLeased) await noteFailure(this.#context, failure).catch(ignoreUnavailable);
     const retryAfterMs = failure instanceof ServiceError ? (failure.retryAfterMs ?? 0) : 0;
     const failed = { ...poll, nowMs: clock.monotonic(), pollIntervalMs, retryAfterMs };
     const retry = schedule.afterFailure(this.#schedule, failed);

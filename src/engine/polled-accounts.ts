@@ -34,17 +34,6 @@ export class PolledAccounts {
     return this.#background.size;
   }
 
-  /**
-   * Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked.
-   * @throws {ServiceError} `too_many_unknown_keys` if the key may be a guess, among many
-   */
-  async admit({ id, keyGuard }: Connection): Promise<void> {
-    keyGuard.refuseIfRejected();
-    // A log is written only with what an accepted key has read: this one was known before the process began.
-    if ((await this.#options.store.locate(id)) !== undefined) keyGuard.markAccepted();
-    else keyGuard.refuseIfCrowded();
-  }
-
   /** The account of a connection. From now on it is polled in the background, if PagerDuty has accepted the key. */
   of(connection: Connection): PolledAccount {
     const { id, keyGuard } = connection;

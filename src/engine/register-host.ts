@@ -6,6 +6,7 @@ import type { EngineOptions } from './engine-options.js';
 import type { LogState } from './event-store.js';
 import type { EventFilter } from './events.js';
 import { givenOf, maxGiven } from './given.js';
+import { refuseIfRefused } from './key-refusal.js';
 import type { NoteFrontier } from './note-frontier.js';
 import type { PolledAccount } from './polled-account.js';
 import { behindShown, shownOf } from './shown.js';
@@ -31,7 +32,7 @@ export class FirstPollElsewhereError extends ServiceError {
  * Gives the cursor of a host that comes for the first time, or starts again: it gets what is recorded from now on. What
  * is dated up to an interval before the newest record may still come, if no poll has read it yet.
  * @param host.notes if the host waits for notes: those that are there
- * @throws {FirstPollElsewhereError}
+ * @throws {FirstPollElsewhereError} @throws {PagerDutyResponseError} if PagerDuty refuses the key
  */
 export async function registerHost(
   account: PolledAccount,
@@ -46,6 +47,7 @@ export async function registerHost(
   const unlogged = await account.log.unlogged(events.flatMap(keysOf));
   const log = (await options.store.locate(account.connectionId)) ?? first;
   const header = account.log.headerOf(log);
+  refuseIfRefused(header);
   const known = account.log.snapshot?.known ?? new Map();
   const newestMs = Math.max(baseline?.newestMs ?? 0, header.newestMs);
   const earliestMs = Math.max(baseline?.startMs ?? newestMs - options.pollIntervalMs, header.logStartMs);

@@ -20,6 +20,8 @@ export interface SnapshotHeader {
   readonly accountHash?: string | undefined;
   /** Hosts need the log from `fromMs` on; it has been read back from there up to `readToMs`, and not yet to its start. */
   readonly backfill?: { readonly fromMs: number; readonly readToMs: number } | undefined;
+  /** The status with which PagerDuty has refused the key; undefined once a poll has succeeded again. */
+  readonly refusedWith?: number | undefined;
 }
 
 /** What the engine keeps of an event that it has seen. */
@@ -67,6 +69,7 @@ const StoredHeader = Type.Object({
   newestMs: Type.Optional(Type.Number()),
   account: Type.Optional(Type.String()),
   backfill: Type.Optional(Type.Object({ fromMs: Type.Number(), readToMs: Type.Number() })),
+  refusedWith: Type.Optional(Type.Number()),
 });
 /** An event as stores keep it. */
 const StoredEvent = Type.Object({
@@ -79,7 +82,8 @@ const readStoredEvent = jsonReader(StoredEvent);
 
 /** Reads a snapshot's header. @throws {TypeError} if it was not written by this engine */
 export function readHeader(text: string): SnapshotHeader {
-  const { coverageMs, horizonMs, source, timelineMs, listsMs, newestMs, account, backfill } = readStoredHeader(text);
+  const { coverageMs, horizonMs, account, newestMs, ...others } = readStoredHeader(text);
+  const { source, timelineMs, listsMs, backfill, refusedWith } = others;
   // A header of an older version has one frontier, of the source that it read last.
   const isOld = timelineMs === undefined && listsMs === undefined;
   return {
@@ -90,6 +94,7 @@ export function readHeader(text: string): SnapshotHeader {
     newestMs: newestMs ?? horizonMs,
     accountHash: account,
     backfill,
+    refusedWith,
   };
 }
 

@@ -24,6 +24,11 @@ const catalogue = {
     statuses: [400],
     meaning: 'PagerDuty refuses the request; `pagerduty` has its code and its words.',
   },
+  missing_access_token: {
+    statuses: [401],
+    meaning: 'The service is private, and no access token came in `X-Access-Token`.',
+  },
+  wrong_access_token: { statuses: [401], meaning: 'What came in `X-Access-Token` is no access token of the service.' },
   missing_api_key: { statuses: [401], meaning: 'The request has no key.' },
   malformed_api_key: { statuses: [401], meaning: 'The request has a key that cannot be one.' },
   pagerduty_unauthorized: { statuses: [401], meaning: 'PagerDuty does not accept the key.' },
@@ -97,7 +102,8 @@ const catalogue = {
   },
   too_many_unknown_keys: {
     statuses: [503],
-    meaning: 'PagerDuty has not accepted the key yet, and too many such keys fail: call again after `Retry-After`.',
+    meaning:
+      'PagerDuty has not accepted the API key, or the integration key of an event, and too many such keys fail: call again after `Retry-After`.',
   },
   store_unavailable: {
     statuses: [503],

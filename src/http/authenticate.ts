@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Connection } from '../connection/connection.js';
-import type { ConnectionRegistry } from '../connection/connection-registry.js';
+import type { Admitted, ConnectionRegistry } from '../connection/connection-registry.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { Credential } from '../pagerduty/client.js';
 import type { PagerDutyRegions, ServiceRegion } from '../pagerduty/regions.js';
@@ -72,30 +71,39 @@ export function requestedRegion(headers: IncomingHttpHeaders): ServiceRegion | u
 declare module 'fastify' {
   interface FastifyRequest {
     /** The caller's connection, on routes that need a key. */
-    connection: Connection | undefined;
+    admitted: Admitted | undefined;
+  }
+  interface FastifyContextConfig {
+    /** False for a route that sends events alone: these need an integration key, and no API key. Default: true. */
+    needsApiKey?: boolean;
   }
 }
 
 /**
  * Opens the connection of each request, of its key in its region, before the body is read. A request without a good
- * key or region ends there, with a {@link ServiceError} 401 or 400.
+ * key or region ends there, with a {@link ServiceError} 401 or 400, and one whose key may be a guess, among many, with 503.
  */
 export function openConnections(
   server: FastifyInstance,
   { connections, regions }: { readonly connections: ConnectionRegistry; readonly regions: PagerDutyRegions },
 ): void {
-  server.decorateRequest('connection', undefined);
-  server.addHook('onRequest', (request, _, done) => {
-    const { headers } = request;
-    const connection = connections.open(authenticate(headers), regions.of(requestedRegion(headers)));
-    request.connection = connection;
-    request.callerId = connection.id;
-    done();
+  server.decorateRequest('admitted', undefined);
+  server.addHook('onRequest', async (request, reply) => {
+    const { headers, ip: address, routeOptions } = request;
+    const credential = authenticate(headers);
+    const pagerDuty = regions.of(requestedRegion(headers));
+    const needsApiKey = routeOptions.config?.needsApiKey !== false;
+    const admitted = await connections.admit(credential, pagerDuty, { address, needsApiKey });
+    request.admitted = admitted;
+    request.callerId = admitted.connection.id;
+    // Not onResponse, which does not run if the caller has left.
+    if (reply.raw.closed) admitted.release();
+    else reply.raw.once('close', admitted.release);
   });
 }
 
-/** The connection that was opened for a request. @throws {Error} for a route that needs no key */
-export function connectionOf({ connection }: Pick<FastifyRequest, 'connection'>): Connection {
-  if (connection === undefined) throw new Error('This route opens no connection.');
-  return connection;
+/** What a request was let in with. @throws {Error} for a route that needs no key */
+export function admittedOf({ admitted }: Pick<FastifyRequest, 'admitted'>): Admitted {
+  if (admitted === undefined) throw new Error('This route opens no connection.');
+  return admitted;
 }

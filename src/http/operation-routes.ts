@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Operation } from '../operations/operation.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { connectionOf } from './authenticate.js';
+import { admittedOf } from './authenticate.js';
 import { fastifyPath, rawInputs } from './endpoint-route.js';
-import { admitCall, refuseExhausted } from './rate-limit.js';
+import { admitCall } from './rate-limit.js';
 
-/** One route for each operation: check the inputs, take a call, carry the operation out. */
+/** One route for each operation: take a call, check the inputs, carry the operation out. */
 export async function operationRoutes(
   server: FastifyInstance,
   options: {
@@ -19,16 +19,20 @@ export async function operationRoutes(
     server.route({
       method: operation.method,
       url: fastifyPath(operation.path),
-      config: { operation: operation.id },
-      // Before a body is read: a call that is refused anyway need not cost that.
-      onRequest: (request, reply, done) => {
-        if (!refuseExhausted(connectionOf(request), reply, metrics)) done();
+      config: { operation: operation.id, needsApiKey: operation.needsApiKey },
+      // Before a body is read: a call that is refused anyway need not cost that, and wrong inputs cost a call.
+      onRequest: async (request, reply) => {
+        if (!(await admitCall(admittedOf(request).connection, reply, metrics))) return reply;
       },
-      handler: async (request, reply) => {
-        const connection = connectionOf(request);
-        const context = { connection, uniqueKey, routingKey: routingKeyIn(request) };
-        const call = operation.parse(rawInputs(operation, request), context);
-        return (await admitCall(connection, reply, metrics)) ? call.run() : reply;
+      handler: async (request) => {
+        const { connection, inputsAreRight } = admittedOf(request);
+        const call = operation.parse(rawInputs(operation, request), {
+          connection,
+          uniqueKey,
+          routingKey: routingKeyIn(request),
+        });
+        inputsAreRight();
+        return call.run();
       },
     });
   }

@@ -6,17 +6,6 @@ import type { Metrics } from '../telemetry/metrics.js';
 const code: ErrorCode = 'rate_limited';
 
 /**
- * Refuses a call that would find none left; takes none. It costs so little that it can come before the body is read.
- * @returns whether the call was refused, and answered with 429
- * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess among many
- */
-export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): boolean {
-  const decision = connection.peekCall();
-  if (!decision.granted) refuse(decision, reply, metrics);
-  return !decision.granted;
-}
-
-/**
  * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
  * @returns false if none was left: the call is refused, and answered with 429
  */

@@ -26,8 +26,10 @@ export function createServer(options: {
   readonly publicUrl: URL;
   /** Makes the id of a request that brings none. */
   readonly uuid: () => string;
+  /** Whose `X-Forwarded-For` is believed: `request.ip` is the caller's. */
+  readonly trustedProxies: readonly string[];
 }): FastifyInstance {
-  const { logger, metrics, publicUrl, uuid } = options;
+  const { logger, metrics, publicUrl, uuid, trustedProxies } = options;
   const basePath = withoutEndSlash(publicUrl.pathname);
   const server = fastify({
     loggerInstance: logger,
@@ -35,6 +37,7 @@ export function createServer(options: {
     bodyLimit: httpLimits.bodyBytes,
     // An id may be long. The other inputs' check refuses it, so that the caller learns which ids are allowed.
     routerOptions: { maxParamLength: 4_000 },
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     exposeHeadRoutes: false,
     requestTimeout: httpLimits.requestMs,
     keepAliveTimeout: httpLimits.idleMs,

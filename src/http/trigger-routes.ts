@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Engine } from '../engine/engine.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Trigger } from '../triggers/trigger.js';
-import { connectionOf } from './authenticate.js';
+import { admittedOf } from './authenticate.js';
 import { fastifyPath, rawInputs } from './endpoint-route.js';
 import { location } from './location.js';
 
@@ -25,7 +25,10 @@ export async function triggerRoutes(
     const countPage = metrics.pagesOf(id);
     server.get(fastifyPath(path), { config: { operation: id } }, async (request, reply) => {
       const inputs = rawInputs(trigger, request);
-      const answer = await engine.poll(connectionOf(request), trigger.parse(inputs), stateOf(request));
+      const { connection, inputsAreRight } = admittedOf(request);
+      const filter = trigger.parse(inputs);
+      inputsAreRight();
+      const answer = await engine.poll(connection, filter, stateOf(request));
       reply.header('retry-after', answer.more ? 0 : Math.max(1, Math.ceil(answer.nextPollInMs / 1000)));
       const polled = { path, pathValues: textsOf(inputs), query: queryOf(request), headers: request.headers };
       reply.header('location', location(polled, answer.state, { publicUrl: server.publicUrl, gatewayHosts }));

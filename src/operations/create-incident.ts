@@ -8,6 +8,7 @@ export const createIncident = defineOperation({
   description: 'Creates a new incident for the service that the integration key belongs to.',
   method: 'POST',
   path: '/incidents/create',
+  needsApiKey: false,
   input: Type.Object({
     service_key: integrationKeyField({
       summary: 'Service key',

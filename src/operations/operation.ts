@@ -16,6 +16,8 @@ export interface OperationContext {
 export interface Operation extends Endpoint {
   /** Internal operations fill dropdowns and are not shown to flow makers. */
   readonly visibility: 'important' | 'internal';
+  /** False if it sends events alone: these need an integration key, and no API key. */
+  readonly needsApiKey: boolean;
   /** Checks the raw inputs, and does nothing else. @throws {InvalidInputError} */
   readonly parse: (raw: Readonly<Record<string, unknown>>, context: OperationContext) => ParsedCall;
 }
@@ -31,6 +33,7 @@ export function defineOperation<I extends TObject>(
   spec: Omit<Endpoint, 'input'> & {
     readonly input: I;
     readonly visibility?: 'internal';
+    readonly needsApiKey?: false;
     /** Checks inputs that are right one by one. @throws {InvalidInputError} if they are wrong together */
     readonly check?: (input: Static<I>, context: OperationContext) => void;
     readonly run: (input: Static<I>, context: OperationContext) => Promise<object>;
@@ -41,6 +44,7 @@ export function defineOperation<I extends TObject>(
   return {
     ...endpoint,
     visibility: spec.visibility ?? 'important',
+    needsApiKey: spec.needsApiKey ?? true,
     parse: (raw, context) => {
       const input = parse(raw);
       check?.(input, context);

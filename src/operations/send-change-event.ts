@@ -12,6 +12,7 @@ export const sendChangeEvent = defineOperation({
     'Tells the service that an integration key belongs to about a change, such as a deployment. It creates no incident and notifies nobody.',
   method: 'POST',
   path: '/events/change',
+  needsApiKey: false,
   input: Type.Object({
     routing_key: Type.Optional(routingKeyField),
     summary: textField({

@@ -82,6 +82,7 @@ export const sendEvent = defineOperation({
     'Sends an event to the service that an integration key belongs to: it triggers, acknowledges or resolves an alert.',
   method: 'POST',
   path: '/events/send',
+  needsApiKey: false,
   input,
   body: { name: 'SendEventRequest', description: 'Request to send an event.' },
   output: 'SendEventResponse',

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock/clock.js';
 import { ServiceError } from '../errors/service-error.js';
 import type { CallLimit } from '../limiter/call-limiter.js';
-import type { EventSender } from '../pagerduty/event-sender.js';
-import type { EventBody } from '../pagerduty/events-api.js';
+import type { EntryGate } from '../pagerduty/call-gate.js';
+import { EventSender } from '../pagerduty/event-sender.js';
+import type { EventBody, EventsApi } from '../pagerduty/events-api.js';
 import type { RoutingKey } from '../pagerduty/integration-key.js';
 import { alertEvent, filled, noteChange, readAlertRequest, readNoteRequest } from './alert-event.js';
 import { aliasFor, dedupKeyIn, dedupKeyOf } from './alert-identity.js';
@@ -19,6 +20,8 @@ export interface OpsgenieSender {
   readonly integrationKey: string;
   /** Names the sender in logs and in memory. The key cannot be had back from it. */
   readonly fingerprint: string;
+  /** What its events pass. */
+  readonly guard: EntryGate;
 }
 
 /** The alert that a request names, and the request's own id. */
@@ -34,14 +37,17 @@ export interface NamedAlert {
  * request.
  */
 export class OpsgenieBridge {
-  readonly #events: EventSender;
+  readonly #events: EventsApi;
+  readonly #guardOf: (integrationKey: string, address: string | undefined) => EntryGate;
   readonly #eventsUrl: string;
   readonly #clock: Clock;
   readonly #limits: SenderLimits;
   readonly #recent: RecentAlerts;
 
   constructor(options: {
-    events: EventSender;
+    events: EventsApi;
+    /** Gives what the events with an integration key pass, which came from an address. */
+    guardOf: (integrationKey: string, address: string | undefined) => EntryGate;
     /** The Events API's URL: the same key is another sender elsewhere. */
     eventsUrl: URL;
     clock: Clock;
@@ -52,22 +58,33 @@ export class OpsgenieBridge {
   }) {
     const { clock, decided, limit = eventsAMinute, maxSenders = 2_000 } = options;
     this.#events = options.events;
+    this.#guardOf = options.guardOf;
     this.#eventsUrl = options.eventsUrl.href;
     this.#clock = clock;
     this.#limits = new SenderLimits({ limit, clock, decided, maxSenders });
     this.#recent = new RecentAlerts(clock);
   }
 
-  /** The sender that an `Authorization` header names. @throws {ServiceError} 401 if it names none */
-  sender(authorization: string | undefined): OpsgenieSender {
+  /**
+   * The sender that an `Authorization` header names.
+   * @param address where it comes from; undefined if nobody knows
+   * @throws {ServiceError} 401 if it names none
+   */
+  sender(authorization: string | undefined, address: string | undefined): OpsgenieSender {
     const integrationKey = readIntegrationKey(authorization);
     const hash = createHash('sha256').update(`opsgenie\n${this.#eventsUrl}\n${integrationKey}`).digest('hex');
-    return { integrationKey, fingerprint: hash.slice(0, 32) };
+    return { integrationKey, fingerprint: hash.slice(0, 32), guard: this.#guardOf(integrationKey, address) };
   }
 
-  /** Refuses a sender that may send no more for now. @throws {ServiceError} `rate_limited` */
-  refuseExhausted({ fingerprint }: OpsgenieSender): void {
+  /**
+   * Lets a sender in, before its body is read: it may send more, and PagerDuty knows its key, or may be asked. What is
+   * charged for that is the event's, or lost if there is none.
+   * @throws {ServiceError} `rate_limited`, 429, or `too_many_unknown_keys`, 503
+   */
+  async admit({ fingerprint, guard }: OpsgenieSender): Promise<void> {
     this.#limits.refuseExhausted(fingerprint);
+    await guard.recall();
+    guard.charge()();
   }
 
   /**
@@ -105,7 +122,7 @@ export class OpsgenieBridge {
     const dedupKey = dedupKeyIn(alert.identifier, alert.identifierType);
     const change = noteChange(readNoteRequest(body), dedupKey);
     await this.#limits.take(sender.fingerprint);
-    await this.#events.sendChange(routingKey(sender.integrationKey), change);
+    await this.#senderOf(sender).sendChange(routingKey(sender.integrationKey), change);
     this.#recent.changed({ sender: sender.fingerprint, requestId: alert.requestId, dedupKey, action: 'AddNote' });
   }
 
@@ -151,7 +168,11 @@ export class OpsgenieBridge {
 
   async #send(sender: OpsgenieSender, event: EventBody & { readonly dedup_key: string }): Promise<void> {
     await this.#limits.take(sender.fingerprint);
-    await this.#events.send(routingKey(sender.integrationKey), event);
+    await this.#senderOf(sender).send(routingKey(sender.integrationKey), event);
+  }
+
+  #senderOf({ guard }: OpsgenieSender): EventSender {
+    return new EventSender(this.#events, () => guard);
   }
 }
 

@@ -34,7 +34,7 @@ export async function opsgenieRoutes(
     reply.header('x-ratelimit-state', reply.statusCode === 429 ? 'THROTTLED' : 'OK');
   });
   const senderOf = (request: FastifyRequest) => {
-    request.opsgenieSender ??= bridge.sender(request.headers.authorization);
+    request.opsgenieSender ??= bridge.sender(request.headers.authorization, request.ip);
     request.callerId = request.opsgenieSender.fingerprint;
     return request.opsgenieSender;
   };
@@ -48,10 +48,7 @@ export async function opsgenieRoutes(
   // Before a body is read: an alert that is refused anyway need not cost that.
   const limited = (operation: string) => ({
     config: { operation },
-    onRequest: (request: FastifyRequest, _: FastifyReply, done: () => void) => {
-      bridge.refuseExhausted(senderOf(request));
-      done();
-    },
+    onRequest: (request: FastifyRequest) => bridge.admit(senderOf(request)),
   });
 
   server.post('/v2/alerts', limited('OpsgenieCreateAlert'), async (request, reply) => {

@@ -1,36 +1,56 @@
 /**
- * What a call tells of its API key. `accepted`: PagerDuty answered the key. `refused`: PagerDuty answered 401. `taken`:
- * PagerDuty took an event, which needs no API key. `failed`: nothing is known.
+ * What a call tells of its key. `accepted`: PagerDuty itself answered the key, or took its event. `refused`: PagerDuty
+ * does not know the key. `failed`: nothing is known.
  */
-export type KeyOutcome = 'accepted' | 'refused' | 'taken' | 'failed';
+export type KeyOutcome = 'accepted' | 'refused' | 'failed';
 
-/** What every call with one API key passes, on its way out and back. */
+/** What every call with one key passes, on its way out and back. */
 export interface CallGate {
   /** Lets a call out. @throws {ServiceError} if it may not go */
-  enter(): void;
+  enter(): Promise<void>;
   /** A call that was let out has ended. */
   exit(outcome: KeyOutcome): void;
 }
 
-/** Lets everything pass: for calls without an API key, which nobody can guess one with. */
-export const passThroughGate: CallGate = { enter: () => undefined, exit: () => undefined };
+/** A gate that requests pass, too, before their body is read. */
+export interface EntryGate extends CallGate {
+  /** Finds out whether the key is a known one. */
+  recall(): Promise<void>;
+  /**
+   * Charges a request that has come with an unknown key, and whose inputs nobody has seen: reading them costs time, and
+   * wrong ones end in no call. The function returned is to be called when they are right.
+   * @throws {ServiceError} `too_many_unknown_keys`, 503
+   */
+  charge(): () => void;
+}
+
+/** Lets everything pass: for tests, and for whoever asks with a key of its own. */
+export const passThroughGate: EntryGate = {
+  enter: async () => undefined,
+  exit: () => undefined,
+  recall: async () => undefined,
+  charge: () => () => undefined,
+};
 
 /**
  * Makes a call through a gate, and tells the gate how the call ended.
- * @param outcomeOf what an answer tells of the key; a call that throws has failed
+ * @param tells what an answer, or an error, tells of the key. Default: an error tells nothing
  * @throws {ServiceError} if the gate lets nothing out
  */
 export async function throughGate<T>(
   gate: CallGate,
   call: () => Promise<T>,
-  outcomeOf: (answer: T) => KeyOutcome,
+  tells: { readonly answer: (answer: T) => KeyOutcome; readonly error?: (error: unknown) => KeyOutcome },
 ): Promise<T> {
-  gate.enter();
+  await gate.enter();
   let outcome: KeyOutcome = 'failed';
   try {
     const answer = await call();
-    outcome = outcomeOf(answer);
+    outcome = tells.answer(answer);
     return answer;
+  } catch (error) {
+    outcome = tells.error?.(error) ?? 'failed';
+    throw error;
   } finally {
     gate.exit(outcome);
   }

@@ -3,7 +3,7 @@ import { type CallGate, type KeyOutcome, throughGate } from './call-gate.js';
 import { PagerDutyResponseError } from './errors.js';
 import { readJson } from './json.js';
 import type { OddFieldReport } from './read-body.js';
-import { readErrorBody } from './read-error-body.js';
+import { isOwnError, readErrorBody } from './read-error-body.js';
 import { retryAfterMs, retrying } from './retry.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './transport.js';
 
@@ -88,7 +88,7 @@ export class PagerDutyClient {
 
   async #attempt<T>(call: Call<T>, request: UpstreamRequest): Promise<Answer<T>> {
     this.#refuseWhileQuiet();
-    const response = await throughGate(this.#gate, () => this.#transport.send(request), outcomeOf);
+    const response = await throughGate(this.#gate, () => this.#transport.send(request), { answer: outcomeOf });
     if (response.status < 200 || response.status > 299) throw this.#errorOf(response);
     return { value: call.read(readJson(response.body), this.#oddField), serverTimeMs: dateOf(response) };
   }
@@ -125,10 +125,15 @@ export class PagerDutyClient {
   }
 }
 
-/** What an answer tells of the key. 408, 429 and 5xx tell nothing: who sends them may not have looked at the key. */
-function outcomeOf({ status }: UpstreamResponse): KeyOutcome {
+/**
+ * What an answer tells of the key. 408, 429 and 5xx tell nothing: who sends them may not have looked at the key. Nor do a
+ * redirect, and an error that is not in PagerDuty's own words: an edge or a proxy before PagerDuty may have sent it.
+ */
+function outcomeOf({ status, body }: UpstreamResponse): KeyOutcome {
   if (status === 401) return 'refused';
-  return status < 500 && status !== 408 && status !== 429 ? 'accepted' : 'failed';
+  if (status >= 200 && status < 300) return 'accepted';
+  const isAboutRequest = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return isAboutRequest && isOwnError(body) ? 'accepted' : 'failed';
 }
 
 function encodeQuery(query: Readonly<Record<string, QueryValue>>): string {

@@ -13,11 +13,12 @@ const serviceKey = { field: 'service_key', label: 'Service key', api: 'Events AP
  */
 export class EventSender {
   readonly #events: EventsApi;
-  readonly #gate: CallGate;
+  readonly #gateOf: (integrationKey: string) => CallGate;
 
-  constructor(events: EventsApi, gate: CallGate) {
+  /** @param gateOf gives what the events with an integration key pass */
+  constructor(events: EventsApi, gateOf: (integrationKey: string) => CallGate) {
     this.#events = events;
-    this.#gate = gate;
+    this.#gateOf = gateOf;
   }
 
   /**
@@ -27,11 +28,13 @@ export class EventSender {
   async trigger(event: TriggerEvent): Promise<string> {
     const { versions } = this.#events;
     const hash = createHash('sha256').update(event.integrationKey).digest('base64');
-    for (const version of order(versions.get(hash))) {
+    const gate = this.#gateOf(event.integrationKey);
+    const [first, second] = order(versions.get(hash));
+    for (const version of [first, second]) {
+      const send = () => (version === 'v2' ? this.#events.triggerV2(event) : this.#events.triggerV1(event));
       try {
-        const key = await this.#pass(() =>
-          version === 'v2' ? this.#events.triggerV2(event) : this.#events.triggerV1(event),
-        );
+        // The one says nothing of a key that may be the other's.
+        const key = await (version === first ? throughGate(gate, send, { answer: accepted }) : pass(gate, send));
         versions.set(hash, version);
         return key;
       } catch (error) {
@@ -47,7 +50,8 @@ export class EventSender {
    * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError} about the input that the key came from
    */
   send(key: RoutingKey, event: EventBody & { readonly dedup_key: string }): Promise<AcceptedEvent> {
-    return this.#pass(() => this.#events.enqueue(key.value, event)).catch((error: unknown) => rethrow(error, key));
+    const send = () => this.#events.enqueue(key.value, event);
+    return pass(this.#gateOf(key.value), send).catch((error: unknown) => rethrow(error, key));
   }
 
   /**
@@ -55,21 +59,22 @@ export class EventSender {
    * @throws {PagerDutyResponseError} @throws {UnknownIntegrationKeyError} about the input that the key came from
    */
   sendChange(key: RoutingKey, change: EventBody): Promise<AcceptedChange> {
-    return this.#pass(() => this.#events.enqueueChange(key.value, change)).catch((error: unknown) =>
-      rethrow(error, key),
-    );
+    const send = () => this.#events.enqueueChange(key.value, change);
+    return pass(this.#gateOf(key.value), send).catch((error: unknown) => rethrow(error, key));
   }
+}
 
-  #pass<T>(send: () => Promise<T>): Promise<T> {
-    return throughGate(this.#gate, send, () => 'taken');
-  }
+const accepted = () => 'accepted' as const;
+
+function pass<T>(gate: CallGate, send: () => Promise<T>): Promise<T> {
+  return throughGate(gate, send, { answer: accepted, error: (error) => (isAboutKey(error) ? 'refused' : 'failed') });
 }
 
 function rethrow(error: unknown, key: RoutingKey): never {
   throw isAboutKey(error) ? new UnknownIntegrationKeyError(key) : error;
 }
 
-function order(known: ApiVersion | undefined): readonly ApiVersion[] {
+function order(known: ApiVersion | undefined): readonly [ApiVersion, ApiVersion] {
   return known === 'v1' ? ['v1', 'v2'] : ['v2', 'v1'];
 }
 

@@ -20,6 +20,8 @@ export interface PagerDutyAccount {
 export class PagerDuty {
   /** The REST API's base. */
   readonly apiUrl: URL;
+  /** The Events APIs' base. */
+  readonly eventsUrl: URL;
   readonly events: EventsApi;
   readonly #rest: Upstream;
   readonly #eventsTransport: Upstream;
@@ -45,6 +47,7 @@ export class PagerDuty {
     const overSockets = (baseUrl: URL) => new Transport({ baseUrl, clock, deadlineMs, report });
     const { connect = overSockets, otherRegionUrl } = options;
     this.apiUrl = options.apiUrl;
+    this.eventsUrl = options.eventsUrl;
     this.#clock = clock;
     this.#random = random;
     this.#rest = connect(options.apiUrl);

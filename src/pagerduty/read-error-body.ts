@@ -21,6 +21,17 @@ export function readErrorBody(body: string, secret: string): PagerDutyErrorBody 
   return fromRecord(value, texts);
 }
 
+/**
+ * Whether a body is an error as PagerDuty's REST API words it, with a code of its own. Whoever stands before PagerDuty
+ * answers with a page, or with nothing.
+ * @see https://developer.pagerduty.com/docs/errors
+ */
+export function isOwnError(body: string): boolean {
+  const value = parseJson(body);
+  const error = isObject(value) ? value.error : undefined;
+  return isObject(error) && typeof error.code === 'number' && typeof error.message === 'string';
+}
+
 function fromRecord(record: JsonObject, texts: (value: unknown) => string[]): PagerDutyErrorBody {
   const code = typeof record.code === 'number' && Number.isSafeInteger(record.code) ? record.code : undefined;
   const [message] = texts(record.message);

@@ -32,6 +32,8 @@ export class MeasuredStore implements EventStore {
       unlogged: meterOf('unlogged'),
       acquireLease: meterOf('takeTurn'),
       extendLease: meterOf('postponeTurns'),
+      isAccepted: meterOf('isAccepted'),
+      rememberAccepted: meterOf('rememberAccepted'),
       trim: meterOf('trim'),
       check: meterOf('check'),
     };
@@ -68,6 +70,14 @@ export class MeasuredStore implements EventStore {
 
   extendLease(connectionId: string, forMs: number) {
     return this.#measured(this.#meters.extendLease, () => this.#store.extendLease(connectionId, forMs));
+  }
+
+  isAccepted(id: string) {
+    return this.#measured(this.#meters.isAccepted, () => this.#store.isAccepted(id));
+  }
+
+  rememberAccepted(id: string) {
+    return this.#measured(this.#meters.rememberAccepted, () => this.#store.rememberAccepted(id));
   }
 
   trim(learnedBeforeMs: number) {

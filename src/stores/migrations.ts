@@ -69,6 +69,14 @@ export const migrations: readonly string[] = [
     monotonic_ms REAL NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- Keys that PagerDuty has accepted. A log has only what an accepted key has read.
+  CREATE TABLE accepted_key (
+    id TEXT NOT NULL PRIMARY KEY,
+    accepted_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  INSERT INTO accepted_key SELECT fingerprint, committed_at_ms FROM connection;
+  `,
 ];
 
 /** How many migrations a database has had. @throws {Error} if it is of a newer version of this service */

@@ -39,6 +39,11 @@ export function leaseKeyOf(connectionId: string): string {
   return keyOf(connectionId, 'turn');
 }
 
+/** The name of what says that a key was accepted. */
+export function acceptedKeyOf(id: string): string {
+  return keyOf(id, 'accepted');
+}
+
 /** The connection that a key is of. */
 export function connectionIdOf(key: string): string {
   return key.slice(key.indexOf('{') + 1, key.lastIndexOf('}'));

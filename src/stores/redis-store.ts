@@ -12,6 +12,7 @@ import {
 } from '../engine/event-store.js';
 import { acquireLeaseScript, extendLeaseScript } from './redis-lease-scripts.js';
 import {
+  acceptedKeyOf,
   connectionIdOf,
   keyPrefix,
   leaseKeyOf,
@@ -141,6 +142,15 @@ export class RedisStore implements EventStore {
 
   async extendLease(connectionId: string, forMs: number): Promise<void> {
     await this.#reporting(() => extendLeaseScript.run(this.#redis, [leaseKeyOf(connectionId)], [durationOf(forMs)]));
+  }
+
+  async isAccepted(id: string): Promise<boolean> {
+    // A log proves it, too: it has only what an accepted key has read.
+    return this.#reporting(async () => (await this.#redis.exists(acceptedKeyOf(id), ...logKeysOf(id).slice(0, 1))) > 0);
+  }
+
+  async rememberAccepted(id: string): Promise<void> {
+    await this.#reporting(() => this.#redis.set(acceptedKeyOf(id), '1', 'PX', durationOf(this.#keepMs)));
   }
 
   /** Goes over all keys in Redis, in small steps. Other replicas may do the same at the same time. */

@@ -101,6 +101,9 @@ export function prepareStatements(database: Database.Database) {
       DELETE FROM event
       WHERE sequence <= (SELECT floor_sequence FROM connection WHERE connection.id = event.connection)
       AND connection IN (SELECT connection FROM event WHERE learned_at_ms < ?)`),
+    acceptedKey: sql('SELECT 1 FROM accepted_key WHERE id = ?'),
+    putAcceptedKey: sql('INSERT OR REPLACE INTO accepted_key VALUES (?, ?)'),
+    trimAcceptedKeys: sql('DELETE FROM accepted_key WHERE accepted_at_ms < ?'),
     trimConnections: sql('DELETE FROM connection WHERE committed_at_ms < ?'),
   };
 }

@@ -18,7 +18,7 @@ import { prepareJournal, SqliteCallJournal, type UseJournal } from './sqlite-cal
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import { containsPosition, eventsOf, findRow, insertRow, prepareLogs, restOf, writeCommit } from './sqlite-log.js';
 import { isHead, pageOf, readIndex, readRecord, stateOf } from './sqlite-statements.js';
-import { inTransaction } from './transactions.js';
+import { inTransaction, withoutDisk } from './transactions.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
 const applicationId = 0x50444353;
@@ -38,12 +38,14 @@ type Prepared = ReturnType<typeof prepare>;
 export class SqliteStore implements EventStore {
   readonly #embedded: EmbeddedDatabase<Prepared>;
   readonly #leases: SqliteLeases;
+  readonly #clock: Pick<Clock, 'now'>;
 
   /**
    * @throws {DatabaseInUseError} while another process, or another store of this one, has the folder
    * @throws {Error} if the folder cannot be used
    */
   constructor(folder: string, { clock, onSpoilt }: SqliteStoreOptions) {
+    this.#clock = clock;
     this.#leases = new SqliteLeases(clock);
     this.#embedded = new EmbeddedDatabase(folder, { prepare, onSpoilt, now: () => clock.now() });
   }
@@ -126,6 +128,16 @@ export class SqliteStore implements EventStore {
     });
   }
 
+  async isAccepted(id: string): Promise<boolean> {
+    return this.#reporting((db) => db.acceptedKey.get(id) !== undefined);
+  }
+
+  async rememberAccepted(id: string): Promise<void> {
+    const nowMs = Math.floor(this.#clock.now());
+    // What a power cut takes from it, the next call of the key gives back.
+    this.#reporting((db) => withoutDisk(db.database, () => db.putAcceptedKey.run(id, nowMs)));
+  }
+
   async trim(learnedBeforeMs: number): Promise<void> {
     this.#reporting((db) => {
       db.rows.clear();
@@ -134,6 +146,7 @@ export class SqliteStore implements EventStore {
         db.raiseTrimmedTo.run();
         db.trimEvents.run(learnedBeforeMs);
         db.trimConnections.run(learnedBeforeMs);
+        db.trimAcceptedKeys.run(learnedBeforeMs);
         this.#leases.trim(db.leases);
       });
       db.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { UnknownKeyEvent } from '../connection/key-guard.js';
+import type { UnknownKeyEvent } from '../connection/unknown-keys.js';
 import { clientErrorCodes } from '../errors/error-answer.js';
 import { type RecordKind, recordKinds } from '../pagerduty/record-reader.js';
 import type { CallReport } from '../pagerduty/transport.js';
@@ -54,7 +54,7 @@ export class Metrics {
   );
   readonly #unknownKeys = this.#instruments.counter(
     'connector_unknown_keys_total',
-    'Calls with an API key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
+    'Calls with an API key or an integration key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
     'event',
     unknownKeyEvents,
   );

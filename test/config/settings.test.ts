@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { SettingError } from '../../src/config/setting.js';
@@ -38,6 +39,9 @@ const defaults = {
   rateLimitWindowMs: 60_000,
   triggerPollMs: 30_000,
   eventRetentionMs: 604_800_000,
+  accessTokens: [],
+  accessTokensOfFile: [],
+  trustedProxies: [],
   gatewayHosts: ['.azure-apim.net', '.azure-apihub.net'],
   opsgenieBridge: false,
   logLevel: 'info',
@@ -45,6 +49,7 @@ const defaults = {
 
 const advice = 'Correct the variable, or unset it to use the default.';
 const aUrl = 'a URL that begins with http:// or https://';
+const someAddresses = 'addresses or networks such as 10.0.0.0/8, separated by commas';
 const aLevel = 'one of fatal, error, warn, info, debug, trace, silent';
 
 t.test('an empty environment gives the defaults', async (t) => {
@@ -70,6 +75,9 @@ t.test('every variable is read', async (t) => {
     RATE_LIMIT_WINDOW_SECONDS: '5',
     TRIGGER_POLL_SECONDS: '90',
     EVENT_RETENTION_HOURS: '2',
+    ACCESS_TOKENS: 'first-token-of-ours, second/token+of=ours',
+    ACCESS_TOKENS_FILE: join(t.testdir({ tokens: 'third-token-of-ours\r\n\n fourth-token-of-ours' }), 'tokens'),
+    TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,fd00::/8',
     GATEWAY_HOSTS: 'Gateway.example.com, .below.example',
     OPSGENIE_BRIDGE: 'on',
     LOG_LEVEL: 'debug',
@@ -87,6 +95,9 @@ t.test('every variable is read', async (t) => {
     rateLimitWindowMs: 5_000,
     triggerPollMs: 90_000,
     eventRetentionMs: 7_200_000,
+    accessTokens: ['first-token-of-ours', 'second/token+of=ours'],
+    accessTokensOfFile: ['third-token-of-ours', 'fourth-token-of-ours'],
+    trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
     gatewayHosts: ['gateway.example.com', '.below.example'],
     opsgenieBridge: true,
     logLevel: 'debug',
@@ -137,6 +148,9 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
     ['EVENT_RETENTION_HOURS', 'forever', 'a whole number from 1 to 8760', '"forever"'],
     ['LOG_LEVEL', 'verbose', aLevel, '"verbose"'],
     ['OPSGENIE_BRIDGE', 'true', 'on or off', '"true"'],
+    ...['10.0.0.0/33', '10.0.0.0/0', '::/129', 'proxy.example', '10.0.0.0/8/8', '10.0.0/8', 'true'].map(
+      (one) => ['TRUSTED_PROXIES', `::1,${one}`, someAddresses, JSON.stringify(one)] as const,
+    ),
     ['GATEWAY_HOSTS', 'a.example,https://b.example', 'host names separated by commas, or none', '"https://b.example"'],
     ['PUBLIC_URL', 'hooks.example.com', aUrl, 'a text that is not a URL'],
     ['PUBLIC_URL', 'ftp://example.com', aUrl, 'a URL of another kind'],
@@ -152,6 +166,29 @@ t.test('a wrong value is refused with one line: the variable, what was expected,
   ];
   for (const [variable, value, expected, got] of wrong) {
     t.equal(complaintAbout({ [variable]: value }), `${variable}: expected ${expected}, got ${got}. ${advice}`);
+  }
+});
+
+t.test('access tokens that are too short, or none, are refused without repeating one', async (t) => {
+  const form = 'tokens of 16 to 512 letters, digits and signs each';
+  for (const [wrong, place] of [
+    ['fifteen-letters', 1],
+    ['a-good-token-of-ours,', 2],
+    ['a-good-token-of-ours,with a space in between', 2],
+    ['a-good-token-of-ours,with-ümlauts-in-between', 2],
+    ['x'.repeat(513), 1],
+  ] as const) {
+    const complaint = complaintAbout({ ACCESS_TOKENS: wrong });
+    t.equal(complaint, `ACCESS_TOKENS: expected ${form}, got another text in place ${place}. ${advice}`);
+  }
+  const folder = t.testdir({ empty: '\n \n', short: 'a-good-token-of-ours\nshort' });
+  for (const [name, expected, got] of [
+    ['missing', 'a file that can be read', 'another path'],
+    ['empty', 'a file with a token in each line', 'an empty one'],
+    ['short', form, 'another text in place 2'],
+  ] as const) {
+    const complaint = complaintAbout({ ACCESS_TOKENS_FILE: join(folder, name) });
+    t.equal(complaint, `ACCESS_TOKENS_FILE: expected ${expected}, got ${got}. ${advice}`);
   }
 });
 

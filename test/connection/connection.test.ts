@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { UnknownReferenceError } from '../../src/errors/service-error.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { passThroughGate } from '../../src/pagerduty/call-gate.js';
@@ -384,7 +384,7 @@ async function buildSender(t: Test, behaviours: readonly Behaviour[]) {
   return {
     upstream,
     clock,
-    sender: new EventSender(pagerDuty.events, passThroughGate),
+    sender: new EventSender(pagerDuty.events, () => passThroughGate),
     asked: () => upstream.received.map(({ url }) => url),
   };
 }

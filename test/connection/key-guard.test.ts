@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import type { RoutingKey } from '../../src/pagerduty/integration-key.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
@@ -67,7 +67,7 @@ async function inWaves(all: readonly string[], wave: number, call: (key: string)
   return outcomes;
 }
 
-t.test('keys that are guessed cost a thousand calls at once, and 300 a minute from then on', async (t) => {
+t.test('keys that are guessed cost a thousand calls at once, and 1,200 a minute from then on', async (t) => {
   const { call, clock, upstream, reported, unknownKeys } = build(t);
   const at = async (prefix: string) => countOf(await inWaves(keys(prefix, 5_000), 100, call));
   t.strictSame(await at('a'), { pagerduty_unauthorized: 1_000, too_many_unknown_keys: 4_000 });
@@ -78,10 +78,10 @@ t.test('keys that are guessed cost a thousand calls at once, and 300 a minute fr
   for (const minute of ['b', 'c', 'd']) {
     for (let second = 0; second < 60; second += 1) {
       await clock.advance(1_000);
-      await inWaves(keys(`${minute}${second}`, 20), 20, call);
+      await inWaves(keys(`${minute}${second}`, 40), 40, call);
     }
   }
-  t.equal(upstream.calls.length, 1_900);
+  t.equal(upstream.calls.length, 1_000 + 3 * 1_200);
   await clock.advance(60 * minuteMs);
   t.match(await at('e'), { pagerduty_unauthorized: 1_000 }, 'and no more is saved up');
 });
@@ -97,6 +97,20 @@ t.test('a refusal says what to do and when', async (t) => {
     message: /Nothing was sent to PagerDuty\. Try again after Retry-After/,
   });
   t.equal(upstream.calls.length, 1_000);
+});
+
+t.test('a request with an unknown key is charged until its inputs are known to be right', async (t) => {
+  const { call, open } = build(t);
+  const { keyGuard } = open('wrong-inputs');
+  const refunds = Array.from({ length: 1_000 }, () => keyGuard.charge());
+  t.throws(() => keyGuard.charge(), { code: /^too_many_unknown_keys$/ });
+  t.equal(await call('good-one'), 'too_many_unknown_keys');
+  for (const inputsAreRight of refunds.slice(0, 2)) inputsAreRight();
+  t.equal(await call('good-one'), 'ok');
+  t.doesNotThrow(() => open('good-one').keyGuard.charge(), 'a key that is known is not charged');
+  t.doesNotThrow(() => open('good-one').keyGuard.charge());
+  keyGuard.charge();
+  t.throws(() => keyGuard.charge(), { code: /^too_many_unknown_keys$/ }, 'and takes nothing from others');
 });
 
 t.test('after a restart all keys are unknown, and no good one is refused', async (t) => {
@@ -162,21 +176,27 @@ t.test('a key that was accepted once is asked about each time: a refusal of it m
 t.test('a key is known by an answer that only an accepted key gets', async (t) => {
   const { call, open, upstream } = build(t, new HastyClock());
   const answers = upstream.send.bind(upstream);
-  for (const [status, isKnown] of [
-    [200, true],
-    [400, true],
-    [402, true],
-    [403, true],
-    [404, true],
-    [401, false],
-    [408, false],
-    [429, false],
-    [500, false],
-    [503, false],
+  const own = '{"error":{"code":2001,"message":"Invalid Input Provided"}}';
+  const page = '<html><body>Request blocked</body></html>';
+  for (const [status, isKnown, body] of [
+    [200, true, undefined],
+    ...[400, 402, 403, 404, 422].map((one) => [one, true, own] as const),
+    ...[302, 307, 401, 408, 429, 500, 503].map((one) => [one, false, own] as const),
+    // Whoever stands before PagerDuty may say this of any key.
+    ...[302, 400, 403, 404, 414].map((one) => [one, false, page] as const),
+    [403, false, ''],
+    [403, false, '{"error":"forbidden"}'],
+    [403, false, '{"error":{"message":"forbidden"}}'],
+    [403, false, '{"code":2001,"message":"forbidden"}'],
   ] as const) {
-    upstream.send = async (request) => ({ ...(await answers(request)), status });
-    await call(`good-${status}`);
-    t.equal(open(`good-${status}`).keyGuard.isAccepted, isKnown, String(status));
+    upstream.send = async (request) => ({
+      ...(await answers(request)),
+      status,
+      ...(body === undefined ? {} : { body }),
+    });
+    const key = `good-${status}-${body?.length}`;
+    await call(key);
+    t.equal(open(key).keyGuard.isAccepted, isKnown, `${status} ${body}`);
   }
 });
 
@@ -195,7 +215,7 @@ t.test('a failure that tells nothing of the keys is a guess for now, and over so
   const { call, upstream } = build(t, clock);
   upstream.isDown = true;
   const outcomes = countOf(await inWaves(keys('good', 2_000), 100, call));
-  t.ok(upstream.calls.length <= 1_000 + (300 * 60) / 60, `${upstream.calls.length} calls`);
+  t.ok(upstream.calls.length <= 1_000 + (1_200 * 60) / 60, `${upstream.calls.length} calls`);
   t.ok((outcomes.too_many_unknown_keys ?? 0) > 900);
   upstream.isDown = false;
   await clock.sleep(10_000);
@@ -204,16 +224,32 @@ t.test('a failure that tells nothing of the keys is a guess for now, and over so
 
 const routingKey = (value: string): RoutingKey => ({ value, field: 'routing_key', label: 'Routing key' });
 
-t.test('an event needs no API key, so only events that PagerDuty refuses count as guesses', async (t) => {
+t.test('an event needs no API key: what counts is whether PagerDuty knows the integration key', async (t) => {
   const { open, upstream, call } = build(t);
   const send = (key: string, to: string) => outcomeOf(open(key).events.send(routingKey(to), { dedup_key: 'd' }));
   t.strictSame(countOf(await inWaves(keys('any', 3_000), 100, (key) => send(key, 'good-integration'))), { ok: 3_000 });
-  t.equal(await call('any-0'), 'pagerduty_unauthorized', 'and do not make the key a known one');
-  t.equal(await send('any-0', 'good-integration'), 'pagerduty_unauthorized');
+  t.equal(await call('any-0'), 'pagerduty_unauthorized', 'and does not make the API key a known one');
+  t.equal(await send('any-0', 'good-integration'), 'ok', 'which decides nothing');
   upstream.calls.length = 0;
-  const wrong = countOf(await inWaves(keys('other', 3_000), 100, (key) => send(key, 'wrong-integration')));
+  const invented = keys('wrong', 3_000);
+  const wrong = countOf(await inWaves(invented, 100, (to) => send(`by-${to}`, to)));
   t.strictSame(wrong, { unknown_integration_key: 999, too_many_unknown_keys: 2_001 });
   t.equal(upstream.calls.length, 999);
+  t.equal(await send('wrong-0', 'wrong-0'), 'unknown_integration_key', 'a refusal is remembered');
+  t.equal(upstream.calls.length, 999);
+  t.equal(await send('another', 'good-integration'), 'ok', 'one that PagerDuty took lately passes freely');
+  t.equal(await send('another', 'good-new'), 'too_many_unknown_keys');
+});
+
+t.test('a service key that is of Events API v1 is not taken for a guess', async (t) => {
+  const { open, upstream } = build(t);
+  const answers = upstream.send.bind(upstream);
+  const accepted = { status: 200, headers: {}, body: '{"status":"success","incident_key":"d"}' };
+  upstream.send = (request) => (request.path.startsWith('/generic/') ? Promise.resolve(accepted) : answers(request));
+  const { events } = open('any');
+  const trigger = () => events.trigger({ integrationKey: 'v1-key', summary: 's', dedupKey: 'd' });
+  t.equal(await trigger(), 'd');
+  t.equal(await trigger(), 'd');
 });
 
 t.test(
@@ -241,6 +277,7 @@ t.test('two connections of one key, one of them pushed out, end as one', async (
   upstream.before = () => new Promise<void>((resolve) => answers.push(resolve));
   const first = open('good-twice');
   const calls = [outcomeOf(first.directory.user('P1'))];
+  await until(() => answers.length === 1);
   for (const key of keys('wrong', 2_000)) open(key);
   const second = open('good-twice');
   t.not(second, first);
@@ -251,4 +288,45 @@ t.test('two connections of one key, one of them pushed out, end as one', async (
   t.equal(open('good-twice'), first);
   for (const { limiter } of [first, second]) t.match(await limiter.take(), { granted: true });
   t.equal(registry.size, 2_000);
+});
+
+const oneAddress = '203.0.113.7';
+
+/** Charges requests that come from an address, each with another key, until one is refused; gives how many passed. */
+function chargeFrom(open: (key: string) => Connection, address: string | undefined, prefix: string): number {
+  for (let count = 0; ; count += 1) {
+    const { keyGuard } = open(`${prefix}-${count}`);
+    keyGuard.address = address;
+    try {
+      keyGuard.charge();
+    } catch {
+      return count;
+    }
+  }
+}
+
+t.test('whoever guesses from one address leaves callers from others the reserve', async (t) => {
+  const { open, call } = build(t);
+  t.equal(chargeFrom(open, oneAddress, 'a'), 1_040, 'a part of the reserve is its own');
+  t.equal(chargeFrom(open, oneAddress, 'b'), 0);
+  t.equal(chargeFrom(open, '203.0.113.8', 'c'), 40);
+  t.equal(chargeFrom(open, undefined, 'd'), 0, 'nobody knows where it comes from');
+  t.equal(chargeFrom(open, '2001:db8:0:1::7', 'e'), 40);
+  t.equal(chargeFrom(open, '2001:db8::1:0:0:0:8', 'f'), 0, 'of one network');
+  t.equal(chargeFrom(open, '2001:db8:0:2::7', 'g'), 40);
+  open('good-new').keyGuard.address = '203.0.113.9';
+  t.equal(await call('good-new'), 'ok');
+  t.equal(await call('good-new'), 'ok');
+  t.equal(chargeFrom(open, '203.0.113.10', 'h'), 40, 'what a good key took came back');
+  t.equal(chargeFrom(open, '203.0.113.11', 'i'), 0, 'all of them together have so much');
+});
+
+t.test('a key that PagerDuty refused lately has no part in the reserve', async (t) => {
+  const { open, call, clock } = build(t);
+  for (const key of ['wrong', 'good-new']) open(key).keyGuard.address = '203.0.113.8';
+  t.equal(await call('wrong'), 'pagerduty_unauthorized');
+  await clock.advance(minuteMs);
+  chargeFrom(open, oneAddress, 'a');
+  t.equal(await call('wrong'), 'too_many_unknown_keys');
+  t.equal(await call('good-new'), 'ok');
 });

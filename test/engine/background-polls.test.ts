@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import t from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { Engine } from '../../src/engine/engine.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';

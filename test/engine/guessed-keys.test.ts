@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { Engine } from '../../src/engine/engine.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
@@ -42,6 +42,8 @@ function build(t: { teardown(close: () => unknown): void }) {
       return store.acquireLease(connectionId, forMs);
     },
     extendLease: store.extendLease.bind(store),
+    isAccepted: store.isAccepted.bind(store),
+    rememberAccepted: store.rememberAccepted.bind(store),
     trim: store.trim.bind(store),
     check: store.check.bind(store),
     close: store.close.bind(store),
@@ -52,7 +54,7 @@ function build(t: { teardown(close: () => unknown): void }) {
       clock,
       limit: { calls: 30, windowMs: 60_000 },
       createLimiter: (options) => new LocalCallLimiter(options),
-      unknownKeys: new UnknownKeys({ clock }),
+      unknownKeys: new UnknownKeys({ clock, memory: store, keepMs: 168 * 3_600_000 }),
     });
     const engine = new Engine({
       store: recordingStore,

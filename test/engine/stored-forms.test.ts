@@ -53,12 +53,19 @@ t.test('a text that is not a cursor is not taken for one', async (t) => {
 
 t.test('a header is the text that it was', async (t) => {
   const first = '{"coverageMs":1000,"horizonMs":2000,"source":"lists","serverAheadMs":-3}';
-  const before = { logStartMs: 1_000, source: 'lists', newestMs: 2_000, accountHash: undefined, backfill: undefined };
+  const before = {
+    logStartMs: 1_000,
+    source: 'lists',
+    newestMs: 2_000,
+    accountHash: undefined,
+    backfill: undefined,
+    refusedWith: undefined,
+  };
   t.strictSame(readHeader(first), { ...before, timelineMs: undefined, listsMs: 2_000 }, 'before sources had their own');
   const second = first.replace('lists', 'timeline');
   t.strictSame(readHeader(second), { ...before, source: 'timeline', timelineMs: 2_000, listsMs: undefined });
   const text =
-    '{"coverageMs":1000,"horizonMs":3000,"account":"Ab-_12","timelineMs":3000,"listsMs":4000,"source":"lists","newestMs":5000,"backfill":{"fromMs":1,"readToMs":2}}';
+    '{"coverageMs":1000,"horizonMs":3000,"account":"Ab-_12","timelineMs":3000,"listsMs":4000,"source":"lists","newestMs":5000,"backfill":{"fromMs":1,"readToMs":2},"refusedWith":401}';
   const header = {
     logStartMs: 1_000,
     accountHash: 'Ab-_12',
@@ -67,6 +74,7 @@ t.test('a header is the text that it was', async (t) => {
     source: 'lists',
     newestMs: 5_000,
     backfill: { fromMs: 1, readToMs: 2 },
+    refusedWith: 401,
   } as const;
   t.equal(writeHeader(header), text);
   t.strictSame(readHeader(text), header);

@@ -2,8 +2,8 @@ import fastify from 'fastify';
 import t from 'tap';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
-import { connectionOf, openConnections, requestedRegion } from '../../src/http/authenticate.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
+import { admittedOf, openConnections, requestedRegion } from '../../src/http/authenticate.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
@@ -66,8 +66,9 @@ t.test('a request gets the connection of its key in its region', async (t) => {
   openConnections(server, { connections, regions });
   const opened: Connection[] = [];
   server.get('/', async (request) => {
-    opened.push(connectionOf(request));
-    await connectionOf(request).directory.user('P1');
+    const { connection } = admittedOf(request);
+    opened.push(connection);
+    await connection.directory.user('P1');
   });
   const ask = (headers: Record<string, string>) => server.inject({ url: '/', headers });
   const key = { 'x-api-key': 'k' };
@@ -82,7 +83,7 @@ t.test('a request gets the connection of its key in its region', async (t) => {
   const keyless = await ask({ 'x-pagerduty-region': 'apac' });
   t.match(keyless.json(), { message: /^API key: / }, 'the key comes first');
   t.equal(opened.length, 4, 'a request without a key goes no further');
-  t.throws(() => connectionOf({ connection: undefined }), { message: /opens no connection/ });
+  t.throws(() => admittedOf({ admitted: undefined }), { message: /opens no connection/ });
 });
 
 t.test('a service with one fixed PagerDuty address refuses a region before anything is sent', async (t) => {

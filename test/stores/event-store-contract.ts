@@ -82,6 +82,18 @@ export function testEventStore(t: Test, open: OpenStore): void {
     t.equal(await store.load(us), undefined);
   });
 
+  t.test('a key that was accepted is remembered until it is trimmed', async (t) => {
+    const store = await open(t);
+    t.equal(await store.isAccepted(us), false);
+    await store.rememberAccepted(us);
+    await store.rememberAccepted(us);
+    t.equal(await store.isAccepted(us), true);
+    t.equal(await store.isAccepted(them), false);
+    t.equal(await store.load(us), undefined, 'that is no log');
+    await store.trim(0);
+    t.equal(await store.isAccepted(us), true);
+  });
+
   t.test('what was committed is stored', async (t) => {
     const store = await open(t);
     const committed = await store.commit(

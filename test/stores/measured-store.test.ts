@@ -55,6 +55,8 @@ t.test('each operation is measured under its own name, and passed on with its ar
     ['unlogged', [connection, ['a']], await store.unlogged(connection, ['a'])],
     ['acquireLease', [connection, 1_000], await store.acquireLease(connection, 1_000)],
     ['extendLease', [connection, 2_000], await store.extendLease(connection, 2_000)],
+    ['isAccepted', [connection], await store.isAccepted(connection)],
+    ['rememberAccepted', [connection], await store.rememberAccepted(connection)],
     ['trim', [3_000], await store.trim(3_000)],
     ['check', [], await store.check()],
   ] as const;

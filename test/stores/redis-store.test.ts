@@ -50,13 +50,15 @@ function calls(store: RedisStore, commitId: string | undefined = 'm1'): Record<s
     unlogged: () => store.unlogged(connection, ['a']),
     acquireLease: () => store.acquireLease(connection, 30_000),
     extendLease: () => store.extendLease(connection, 60_000),
+    isAccepted: () => store.isAccepted('a key'),
+    rememberAccepted: () => store.rememberAccepted('a key'),
     trim: () => store.trim(0),
     check: () => store.check(),
   };
 }
 
 const everyCall = Object.keys(calls(storeOn(openRedis(new URL('redis://127.0.0.1:1'), { onError: () => undefined }))));
-const writingCalls = ['commit', 'acquireLease', 'check'];
+const writingCalls = ['commit', 'acquireLease', 'rememberAccepted', 'check'];
 
 /** Each of these calls fails within a second, in the way that hosts are answered 503 for. */
 async function failsSoon(t: Test, store: RedisStore, names: readonly string[], cause: RegExp): Promise<void> {

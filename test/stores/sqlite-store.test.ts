@@ -112,9 +112,20 @@ t.test('a database of each version before opens with what it has', async (t) => 
     const state = { commitId: version === 1 ? 'unmarked' : 'm2', head, header: '{"h":1}', trimmedToMs: 0 };
     t.strictSame(await store.load(connection), { ...state, records: new Map([['b', 'known']]) });
     t.match(await eventsOf(store, connection, queryOf()), [{ key: 'b' }, { key: 'c', occurredAtMs: 250 }]);
+    t.equal(await store.isAccepted(connection), true, 'a log has what an accepted key has read');
     await store.trim(300);
     t.match(await store.load(connection), { head, trimmedToMs: 150 });
   }
+});
+
+t.test('a key that was accepted is forgotten once it is trimmed', async (t) => {
+  const clock = new ManualClock();
+  const store = open(t, t.testdir(), clock);
+  await store.rememberAccepted('early');
+  await clock.advance(1_000);
+  await store.rememberAccepted('late');
+  await store.trim(clock.now());
+  t.strictSame([await store.isAccepted('early'), await store.isAccepted('late')], [false, true]);
 });
 
 t.test('a folder of the version before, which left its log of writes behind, opens as it is', async (t) => {

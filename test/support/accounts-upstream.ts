@@ -19,7 +19,7 @@ export class AccountsUpstream implements Upstream {
     if (this.isDown) throw new PagerDutyUnreachableError(new Error('down'), false);
     const date = { date: new Date(this.now()).toUTCString() };
     if (path.startsWith('/v2/')) return this.#event(body ?? '', date);
-    if (!key.startsWith('good')) return { status: 401, headers: date, body: '{"error":{"code":2006}}' };
+    if (!key.startsWith('good')) return { status: 401, headers: date, body: '{"error":{"code":2006,"message":"no"}}' };
     const user = { id: key, name: key, email: `${key}@example.com` };
     const answer = { user, users: [user], log_entries: [], incidents: [], more: false };
     return { status: 200, headers: date, body: JSON.stringify(answer) };

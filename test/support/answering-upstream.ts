@@ -1,6 +1,6 @@
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../src/pagerduty/transport.js';
@@ -25,7 +25,8 @@ export class AnsweringUpstream implements Upstream {
     this.calls.push(request.path);
     const headers = { date: new Date(this.#now()).toUTCString(), 'ratelimit-reset': '60' };
     const answer = this.answer(request, new URL(request.path, 'http://pagerduty.invalid'));
-    if (typeof answer === 'number') return { status: answer, headers, body: '{"error":{"errors":[]}}' };
+    if (typeof answer === 'number')
+      return { status: answer, headers, body: '{"error":{"code":2001,"message":"no","errors":[]}}' };
     return { status: 200, headers, body: JSON.stringify(answer) };
   }
 

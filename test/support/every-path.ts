@@ -55,6 +55,9 @@ async function sendKeysOfEachKind(witness: Witness): Promise<void> {
   for (const key of [accountKey, userKey, readOnlyKey, noLogEntriesKey, unknownKey, unknownBearer]) {
     for (const way of keyWays) {
       const headers = way(key);
+      for (const token of ['', secret.wrongAccessToken, accountKey]) {
+        await witness.call('GET', '/users/PUSER01', { ...headers, 'x-access-token': token });
+      }
       for (const path of ['/test_connection', '/users/PUSER01', '/incidents', '/trigger2/incidents']) {
         await witness.call('GET', path, headers);
       }
@@ -110,7 +113,9 @@ async function meetFaults(witness: Witness, control: ControlClient): Promise<voi
     await control.clearFaults();
   }
   await control.fault({ path: '/users' }, { delayMs: 300 });
-  const leaving = request(`${witness.url}/users/PUSER05?api_key=${secret.misplaced}`, { headers: byAccountKey });
+  const leaving = request(`${witness.url}/users/PUSER05?api_key=${secret.misplaced}`, {
+    headers: { ...byAccountKey, 'x-access-token': secret.accessToken },
+  });
   leaving.on('error', () => undefined);
   leaving.end();
   await new Promise((resolve) => setTimeout(resolve, 100));

@@ -10,7 +10,18 @@ const requests = [
 const statuses = Array.from({ length: 400 }, (_, index) => String(200 + index));
 const triggerIds = triggers.map(({ id }) => id);
 const leases = ['takeTurn', 'postponeTurns'];
-const storeOperations = ['load', 'commit', 'read', 'locate', 'unlogged', ...leases, 'trim', 'check'];
+const storeOperations = [
+  'load',
+  'commit',
+  'read',
+  'locate',
+  'unlogged',
+  ...leases,
+  'isAccepted',
+  'rememberAccepted',
+  'trim',
+  'check',
+];
 
 /** The connector's metrics, and the values that each label may have. */
 export const knownMetrics: Readonly<Record<string, Readonly<Record<string, readonly string[] | RegExp>>>> = {

@@ -21,6 +21,8 @@ export const markedSecrets = {
   genieKey: 'GenieKeyOfSender-G3H4I5J6K7L8M9N',
   unknownGenieKey: 'UnknownGenieKey+O0P1Q2R3S4T5U6V7',
   opsgeniesOwnKey: '8743a1b2-11da-480e-8493-744660987bef',
+  accessToken: 'AccessTokenOfOurs-b5NqVew28',
+  wrongAccessToken: 'WrongAccessToken+p3ZrXct69',
   redisPassword: 'RedisPassword-h9LmBux40+/',
   flowSignature: 'SignatureOfTheFlow-W8X9Y0Z1a2b3c4',
 } as const;

@@ -1,7 +1,7 @@
 import { ControlClient } from '../../sandbox/kit/control-client.js';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { type ErrorAnswer, errorAnswer } from '../../src/errors/error-answer.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
 import { operations } from '../../src/operations/operations.js';

@@ -13,6 +13,7 @@ export class Witness {
   /** Each text once, with the place of its first appearance: pages are long, and the same each time. */
   readonly #answers = new Map<string, string>();
   #service: RunningService | undefined;
+  #accessToken: Headers = {};
   #number = 0;
 
   /** Starts a service, to be called from now on. Gives what stops it, which the test's end does too. */
@@ -27,6 +28,8 @@ export class Witness {
     };
     t.teardown(stop);
     const keep = { teardown: (close: () => unknown) => void closers.push(close) };
+    const { ACCESS_TOKENS: token } = environment;
+    this.#accessToken = token === undefined ? {} : { 'x-access-token': token };
     this.#service = await startService(keep, { environment, clock, logger: this.log.logger });
     return stop;
   }
@@ -36,11 +39,15 @@ export class Witness {
     return this.#running.url;
   }
 
-  /** Sends a request with these headers alone. */
+  /** Sends a request with these headers alone, and the access token if the service is private. */
   async call(method: string, path: string, headers: Headers = {}, body?: unknown): Promise<Answer> {
     this.#number += 1;
     const where = `answer ${this.#number} to ${method} ${path.slice(0, 80)} (${Object.keys(headers)})`;
-    const answer = await this.#running.call(method, path, { key: null, headers, body });
+    const answer = await this.#running.call(method, path, {
+      key: null,
+      headers: { ...this.#accessToken, ...headers },
+      body,
+    });
     this.statuses.add(answer.status);
     this.#keep(`body of ${where}`, answer.text);
     this.#keep(`headers of ${where}`, JSON.stringify(answer.headers));

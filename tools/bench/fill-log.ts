@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/clock/clock.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import type { LoggedEvent } from '../../src/engine/events.js';
 import { writeHeader } from '../../src/engine/snapshot.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';

@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/clock/clock.js';
 import type { Connection } from '../../src/connection/connection.js';
 import { ConnectionRegistry } from '../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { candidates, knownAfter, newsOf } from '../../src/engine/diff.js';
 import type { ObservedEvent } from '../../src/engine/events.js';
 import { readLists } from '../../src/engine/read-lists.js';

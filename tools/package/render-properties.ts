@@ -12,7 +12,7 @@ export function renderProperties(): object {
     properties: {
       iconBrandColor: '#3a2f6b',
       capabilities: ['actions', 'triggers'],
-      connectionParameters: { host, api_key: apiKey, routing_key: routingKey, region },
+      connectionParameters: { host, api_key: apiKey, routing_key: routingKey, region, access_token: accessToken },
       policyTemplateInstances: [
         {
           templateId: 'dynamichosturl',
@@ -24,6 +24,12 @@ export function renderProperties(): object {
         setHeader('Send the routing key of the connection', 'X-Routing-Key', "@connectionParameters('routing_key','')"),
         // Empty if the region was left empty; the service takes that for none.
         setHeader('Send the region of the connection', 'X-PagerDuty-Region', "@connectionParameters('region','')"),
+        // Empty if the connection has none; a service that is not private asks for none.
+        setHeader(
+          'Send the access token of the connection',
+          'X-Access-Token',
+          "@connectionParameters('access_token','')",
+        ),
       ],
       publisher: 'PagerDuty connector service',
       stackOwner: 'PagerDuty',
@@ -74,6 +80,16 @@ const region = {
       required: 'false',
       allowedValues: Object.entries(regionNames).map(([value, text]) => ({ value, text })),
     },
+  },
+};
+
+const accessToken = {
+  type: 'securestring',
+  uiDefinition: {
+    displayName: 'Access Token',
+    description: 'The access token of your PagerDuty connector service. Leave it empty if the service asks for none.',
+    tooltip: 'Whoever runs the service has it. It lets you use the service, and says nothing to PagerDuty.',
+    constraints: { tabIndex: 5, clearText: false, required: 'false' },
   },
 };
 

@@ -1,5 +1,5 @@
 import { ConnectionRegistry } from '../../../src/connection/connection-registry.js';
-import { UnknownKeys } from '../../../src/connection/key-guard.js';
+import { UnknownKeys } from '../../../src/connection/unknown-keys.js';
 import { Engine } from '../../../src/engine/engine.js';
 import type { EngineOptions } from '../../../src/engine/engine-options.js';
 import { LocalCallLimiter } from '../../../src/limiter/local-call-limiter.js';

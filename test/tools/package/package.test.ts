@@ -50,7 +50,7 @@ t.test('properties that break one rule are reported with that rule and that plac
           parameters: { 'x-ms-apimTemplateParameter.value': "@connectionParameters('tenant')" },
         }),
     ],
-    ['parameter-use', 'region', (p) => p.policyTemplateInstances.pop()],
+    ['parameter-use', 'access_token', (p) => p.policyTemplateInstances.pop()],
     [
       'host-policy',
       'policyTemplateInstances',
@@ -102,6 +102,8 @@ t.test('what a connection asks for reaches the service in headers that it reads'
   t.equal(requestedRegion(headersOf({ api_key: 'u+secret' })), undefined, 'a region that was left empty is none');
   t.equal(headersOf({ api_key: 'u+secret', routing_key: 'r' })['x-routing-key'], 'r');
   t.equal(headersOf({ api_key: 'u+secret' })['x-routing-key'], '', 'one that was left empty is none');
+  t.equal(headersOf({ api_key: 'u+secret', access_token: 'a' })['x-access-token'], 'a');
+  t.equal(headersOf({ api_key: 'u+secret' })['x-access-token'], '');
 });
 
 t.test('the security of the definition is the key that a connection asks for', async (t) => {
