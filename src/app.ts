@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Clock } from './clock/clock.js';
+import { riskySettings } from './config/risky-settings.js';
 import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/key-guard.js';
@@ -59,6 +60,7 @@ export interface App {
  * @throws {Error} if the store cannot be opened
  */
 export async function createApp(config: Config, { clock, random, uuid, logger, signal }: AppOptions): Promise<App> {
+  for (const risk of riskySettings(config)) logger.warn(risk);
   const metrics = new Metrics({ eventKinds });
   const backend = await openBackend(config, { clock, logger, random, signal });
   const meterOf = (operation: string) => metrics.storeOperation(operation);
