@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { Clock } from '../clock/clock.js';
+import { turn } from '../clock/turn.js';
 import {
   type Commit,
   type EventStore,
@@ -18,6 +19,7 @@ import { prepareJournal, SqliteCallJournal, type UseJournal } from './sqlite-cal
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import { containsPosition, eventsOf, findRow, insertRow, prepareLogs, restOf, writeCommit } from './sqlite-log.js';
 import { isHead, pageOf, readIndex, readRecord, stateOf } from './sqlite-statements.js';
+import { inSlice, prepareTrim, trimSlices, vacuum } from './sqlite-trim.js';
 import { inTransaction } from './transactions.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
@@ -29,7 +31,8 @@ export interface SqliteStoreOptions extends Pick<OpenOptions<unknown>, 'onSpoilt
 }
 
 function prepare(database: Database.Database) {
-  return { ...prepareLogs(database), leases: prepareLeaseStatements(database), journal: prepareJournal(database) };
+  const leases = prepareLeaseStatements(database);
+  return { ...prepareLogs(database), leases, journal: prepareJournal(database), trim: prepareTrim(database) };
 }
 
 type Prepared = ReturnType<typeof prepare>;
@@ -38,6 +41,7 @@ type Prepared = ReturnType<typeof prepare>;
 export class SqliteStore implements EventStore {
   readonly #embedded: EmbeddedDatabase<Prepared>;
   readonly #leases: SqliteLeases;
+  #isClosed = false;
 
   /**
    * @throws {DatabaseInUseError} while another process, or another store of this one, has the folder
@@ -126,18 +130,19 @@ export class SqliteStore implements EventStore {
     });
   }
 
+  /** In slices: other work goes on between them, and nothing is lost if the store is closed there. */
   async trim(learnedBeforeMs: number): Promise<void> {
-    this.#reporting((db) => {
-      db.rows.clear();
-      inTransaction(db.database, () => {
-        db.raiseFloors.run(learnedBeforeMs);
-        db.raiseTrimmedTo.run();
-        db.trimEvents.run(learnedBeforeMs);
-        db.trimConnections.run(learnedBeforeMs);
-        this.#leases.trim(db.leases);
+    for (const slice of trimSlices(learnedBeforeMs)) {
+      await this.#inTurns(({ rows, trim }, database) => {
+        rows.clear();
+        return inSlice(trim, database, slice);
       });
-      db.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
+    }
+    await this.#inTurns(({ leases }, database) => {
+      inTransaction(database, () => this.#leases.trim(leases));
+      return false;
     });
+    await this.#giveBack();
   }
 
   async check(): Promise<void> {
@@ -148,7 +153,22 @@ export class SqliteStore implements EventStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#embedded.close();
+  }
+
+  /** Gives space that was freed back to the disk. */
+  async #giveBack(): Promise<void> {
+    await this.#inTurns(({ trim }, database) => vacuum(trim, database));
+    await this.#inTurns((_, database) => {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return false;
+    });
+  }
+
+  /** Works until there is no more to do, or the store is closed; each time in a turn of the event loop of its own. */
+  async #inTurns(work: (db: Prepared, database: Database.Database) => boolean): Promise<void> {
+    while (!this.#isClosed && this.#reporting((db) => work(db, db.database))) await turn();
   }
 
   /** Works with the database. If that fails (a full disk, say), callers get an error that they understand. */
