@@ -10,6 +10,7 @@ import { startHousekeeping } from './housekeeping.js';
 import { openConnections } from './http/authenticate.js';
 import { docsRoutes } from './http/docs.js';
 import { refuseOtherMethods } from './http/endpoint-route.js';
+import { eraseRoute } from './http/erase-route.js';
 import { landingPage } from './http/landing-page.js';
 import { operationRoutes } from './http/operation-routes.js';
 import { drain, openSockets, probeRoutes, Readiness } from './http/readiness.js';
@@ -98,6 +99,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   await server.register(async (keyed) => {
     openConnections(keyed, { connections, regions });
     await keyed.register(operationRoutes, { operations, metrics, uniqueKey: uuid });
+    await keyed.register(eraseRoute, { engine, metrics });
     await keyed.register(triggerRoutes, { triggers, engine, metrics, gatewayHosts: config.gatewayHosts });
   });
   const events = new EventSender(regions.of(undefined).events, passThroughGate);

@@ -33,6 +33,7 @@ export class MeasuredStore implements EventStore {
       acquireLease: meterOf('takeTurn'),
       extendLease: meterOf('postponeTurns'),
       trim: meterOf('trim'),
+      erase: meterOf('erase'),
       check: meterOf('check'),
     };
   }
@@ -72,6 +73,10 @@ export class MeasuredStore implements EventStore {
 
   trim(learnedBeforeMs: number) {
     return this.#measured(this.#meters.trim, () => this.#store.trim(learnedBeforeMs));
+  }
+
+  erase(connectionId: string) {
+    return this.#measured(this.#meters.erase, () => this.#store.erase(connectionId));
   }
 
   check() {

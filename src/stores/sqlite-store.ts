@@ -19,7 +19,7 @@ import { prepareJournal, SqliteCallJournal, type UseJournal } from './sqlite-cal
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import { containsPosition, eventsOf, findRow, insertRow, prepareLogs, restOf, writeCommit } from './sqlite-log.js';
 import { isHead, pageOf, readIndex, readRecord, stateOf } from './sqlite-statements.js';
-import { inSlice, prepareTrim, trimSlices, vacuum } from './sqlite-trim.js';
+import { eraseSlices, inSlice, prepareTrim, type TrimSlice, trimSlices, vacuum } from './sqlite-trim.js';
 import { inTransaction } from './transactions.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
@@ -132,16 +132,22 @@ export class SqliteStore implements EventStore {
 
   /** In slices: other work goes on between them, and nothing is lost if the store is closed there. */
   async trim(learnedBeforeMs: number): Promise<void> {
-    for (const slice of trimSlices(learnedBeforeMs)) {
-      await this.#inTurns(({ rows, trim }, database) => {
-        rows.clear();
-        return inSlice(trim, database, slice);
-      });
-    }
+    await this.#inSlices(trimSlices(learnedBeforeMs));
     await this.#inTurns(({ leases }, database) => {
       inTransaction(database, () => this.#leases.trim(leases));
       return false;
     });
+    await this.#giveBack();
+  }
+
+  /** At once nobody's; removed in slices, and gone from the files when this resolves. */
+  async erase(connectionId: string): Promise<void> {
+    const isThere = this.#reporting(({ rows, trim }) => {
+      rows.delete(connectionId);
+      return trim.disown.run(connectionId).changes > 0;
+    });
+    if (!isThere) return;
+    await this.#inSlices(eraseSlices());
     await this.#giveBack();
   }
 
@@ -155,6 +161,15 @@ export class SqliteStore implements EventStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#embedded.close();
+  }
+
+  async #inSlices(slices: readonly TrimSlice[]): Promise<void> {
+    for (const slice of slices) {
+      await this.#inTurns(({ rows, trim }, database) => {
+        rows.clear();
+        return inSlice(trim, database, slice);
+      });
+    }
   }
 
   /** Gives space that was freed back to the disk. */

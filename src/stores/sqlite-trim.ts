@@ -8,6 +8,9 @@ const maxEventsPerSlice = 500;
 const maxConnectionsPerSlice = 100;
 const maxPagesPerSlice = 500;
 
+/** When the last commit was, of a connection that is erased: before every other. */
+const erasedAtMs = -1;
+
 const readPart = rowReader(Type.Object({ connection: Type.Number(), floor: Type.Number(), sequence: Type.Number() }));
 const readFree = rowReader(Type.Object({ freelist_count: Type.Number() }));
 
@@ -34,6 +37,10 @@ export function prepareTrim(database: Database.Database) {
           trimmed_to_ms, (SELECT max(occurred_at_ms) FROM event WHERE connection = ?1 AND sequence <= ?2))
       WHERE id = ?1 AND floor_sequence < ?2`),
     removeEvents: sql('DELETE FROM event WHERE connection = ? AND sequence <= ?'),
+    // A log without a name is nobody's, and is forgotten by the next trim at the latest.
+    disown: sql(`
+      UPDATE connection SET fingerprint = 'erased ' || id, header = '', committed_at_ms = ${erasedAtMs}
+      WHERE fingerprint = ?`),
     // Once they have no more events.
     removeConnections: sql(`
       DELETE FROM connection WHERE id IN (
@@ -52,10 +59,14 @@ export type TrimSlice = (db: TrimStatements, database: Database.Database) => boo
  * every log is whole: trimming may end behind any of them, and the next one goes on.
  */
 export function trimSlices(learnedBeforeMs: number): readonly TrimSlice[] {
+  return [(db) => removeParts(db, db.old.all(learnedBeforeMs, maxEventsPerSlice)), ...eraseSlices(learnedBeforeMs)];
+}
+
+/** What removes the connections that have had no commit since a time, and all that they have. Default: those erased. */
+export function eraseSlices(committedBeforeMs = erasedAtMs + 1): readonly TrimSlice[] {
   return [
-    (db) => removeParts(db, db.old.all(learnedBeforeMs, maxEventsPerSlice)),
-    (db) => removeParts(db, db.forgotten.all(learnedBeforeMs, maxConnectionsPerSlice)),
-    (db) => db.removeConnections.run(learnedBeforeMs, maxConnectionsPerSlice).changes > 0,
+    (db) => removeParts(db, db.forgotten.all(committedBeforeMs, maxConnectionsPerSlice)),
+    (db) => db.removeConnections.run(committedBeforeMs, maxConnectionsPerSlice).changes > 0,
   ];
 }
 

@@ -43,6 +43,7 @@ function build(t: { teardown(close: () => unknown): void }) {
     },
     extendLease: store.extendLease.bind(store),
     trim: store.trim.bind(store),
+    erase: store.erase.bind(store),
     check: store.check.bind(store),
     close: store.close.bind(store),
   };

@@ -56,6 +56,7 @@ t.test('each operation is measured under its own name, and passed on with its ar
     ['acquireLease', [connection, 1_000], await store.acquireLease(connection, 1_000)],
     ['extendLease', [connection, 2_000], await store.extendLease(connection, 2_000)],
     ['trim', [3_000], await store.trim(3_000)],
+    ['erase', [connection], await store.erase(connection)],
     ['check', [], await store.check()],
   ] as const;
   t.strictSame(passed, answers);

@@ -51,6 +51,7 @@ function calls(store: RedisStore, commitId: string | undefined = 'm1'): Record<s
     acquireLease: () => store.acquireLease(connection, 30_000),
     extendLease: () => store.extendLease(connection, 60_000),
     trim: () => store.trim(0),
+    erase: () => store.erase('0123456789abcdef'),
     check: () => store.check(),
   };
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { SqliteStore } from '../../src/stores/sqlite-store.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -75,4 +77,44 @@ t.test('what a clock that was set back has made of a long log goes in slices, to
   await store.trim(200);
   t.equal(await store.load(us), undefined, 'a connection is forgotten by its last commit');
   t.strictSame(await store.commit(us, commitOf(undefined, 'new')), { sequence: 0, commitId: 'new' });
+});
+
+/** Whether any file of the folder has a text somewhere. */
+function isIn(folder: string, text: string): boolean {
+  return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text));
+}
+
+t.test('what was erased is in no file any more, although much else is', async (t) => {
+  const folder = t.testdir();
+  const store = open(t, folder);
+  const theirs = Array.from({ length: 700 }, (_, index) => eventOf(`theirs ${index}`));
+  const ours = Array.from({ length: 700 }, (_, index) =>
+    eventOf(`${index}`, { payload: `Jane Doe ${'x'.repeat(index % 7 === 0 ? 9_000 : 90)}` }),
+  );
+  await store.commit('them', commitOf(undefined, 'n1', { events: theirs }));
+  const header = 'header of Jane Doe';
+  await store.commit(
+    us,
+    commitOf(undefined, 'm1', { header, events: ours, changedRecords: new Map([['Jane Doe', '']]) }),
+  );
+  await store.commit('them', commitOf('n1', 'n2', { events: theirs.map(({ key }) => eventOf(`${key} again`)) }));
+  t.ok(isIn(folder, 'Jane Doe'));
+  await store.erase(us);
+  t.notOk(isIn(folder, 'Jane Doe'));
+  t.ok(isIn(folder, 'theirs'));
+  t.equal((await eventsOf(store, 'them', queryOf({ limit: 10_000 }))).length, 1_400);
+});
+
+t.test('an erasure that ends between slices goes on with the next trim', async (t) => {
+  const folder = t.testdir();
+  const first = open(t, folder);
+  await fill(first, Array<number>(13).fill(5_000));
+  const erasing = first.erase(us);
+  await first.close();
+  await erasing;
+  t.ok(isIn(folder, 'm12'));
+  const second = open(t, folder);
+  t.equal(await second.load(us), undefined);
+  await second.trim(200);
+  t.notOk(isIn(folder, 'm12'));
 });

@@ -5,12 +5,12 @@ const bridge = ['CreateAlert', 'GetAlert', 'GetRequest', 'AcknowledgeAlert', 'Cl
 const requests = [
   ...[...operations, ...triggers].map(({ id }) => id),
   ...bridge.map((name) => `Opsgenie${name}`),
-  ...['landing', 'healthz', 'readyz', 'metrics', 'definition', 'other'],
+  ...['landing', 'healthz', 'readyz', 'metrics', 'erase', 'definition', 'other'],
 ];
 const statuses = Array.from({ length: 400 }, (_, index) => String(200 + index));
 const triggerIds = triggers.map(({ id }) => id);
 const leases = ['takeTurn', 'postponeTurns'];
-const storeOperations = ['load', 'commit', 'read', 'locate', 'unlogged', ...leases, 'trim', 'check'];
+const storeOperations = ['load', 'commit', 'read', 'locate', 'unlogged', ...leases, 'trim', 'erase', 'check'];
 
 /** The connector's metrics, and the values that each label may have. */
 export const knownMetrics: Readonly<Record<string, Readonly<Record<string, readonly string[] | RegExp>>>> = {
