@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Clock } from './clock/clock.js';
+import { riskySettings } from './config/risky-settings.js';
 import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/unknown-keys.js';
@@ -9,6 +10,7 @@ import { startHousekeeping } from './housekeeping.js';
 import { openConnections } from './http/authenticate.js';
 import { docsRoutes } from './http/docs.js';
 import { refuseOtherMethods } from './http/endpoint-route.js';
+import { eraseRoute } from './http/erase-route.js';
 import { landingPage } from './http/landing-page.js';
 import { operationRoutes } from './http/operation-routes.js';
 import { drain, openSockets, probeRoutes, Readiness } from './http/readiness.js';
@@ -58,6 +60,7 @@ export interface App {
  * @throws {Error} if the store cannot be opened
  */
 export async function createApp(config: Config, { clock, random, uuid, logger, signal }: AppOptions): Promise<App> {
+  for (const risk of riskySettings(config)) logger.warn(risk);
   const metrics = new Metrics({ eventKinds });
   const backend = await openBackend(config, { clock, logger, random, signal });
   const meterOf = (operation: string) => metrics.storeOperation(operation);
@@ -102,6 +105,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
     requireAccessToken(keyed, accessTokens);
     openConnections(keyed, { connections, regions });
     await keyed.register(operationRoutes, { operations, metrics, uniqueKey: uuid });
+    await keyed.register(eraseRoute, { engine, metrics });
     await keyed.register(triggerRoutes, { triggers, engine, metrics, gatewayHosts: config.gatewayHosts });
   });
   const { events } = regions.of(undefined);

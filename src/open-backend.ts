@@ -9,6 +9,7 @@ import { RedisCallLimiter } from './limiter/redis-call-limiter.js';
 import { closeRedis, openRedis } from './redis/redis.js';
 import { JournaledCallLimiter } from './stores/journaled-call-limiter.js';
 import { DatabaseInUseError } from './stores/open-database.js';
+import { exposedPaths } from './stores/private-files.js';
 import { RedisStore } from './stores/redis-store.js';
 import { SqliteStore } from './stores/sqlite-store.js';
 
@@ -45,6 +46,9 @@ export async function openBackend(config: Config, options: BackendOptions): Prom
   const { clock, logger, random } = options;
   if (config.redisUrl === undefined) {
     const store = await openSqliteStore(config.dataDir, options);
+    for (const { path, mode } of exposedPaths(config.dataDir)) {
+      logger.warn({ path: resolve(path), mode }, 'others may read the event store, and it could not be narrowed');
+    }
     const limit = { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs };
     const journal = store.openCallJournal({ limit, clock });
     return {

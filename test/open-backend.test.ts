@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readConfig } from '../src/config/settings.js';
@@ -77,4 +77,17 @@ t.test('a spoilt store is put aside, with one line in the log that names it', as
   t.match(entries('the event store was spoilt; it is put aside, and begun anew'), [line]);
   t.equal(lines.length, 1);
   t.ok(existsSync(join(folder, file)));
+});
+
+t.test('a folder that others may read, and that is not to be narrowed, is warned of', async (t) => {
+  const folder = t.testdir({ 'of somebody else': '' });
+  chmodSync(folder, 0o755);
+  const { entries, lines, logger } = logLines();
+  const options = { clock: new ManualClock(), logger, random: () => 0.5, signal: undefined };
+  const { store } = await openBackend(readConfig({ DATA_DIR: folder }), options);
+  t.teardown(() => store.close());
+  t.match(entries('others may read the event store, and it could not be narrowed'), [
+    { level: 40, path: folder, mode: '755' },
+  ]);
+  t.equal(lines.length, 1);
 });

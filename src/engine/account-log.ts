@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { turn } from '../clock/turn.js';
 import type { EngineOptions } from './engine-options.js';
 import type { EventStore, LogPosition, LogState, StoredSnapshot } from './event-store.js';
 import type { LoggedEvent } from './events.js';
@@ -121,6 +122,7 @@ export class AccountLog {
       ahead = await this.#commit(ahead, ahead?.stored ?? withNothingRead(snapshot), part);
       if (ahead === undefined) return false;
       this.#known = { ...ahead, snapshot: known?.snapshot ?? ahead.snapshot };
+      await turn();
     }
     const whole = await this.#commit(ahead, snapshot, parts.at(-1) ?? []);
     if (whole === undefined) return false;
@@ -175,12 +177,13 @@ function inParts(events: readonly LoggedEvent[]): readonly (readonly LoggedEvent
   let bytes = 0;
   for (const event of events) {
     const part = parts.at(-1) ?? [];
-    bytes += event.payload.length;
+    const size = Buffer.byteLength(event.payload);
+    bytes += size;
     if (part.length < maxEventsPerCommit && (bytes <= maxBytesPerCommit || part.length === 0)) {
       part.push(event);
     } else {
       parts.push([event]);
-      bytes = event.payload.length;
+      bytes = size;
     }
   }
   return parts;

@@ -84,6 +84,16 @@ export class Engine {
     return this.#answer(account, pageFor(start.cursor, log, options));
   }
 
+  /**
+   * Erases what is kept of a connection's events, and polls it no more until a host asks. A host that asks afterwards has
+   * a new log begun.
+   * @throws {StoreUnavailableError}
+   */
+  async erase({ id }: Pick<Connection, 'id'>): Promise<void> {
+    await this.#accounts.forget(id);
+    await this.#options.store.erase(id);
+  }
+
   /** How many connections are polled in the background, because their hosts have polled lately. */
   get polledConnections(): number {
     return this.#accounts.polledInBackground;

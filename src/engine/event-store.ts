@@ -135,6 +135,11 @@ export interface EventStore {
    * contains a position in front of a removed event; it still contains the one behind the last removed event.
    */
   trim(learnedBeforeMs: number): Promise<void>;
+  /**
+   * Forgets a connection's log and snapshot, for all processes at once, and removes them. Its lease stays until it runs
+   * out: whoever erases and polls again and again polls no more often than others.
+   */
+  erase(connectionId: string): Promise<void>;
   /** Does nothing if the store can be written. @throws {Error} if not */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -51,6 +51,15 @@ export class PolledAccounts {
     return account;
   }
 
+  /** Forgets an account, and waits for its poll, if one runs: nothing of it is written afterwards. */
+  async forget(connectionId: string): Promise<void> {
+    for (const accounts of [this.#accepted, this.#strangers]) {
+      const account = accounts.get(connectionId);
+      accounts.delete(connectionId);
+      await account?.idle();
+    }
+  }
+
   /** Begins the polls that are due, and forgets who has been idle. */
   tick(): void {
     this.#background.tick();

@@ -35,6 +35,7 @@ export class MeasuredStore implements EventStore {
       isAccepted: meterOf('isAccepted'),
       rememberAccepted: meterOf('rememberAccepted'),
       trim: meterOf('trim'),
+      erase: meterOf('erase'),
       check: meterOf('check'),
     };
   }
@@ -82,6 +83,10 @@ export class MeasuredStore implements EventStore {
 
   trim(learnedBeforeMs: number) {
     return this.#measured(this.#meters.trim, () => this.#store.trim(learnedBeforeMs));
+  }
+
+  erase(connectionId: string) {
+    return this.#measured(this.#meters.erase, () => this.#store.erase(connectionId));
   }
 
   check() {

@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import Type from 'typebox';
 import { migrate, versionOf } from './migrations.js';
+import { createPrivate, LinkedFileError, makePrivate } from './private-files.js';
 import { rowReader } from './row-reader.js';
 import { databaseName, isSpoilt, putAside, SpoiltDatabaseError } from './spoilt-database.js';
 
@@ -41,7 +42,8 @@ export interface OwnedDatabase<T> {
  * database then belongs to the caller alone, until `closeDatabase` or the end of the process, however that ends. A
  * database that is spoilt is put aside, and another one begun.
  * @throws {DatabaseInUseError} while somebody else has it
- * @throws {Error} if the folder cannot be written, or the file is from a newer version of this service
+ * @throws {Error} if the folder cannot be written, a link lies where the database should be, or the file is from a newer
+ *   version of this service
  */
 export function openDatabase<T>(folder: string, options: OpenOptions<T>): OwnedDatabase<T> {
   try {
@@ -107,6 +109,7 @@ function openOnce<T>(folder: string, options: OpenOptions<T>, mayBeginAnew = tru
  */
 function openGuarded<T>(folder: string, options: OpenOptions<T>): OwnedDatabase<T> {
   const file = join(folder, `${databaseName}-guard`);
+  writing(folder, () => createPrivate(file));
   const guard = new Database(file);
   try {
     hold(guard, folder, 'BEGIN EXCLUSIVE');
@@ -126,7 +129,7 @@ function openGuarded<T>(folder: string, options: OpenOptions<T>): OwnedDatabase<
 
 function connect(folder: string) {
   return writing(folder, () => {
-    mkdirSync(folder, { recursive: true });
+    makePrivate(folder);
     return { before: identityOf(folder), database: new Database(join(folder, databaseName)) };
   });
 }
@@ -135,6 +138,7 @@ function writing<R>(folder: string, work: () => R): R {
   try {
     return work();
   } catch (cause) {
+    if (cause instanceof LinkedFileError) throw cause;
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`DATA_DIR: expected a folder that this service can write to, got ${folder} (${got}).`, { cause });
   }
@@ -147,7 +151,7 @@ function writing<R>(folder: string, work: () => R): R {
 function own(database: Database.Database, folder: string, before: string | undefined): void {
   hold(database, folder, 'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;');
   // Its owner may have put it aside between opening and locking.
-  if (before !== undefined && identityOf(folder) !== before) throw new DatabaseInUseError(folder, undefined);
+  if (identityOf(folder) !== before) throw new DatabaseInUseError(folder, undefined);
 }
 
 function hold(database: Database.Database, folder: string, sql: string): void {

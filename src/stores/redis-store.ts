@@ -165,6 +165,10 @@ export class RedisStore implements EventStore {
     });
   }
 
+  async erase(connectionId: string): Promise<void> {
+    await this.#reporting(() => this.#redis.unlink(...logKeysOf(connectionId)));
+  }
+
   async check(): Promise<void> {
     await this.#reporting(() => this.#redis.set(`${keyPrefix}check`, '1', 'PX', checkKeyMs));
   }

@@ -81,29 +81,8 @@ export function prepareStatements(database: Database.Database) {
       SELECT wanted.key AS place FROM json_each(?) AS wanted
       WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.connection = ? AND event.key = wanted.value)`),
     commitIdOf: sql('SELECT mark AS commitId FROM event WHERE connection = ? AND sequence = ?'),
-    // Bare columns beside max() are those of the row that has it: https://www.sqlite.org/lang_select.html#bareagg
-    // A floor never sinks, and everything up to it goes: a clock that was set back must not leave holes in a log.
-    raiseFloors: sql(`
-      UPDATE connection SET floor_sequence = trimmed.sequence, floor_mark = trimmed.mark
-      FROM (SELECT connection, max(sequence) AS sequence, mark FROM event WHERE learned_at_ms < ? GROUP BY connection)
-        AS trimmed
-      WHERE trimmed.connection = connection.id AND trimmed.sequence > connection.floor_sequence`),
-    // Once the floors are raised: what lies below them goes next.
-    raiseTrimmedTo: sql(`
-      UPDATE connection SET trimmed_to_ms = max(trimmed_to_ms, trimmed.latest_ms)
-      FROM (
-        SELECT event.connection, max(event.occurred_at_ms) AS latest_ms
-        FROM event JOIN connection ON connection.id = event.connection AND event.sequence <= connection.floor_sequence
-        GROUP BY event.connection
-      ) AS trimmed
-      WHERE trimmed.connection = connection.id`),
-    trimEvents: sql(`
-      DELETE FROM event
-      WHERE sequence <= (SELECT floor_sequence FROM connection WHERE connection.id = event.connection)
-      AND connection IN (SELECT connection FROM event WHERE learned_at_ms < ?)`),
     acceptedKey: sql('SELECT 1 FROM accepted_key WHERE id = ?'),
     putAcceptedKey: sql('INSERT OR REPLACE INTO accepted_key VALUES (?, ?)'),
     trimAcceptedKeys: sql('DELETE FROM accepted_key WHERE accepted_at_ms < ?'),
-    trimConnections: sql('DELETE FROM connection WHERE committed_at_ms < ?'),
   };
 }

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { Clock } from '../clock/clock.js';
+import { turn } from '../clock/turn.js';
 import {
   type Commit,
   type EventStore,
@@ -18,6 +19,7 @@ import { prepareJournal, SqliteCallJournal, type UseJournal } from './sqlite-cal
 import { prepareLeaseStatements, SqliteLeases } from './sqlite-leases.js';
 import { containsPosition, eventsOf, findRow, insertRow, prepareLogs, restOf, writeCommit } from './sqlite-log.js';
 import { isHead, pageOf, readIndex, readRecord, stateOf } from './sqlite-statements.js';
+import { eraseSlices, inSlice, prepareTrim, type TrimSlice, trimSlices, vacuum } from './sqlite-trim.js';
 import { inTransaction, withoutDisk } from './transactions.js';
 
 /** Says whose file it is (`file events.db` shows it). `check` writes it again, because that changes nothing. */
@@ -29,7 +31,8 @@ export interface SqliteStoreOptions extends Pick<OpenOptions<unknown>, 'onSpoilt
 }
 
 function prepare(database: Database.Database) {
-  return { ...prepareLogs(database), leases: prepareLeaseStatements(database), journal: prepareJournal(database) };
+  const leases = prepareLeaseStatements(database);
+  return { ...prepareLogs(database), leases, journal: prepareJournal(database), trim: prepareTrim(database) };
 }
 
 type Prepared = ReturnType<typeof prepare>;
@@ -39,6 +42,7 @@ export class SqliteStore implements EventStore {
   readonly #embedded: EmbeddedDatabase<Prepared>;
   readonly #leases: SqliteLeases;
   readonly #clock: Pick<Clock, 'now'>;
+  #isClosed = false;
 
   /**
    * @throws {DatabaseInUseError} while another process, or another store of this one, has the folder
@@ -138,19 +142,28 @@ export class SqliteStore implements EventStore {
     this.#reporting((db) => withoutDisk(db.database, () => db.putAcceptedKey.run(id, nowMs)));
   }
 
+  /** In slices: other work goes on between them, and nothing is lost if the store is closed there. */
   async trim(learnedBeforeMs: number): Promise<void> {
-    this.#reporting((db) => {
-      db.rows.clear();
-      inTransaction(db.database, () => {
-        db.raiseFloors.run(learnedBeforeMs);
-        db.raiseTrimmedTo.run();
-        db.trimEvents.run(learnedBeforeMs);
-        db.trimConnections.run(learnedBeforeMs);
-        db.trimAcceptedKeys.run(learnedBeforeMs);
-        this.#leases.trim(db.leases);
+    await this.#inSlices(trimSlices(learnedBeforeMs));
+    await this.#inTurns(({ leases, trimAcceptedKeys }, database) => {
+      inTransaction(database, () => {
+        trimAcceptedKeys.run(learnedBeforeMs);
+        this.#leases.trim(leases);
       });
-      db.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
+      return false;
     });
+    await this.#giveBack();
+  }
+
+  /** At once nobody's; removed in slices, and gone from the files when this resolves. */
+  async erase(connectionId: string): Promise<void> {
+    const isThere = this.#reporting(({ rows, trim }) => {
+      rows.delete(connectionId);
+      return trim.disown.run(connectionId).changes > 0;
+    });
+    if (!isThere) return;
+    await this.#inSlices(eraseSlices());
+    await this.#giveBack();
   }
 
   async check(): Promise<void> {
@@ -161,7 +174,31 @@ export class SqliteStore implements EventStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#embedded.close();
+  }
+
+  async #inSlices(slices: readonly TrimSlice[]): Promise<void> {
+    for (const slice of slices) {
+      await this.#inTurns(({ rows, trim }, database) => {
+        rows.clear();
+        return inSlice(trim, database, slice);
+      });
+    }
+  }
+
+  /** Gives space that was freed back to the disk. */
+  async #giveBack(): Promise<void> {
+    await this.#inTurns(({ trim }, database) => vacuum(trim, database));
+    await this.#inTurns((_, database) => {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return false;
+    });
+  }
+
+  /** Works until there is no more to do, or the store is closed; each time in a turn of the event loop of its own. */
+  async #inTurns(work: (db: Prepared, database: Database.Database) => boolean): Promise<void> {
+    while (!this.#isClosed && this.#reporting((db) => work(db, db.database))) await turn();
   }
 
   /** Works with the database. If that fails (a full disk, say), callers get an error that they understand. */

@@ -1,7 +1,9 @@
 import t from 'tap';
 import { AccountLog } from '../../src/engine/account-log.js';
+import type { Commit } from '../../src/engine/event-store.js';
 import type { LoggedEvent } from '../../src/engine/events.js';
 import type { SnapshotHeader } from '../../src/engine/snapshot.js';
+import { MeasuredStore } from '../../src/stores/measured-store.js';
 import { countedIds } from '../support/counted-ids.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { temporaryStore } from '../support/simulated-world.js';
@@ -155,4 +157,45 @@ t.test('large events are written in smaller pieces', async (t) => {
   });
   t.ok(await log.apply({ ...quiet(1_030_000), events: events(5, 400_000) }));
   t.strictSame(sizes, [2, 2, 1]);
+});
+
+t.test('a commit is bounded in bytes, as Redis gets them, and in events; one event may be larger alone', async (t) => {
+  const commits: { readonly events: number; readonly bytes: number }[] = [];
+  class WatchedStore extends MeasuredStore {
+    override commit(connectionId: string, commit: Commit) {
+      const bytes = commit.events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
+      commits.push({ events: commit.events.length, bytes });
+      return super.commit(connectionId, commit);
+    }
+  }
+  const meterOf = () => ({ took: () => undefined, failed: () => undefined });
+  const watched = new WatchedStore(store, { clock, meterOf });
+  const log = new AccountLog('bytes', { store: watched, clock, newCommitId });
+  const sized = events(1_200).map((event, index) => {
+    if (index < 60) return { ...event, payload: JSON.stringify('é'.repeat(50_000)) };
+    return index === 60 ? { ...event, payload: JSON.stringify('x'.repeat(1_500_000)) } : event;
+  });
+  t.ok(await log.apply({ ...quiet(1_000_000), events: sized }));
+  t.equal(
+    commits.reduce((sum, { events }) => sum + events, 0),
+    1_200,
+  );
+  for (const { events, bytes } of commits) t.ok(events === 1 || (events <= 500 && bytes <= 1_000_000), `${bytes}`);
+  t.ok(
+    commits.some(({ bytes }) => bytes > 1_000_000),
+    'the huge one is there',
+  );
+});
+
+t.test('other work has its turn between the commits of a large reading', async (t) => {
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  t.ok(await open('turns').apply({ ...quiet(1_000_000), events: events(2_000) }));
+  isDone = true;
+  t.ok(turns >= 3, `${turns}`);
 });

@@ -45,6 +45,7 @@ function build(t: { teardown(close: () => unknown): void }) {
     isAccepted: store.isAccepted.bind(store),
     rememberAccepted: store.rememberAccepted.bind(store),
     trim: store.trim.bind(store),
+    erase: store.erase.bind(store),
     check: store.check.bind(store),
     close: store.close.bind(store),
   };

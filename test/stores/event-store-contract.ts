@@ -537,6 +537,36 @@ export function testEventStore(t: Test, open: OpenStore): void {
     );
   });
 
+  t.test('a log that is erased is nobody’s at once, and the others stay; the lease holds', async (t) => {
+    const store = await open(t);
+    const many = Array.from({ length: 1_200 }, (_, index) => eventOf(`${index}`));
+    const first = { events: many, changedRecords: new Map([['P1', '1']]) };
+    await store.commit(us, commitOf(undefined, 'm1', first));
+    await store.commit(them, commitOf(undefined, 'n1', first));
+    t.match(await store.acquireLease(us, 30_000), { granted: true });
+    const erasing = store.erase(us);
+    t.equal(await store.load(us), undefined);
+    t.equal(await store.commit(us, commitOf('m1', 'm2')), undefined, 'who was at work there is overtaken');
+    await erasing;
+    t.equal(await contains(store, us, { sequence: 1_200, commitId: 'm1' }), false);
+    t.strictSame(await store.unlogged(us, ['0']), new Set(['0']));
+    t.match(await store.acquireLease(us, 30_000), { granted: false, commitId: undefined });
+    t.equal((await payloads(store, them)).length, 1_000, 'a page of theirs');
+    t.match(await store.load(them), { commitId: 'n1', head: { sequence: 1_200 } });
+    await store.erase(us);
+    t.strictSame(await store.commit(us, commitOf(undefined, 'm3', { events: [eventOf('0')] })), {
+      sequence: 1,
+      commitId: 'm3',
+    });
+    t.strictSame(await store.load(us), {
+      commitId: 'm3',
+      head: { sequence: 1, commitId: 'm3' },
+      header: '{}',
+      trimmedToMs: 0,
+      records: new Map(),
+    });
+  });
+
   t.test('any text comes back as it was', async (t) => {
     const store = await open(t);
     // Neither an id nor JSON holds a NUL as it is, and SQLite ends a text there.

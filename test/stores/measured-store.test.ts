@@ -58,6 +58,7 @@ t.test('each operation is measured under its own name, and passed on with its ar
     ['isAccepted', [connection], await store.isAccepted(connection)],
     ['rememberAccepted', [connection], await store.rememberAccepted(connection)],
     ['trim', [3_000], await store.trim(3_000)],
+    ['erase', [connection], await store.erase(connection)],
     ['check', [], await store.check()],
   ] as const;
   t.strictSame(passed, answers);

@@ -53,6 +53,7 @@ function calls(store: RedisStore, commitId: string | undefined = 'm1'): Record<s
     isAccepted: () => store.isAccepted('a key'),
     rememberAccepted: () => store.rememberAccepted('a key'),
     trim: () => store.trim(0),
+    erase: () => store.erase('0123456789abcdef'),
     check: () => store.check(),
   };
 }

@@ -5,7 +5,7 @@ const bridge = ['CreateAlert', 'GetAlert', 'GetRequest', 'AcknowledgeAlert', 'Cl
 const requests = [
   ...[...operations, ...triggers].map(({ id }) => id),
   ...bridge.map((name) => `Opsgenie${name}`),
-  ...['landing', 'healthz', 'readyz', 'metrics', 'definition', 'other'],
+  ...['landing', 'healthz', 'readyz', 'metrics', 'erase', 'definition', 'other'],
 ];
 const statuses = Array.from({ length: 400 }, (_, index) => String(200 + index));
 const triggerIds = triggers.map(({ id }) => id);
@@ -20,6 +20,7 @@ const storeOperations = [
   'isAccepted',
   'rememberAccepted',
   'trim',
+  'erase',
   'check',
 ];
 
