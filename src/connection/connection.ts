@@ -1,7 +1,7 @@
 import type { LRUCache } from 'lru-cache';
 import { type Clock, ttlCache } from '../clock/clock.js';
 import { UnknownReferenceError } from '../errors/service-error.js';
-import { type CallDecision, type CallLimiter, refusal } from '../limiter/call-limiter.js';
+import type { CallDecision, CallLimiter } from '../limiter/call-limiter.js';
 import type { DirectoryApi } from '../pagerduty/directory-api.js';
 import { PagerDutyInvalidResponseError, PagerDutyResponseError } from '../pagerduty/errors.js';
 import type { EventSender } from '../pagerduty/event-sender.js';
@@ -17,6 +17,13 @@ export interface UserInput {
   readonly field: string;
   /** The name that designers show. */
   readonly label: string;
+}
+
+/** A call that a request has taken, or would have. */
+export interface TakenCall {
+  readonly decision: CallDecision;
+  /** To be told before the call is carried out: with a key that PagerDuty does not know yet, wrong inputs count as a guess. */
+  readonly inputsAreRight: () => void;
 }
 
 /** One credential's share of PagerDuty: its account, and what is cached for it while it is in use. */
@@ -104,18 +111,14 @@ export class Connection {
   }
 
   /**
-   * What a call would find now; it takes none.
-   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many
+   * Takes one of the connection's calls, if one is left.
+   * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess, among many: then none is taken
    */
-  peekCall(): CallDecision {
-    this.keyGuard.refuseIfCrowded();
-    const allowance = this.limiter.status();
-    return this.#counted(allowance.remaining > 0 ? { granted: true, ...allowance } : refusal(allowance));
-  }
-
-  /** Takes one of the connection's calls, if one is left. */
-  async takeCall(): Promise<CallDecision> {
-    return this.#counted(await this.limiter.take());
+  async takeCall(): Promise<TakenCall> {
+    const inputsAreRight = this.keyGuard.charge();
+    const decision = await this.limiter.take();
+    if (!decision.granted) this.#refused += 1;
+    return { decision, inputsAreRight };
   }
 
   /** How many calls the limit has refused since the last drain, so that the log can report them in one line. */
@@ -123,11 +126,6 @@ export class Connection {
     const refused = this.#refused;
     this.#refused = 0;
     return refused;
-  }
-
-  #counted(decision: CallDecision): CallDecision {
-    if (!decision.granted) this.#refused += 1;
-    return decision;
   }
 
   /** Gives back what has been unused for a while. */

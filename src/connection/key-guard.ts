@@ -137,6 +137,17 @@ export class KeyGuard implements CallGate {
     if (!this.isAccepted && !this.#isRefused) this.#unknownKeys.refuseIfExhausted();
   }
 
+  /**
+   * Takes a token for a request that has come, and whose inputs nobody has seen: reading them costs time, too, and wrong
+   * ones end in no call that would take one. The function returned gives it back.
+   * @throws {ServiceError} 503, as `refuseIfCrowded`
+   */
+  charge(): () => void {
+    if (this.isAccepted || this.#isRefused) return () => undefined;
+    this.#unknownKeys.take();
+    return () => this.#unknownKeys.giveBack(1);
+  }
+
   /** @throws {PagerDutyResponseError} 401, as `refuseIfRejected` @throws {ServiceError} 503, as `refuseIfCrowded` */
   enter(): void {
     if (this.isAccepted) return;

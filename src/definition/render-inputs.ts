@@ -16,6 +16,7 @@ const carried = [
   'minimum',
   'maximum',
   'minItems',
+  'maxItems',
   'additionalProperties',
   'description',
   'x-ms-summary',

@@ -3,9 +3,16 @@ import type { Operation } from '../operations/operation.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { connectionOf } from './authenticate.js';
 import { fastifyPath, rawInputs } from './endpoint-route.js';
-import { admitCall, refuseExhausted } from './rate-limit.js';
+import { admitCall } from './rate-limit.js';
 
-/** One route for each operation: check the inputs, take a call, carry the operation out. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a request that has taken a call: to be told before the call is carried out. */
+    inputsAreRight: (() => void) | undefined;
+  }
+}
+
+/** One route for each operation: take a call, check the inputs, carry the operation out. */
 export async function operationRoutes(
   server: FastifyInstance,
   options: {
@@ -15,20 +22,22 @@ export async function operationRoutes(
   },
 ): Promise<void> {
   const { operations, metrics, uniqueKey } = options;
+  server.decorateRequest('inputsAreRight', undefined);
   for (const operation of operations) {
     server.route({
       method: operation.method,
       url: fastifyPath(operation.path),
       config: { operation: operation.id },
-      // Before a body is read: a call that is refused anyway need not cost that.
-      onRequest: (request, reply, done) => {
-        if (!refuseExhausted(connectionOf(request), reply, metrics)) done();
+      // Before a body is read: a call that is refused anyway need not cost that, and wrong inputs cost a call.
+      onRequest: async (request, reply) => {
+        request.inputsAreRight = await admitCall(connectionOf(request), reply, metrics);
+        if (request.inputsAreRight === undefined) return reply;
       },
-      handler: async (request, reply) => {
-        const connection = connectionOf(request);
-        const context = { connection, uniqueKey, routingKey: routingKeyIn(request) };
+      handler: async (request) => {
+        const context = { connection: connectionOf(request), uniqueKey, routingKey: routingKeyIn(request) };
         const call = operation.parse(rawInputs(operation, request), context);
-        return (await admitCall(connection, reply, metrics)) ? call.run() : reply;
+        request.inputsAreRight?.();
+        return call.run();
       },
     });
   }

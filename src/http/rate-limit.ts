@@ -6,28 +6,24 @@ import type { Metrics } from '../telemetry/metrics.js';
 const code: ErrorCode = 'rate_limited';
 
 /**
- * Refuses a call that would find none left; takes none. It costs so little that it can come before the body is read.
- * @returns whether the call was refused, and answered with 429
+ * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
+ * @returns what is to be told once the inputs are known to be right; undefined if no call was left, and the request was
+ * answered with 429
  * @throws {ServiceError} `too_many_unknown_keys`, 503, if the key may be a guess among many
  */
-export function refuseExhausted(connection: Connection, reply: FastifyReply, metrics: Metrics): boolean {
-  const decision = connection.peekCall();
-  if (!decision.granted) refuse(decision, reply, metrics);
-  return !decision.granted;
-}
-
-/**
- * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
- * @returns false if none was left: the call is refused, and answered with 429
- */
-export async function admitCall(connection: Connection, reply: FastifyReply, metrics: Metrics): Promise<boolean> {
-  const decision = await connection.takeCall();
-  if (!decision.granted) refuse(decision, reply, metrics);
-  else {
-    metrics.limiterDecision('granted');
-    tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
+export async function admitCall(
+  connection: Connection,
+  reply: FastifyReply,
+  metrics: Metrics,
+): Promise<(() => void) | undefined> {
+  const { decision, inputsAreRight } = await connection.takeCall();
+  if (!decision.granted) {
+    refuse(decision, reply, metrics);
+    return undefined;
   }
-  return decision.granted;
+  metrics.limiterDecision('granted');
+  tellAllowance(reply, decision.limit, decision.remaining, decision.resetMs);
+  return inputsAreRight;
 }
 
 /** Nothing is thrown: refused calls may come in a flood, and `npm run bench -- flood` shows what an error costs others. */

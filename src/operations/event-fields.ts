@@ -30,7 +30,7 @@ export const detailsFields = {
 export const linksField = listField({
   summary: 'Links',
   description: 'Pages that help, such as a runbook or the alert in the monitoring tool.',
-  expected: 'a list of links',
+  things: 'links',
   item: Type.Object(
     {
       href: urlField({ summary: 'Link URL', description: 'The address of the page.' }),
@@ -48,7 +48,7 @@ export const linksField = listField({
 export const imagesField = listField({
   summary: 'Images',
   description: 'Pictures to show, such as a graph.',
-  expected: 'a list of images',
+  things: 'images',
   item: Type.Object(
     {
       src: urlField({

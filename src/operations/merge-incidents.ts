@@ -12,7 +12,7 @@ const input = Type.Object({
   sourceIncidents: listField({
     summary: 'Source Incidents',
     description: 'The incidents to merge into the other one. They are resolved, and their alerts move.',
-    expected: 'a list of at least one incident',
+    things: 'incidents',
     minItems: 1,
     item: Type.Object(
       { incidentId: incidentField('to merge into the other one') },

@@ -18,9 +18,11 @@ export function requestReader<S extends TObject>(schema: S): (body: unknown) => 
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new InvalidAlertError({ body: 'should be a JSON object' });
     }
-    const came = new Map<string, unknown>(Object.entries(body));
+    const came = new Map<string, unknown>(
+      fields.map(([name]) => [name, Object.getOwnPropertyDescriptor(body, name)?.value]),
+    );
     const given: Record<string, unknown> = {};
-    for (const [name] of fields) if ((came.get(name) ?? null) !== null) given[name] = came.get(name);
+    for (const [name, value] of came) if ((value ?? null) !== null) given[name] = value;
     if (whole.Check(given)) return given;
     const wrong = single.filter(({ name, validator }) => {
       return (required.has(name) || name in given) && !validator.Check(given[name]);

@@ -1,8 +1,8 @@
-import Type, { type Static, type TObject, type TSchema } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Check } from 'typebox/value';
 import { ServiceError } from '../errors/service-error.js';
 import { keyword } from './fields.js';
+import { faultFinder } from './find-fault.js';
 
 /** Checks inputs and hands them back typed. */
 export type InputParser<I extends TObject> = (raw: Readonly<Record<string, unknown>>) => Static<I>;
@@ -13,58 +13,20 @@ export type InputParser<I extends TObject> = (raw: Readonly<Record<string, unkno
  */
 export function inputParser<I extends TObject>(schema: I): InputParser<I> {
   const validator = Compile(schema);
+  const required: readonly string[] = schema.required ?? [];
   const fields: ReadonlyArray<readonly [string, TSchema]> = Object.entries(schema.properties);
-  const single = fields.map(([name, field]) => ({ name, field, validator: Compile(field) }));
+  const finders = fields.map(([name, field]) => ({ name, field, find: faultFinder(field) }));
   return (raw) => {
     const inputs: Record<string, unknown> = {};
     for (const [name] of fields) if (Object.hasOwn(raw, name)) inputs[name] = raw[name];
     if (validator.Check(inputs)) return inputs;
-    const required: readonly string[] = schema.required ?? [];
-    for (const { name, field, validator: one } of single) {
-      const absent = inputs[name] === undefined && !required.includes(name);
-      if (absent || one.Check(inputs[name])) continue;
-      const { path, schema, got } = findFault({ path: name, schema: field, got: inputs[name] });
-      throw new InvalidInputError({ name: path, schema, got, within: field });
+    for (const { name, field, find } of finders) {
+      const isAbsent = inputs[name] === undefined && !required.includes(name);
+      const fault = isAbsent ? undefined : find(name, inputs[name]);
+      if (fault !== undefined) throw new InvalidInputError({ ...fault, name: fault.path, within: field });
     }
     throw new InvalidInputError({ name: 'body', schema, got: raw });
   };
-}
-
-/** A part of an input that does not match its schema. */
-export interface Fault {
-  /** Where it is: `images/0/src`. */
-  readonly path: string;
-  readonly schema: TSchema;
-  readonly got: unknown;
-}
-
-/** The first, innermost part of a wrong value: the value itself if no part of it is wrong. */
-export function findFault(whole: Fault): Fault {
-  for (const part of partsOf(whole)) {
-    const isAbsent = part.got === undefined && !isRequired(whole.schema, part.path);
-    if (!isAbsent && !Check(part.schema, part.got)) return findFault(part);
-  }
-  return whole;
-}
-
-function* partsOf({ path, schema, got }: Fault): Iterable<Fault> {
-  if (Type.IsArray(schema) && Array.isArray(got)) {
-    const items: readonly unknown[] = got;
-    for (const [index, item] of items.entries()) yield { path: `${path}/${index}`, schema: schema.items, got: item };
-  }
-  if (Type.IsObject(schema) && typeof got === 'object' && got !== null && !Array.isArray(got)) {
-    const values = new Map<string, unknown>(Object.entries(got));
-    for (const [name, property] of Object.entries(schema.properties)) {
-      yield { path: `${path}/${name}`, schema: property, got: values.get(name) };
-    }
-  }
-}
-
-/** Whether a part must be there: items of lists always, properties of objects if the object requires them. */
-function isRequired(schema: TSchema, path: string): boolean {
-  if (!Type.IsObject(schema)) return true;
-  const required: readonly string[] = schema.required ?? [];
-  return required.includes(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** An input that is missing or is not what it should be. The value is not repeated: it may be a secret. */

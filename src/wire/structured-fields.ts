@@ -7,12 +7,19 @@ export type Details = string | Readonly<Record<string, unknown>>;
 /** Deeper nesting tells people nothing, and writing it as JSON would overflow the stack. */
 const maxNesting = 50;
 
-/** A list of objects. Properties of an item that `item` does not name stay as they are. */
+/** So many items a list may have. PagerDuty names no bound; an incident has at most 1,000 alerts to merge. */
+const maxItems = 100;
+
+/**
+ * A list of objects. Properties of an item that `item` does not name stay as they are.
+ * @param texts.things what it lists, for the error: "incidents"
+ */
 export function listField<I extends TObject>(
-  texts: FieldTexts & { readonly item: I; readonly expected: string; readonly minItems?: number },
+  texts: FieldTexts & { readonly item: I; readonly things: string; readonly minItems?: number },
 ) {
-  const { item, expected, minItems = 0 } = texts;
-  return Type.Array(item, { ...keywordsOf(texts), ...(minItems === 0 ? {} : { minItems }), expected });
+  const { item, things, minItems = 0 } = texts;
+  const expected = `a list of ${minItems === 0 ? 'at most' : `${minItems} to`} ${maxItems} ${things}`;
+  return Type.Array(item, { ...keywordsOf(texts), ...(minItems === 0 ? {} : { minItems }), maxItems, expected });
 }
 
 /**
@@ -33,13 +40,8 @@ export function detailsField(texts: FieldTexts) {
   );
 }
 
-/** Whether a value has at most `levels` objects and lists within each other. Level by level, without recursion. */
+/** Whether a value has at most `levels` objects and lists within each other. It goes no deeper than that itself. */
 function isWithinDepth(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value];
-  for (let left = levels; level.length > 0; left -= 1) {
-    const containers = level.filter((one): one is object => typeof one === 'object' && one !== null);
-    if (containers.length > 0 && left === 0) return false;
-    level = containers.flatMap((one): unknown[] => Object.values(one));
-  }
-  return true;
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((one) => isWithinDepth(one, levels - 1));
 }

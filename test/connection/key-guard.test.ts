@@ -99,6 +99,19 @@ t.test('a refusal says what to do and when', async (t) => {
   t.equal(upstream.calls.length, 1_000);
 });
 
+t.test('a request with an unknown key is charged until its inputs are known to be right', async (t) => {
+  const { call, open } = build(t);
+  const { keyGuard } = open('wrong-inputs');
+  const refunds = Array.from({ length: 1_000 }, () => keyGuard.charge());
+  t.throws(() => keyGuard.charge(), { code: /^too_many_unknown_keys$/ });
+  refunds[0]?.();
+  t.equal(await call('good-one'), 'ok');
+  t.doesNotThrow(() => open('good-one').keyGuard.charge(), 'a key that is known is not charged');
+  t.doesNotThrow(() => open('good-one').keyGuard.charge());
+  keyGuard.charge();
+  t.throws(() => keyGuard.charge(), { code: /^too_many_unknown_keys$/ }, 'and takes nothing from others');
+});
+
 t.test('after a restart all keys are unknown, and no good one is refused', async (t) => {
   const { call, registry, reported } = build(t);
   const outcomes = await inWaves(keys('good', 10_000), 1_000, call);

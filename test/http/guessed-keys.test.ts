@@ -52,6 +52,27 @@ t.test(
   },
 );
 
+t.test(
+  'a wrong input with a key that nobody knows counts as a guess, and takes no call once there are too many',
+  async (t) => {
+    const { call, control } = await startService(t);
+    const answers: Answer[] = [];
+    const sent = await control.sentDuring(async () => {
+      for (let wave = 0; wave < 24; wave += 1) {
+        const guesses = Array.from({ length: 50 }, (_, index) =>
+          call('PUT', '/action1/incidents/P1', { key: `guess-${wave}-${index}`, body: index % 2 === 0 ? {} : '{' }),
+        );
+        answers.push(...(await Promise.all(guesses)));
+      }
+    });
+    t.strictSame(sent, []);
+    t.strictSame([...new Set(answers.map(({ status }) => status))], [400, 503]);
+    const refused = answers.filter(({ status }) => status === 503);
+    t.equal(errorOf(refused[0] ?? { body: undefined }).code, 'too_many_unknown_keys');
+    t.ok(refused.every(({ headers }) => headers['ratelimit-remaining'] === undefined));
+  },
+);
+
 t.test('why a key is refused is told again without asking PagerDuty again', async (t) => {
   const { call, control } = await startService(t);
   const key = 'y_SomebodyElsesKey';

@@ -18,7 +18,7 @@ const parse = inputParser(
       listField({
         summary: 'Images',
         description: 'Pictures.',
-        expected: 'a list of images',
+        things: 'images',
         item: Type.Object(
           {
             src: urlField({ summary: 'Source', description: 'Address.', scheme: 'https' }),
@@ -135,8 +135,8 @@ t.test('what is wrong within a list is told by its place, and never repeated', a
   t.strictSame(parse({ images }), { images });
   t.strictSame(parse({ images: [] }), { images: [] });
   for (const [wrong, field, rest] of [
-    ['x', 'images', 'a list of images, got a text of 1 character.'],
-    [{ src }, 'images', 'a list of images, got an object.'],
+    ['x', 'images', 'a list of at most 100 images, got a text of 1 character.'],
+    [{ src }, 'images', 'a list of at most 100 images, got an object.'],
     [[{ src }, src], 'images/1', 'an object with src, got a text of 29 characters.'],
     [[null], 'images/0', 'an object with src, got null.'],
     [[[]], 'images/0', 'an object with src, got a list of 0.'],
@@ -146,6 +146,17 @@ t.test('what is wrong within a list is told by its place, and never repeated', a
     [[{ src, alt: 7 }, { src: 1 }], 'images/0/alt', 'a text that is not blank, got a number.'],
   ] as const) {
     t.strictSame(complaint({ images: wrong }), [field, `Images (${field}): expected ${rest}`]);
+  }
+});
+
+t.test('a list has at most a hundred items, and of a longer one no item is looked at', async (t) => {
+  const item = { src: 'https://example.com/graph.png' };
+  t.equal(complaint({ images: Array(100).fill(item) })[0], undefined);
+  for (const one of [item, 'wrong']) {
+    t.strictSame(complaint({ images: Array(101).fill(one) }), [
+      'images',
+      'Images (images): expected a list of at most 100 images, got a list of 101.',
+    ]);
   }
 });
 
