@@ -8,6 +8,7 @@ import type { PagerDuty } from '../pagerduty/pagerduty.js';
 import type { OddField } from '../pagerduty/record-reader.js';
 import { Connection } from './connection.js';
 import type { UnknownKeys } from './key-guard.js';
+import { PollBudget } from './poll-budget.js';
 
 /** How many connections are kept whose key PagerDuty has not accepted yet. */
 const maxUnknown = 2_000;
@@ -29,6 +30,7 @@ export interface LimiterOptions {
 export class ConnectionRegistry {
   readonly #clock: Clock;
   readonly #limit: CallLimit;
+  readonly #polls: number;
   readonly #createLimiter: (options: LimiterOptions) => CallLimiter;
   readonly #unknownKeys: UnknownKeys;
   readonly #oddField: (connectionId: string, odd: OddField) => void;
@@ -38,6 +40,8 @@ export class ConnectionRegistry {
   constructor(options: {
     clock: Clock;
     limit: CallLimit;
+    /** How many polls hosts of a connection may make at once, and in a minute from then on. Default: 300. */
+    polls?: number;
     createLimiter: (options: LimiterOptions) => CallLimiter;
     /** Bounds the calls with keys that PagerDuty has not accepted. */
     unknownKeys: UnknownKeys;
@@ -48,6 +52,7 @@ export class ConnectionRegistry {
   }) {
     this.#clock = options.clock;
     this.#limit = options.limit;
+    this.#polls = options.polls ?? 300;
     this.#createLimiter = options.createLimiter;
     this.#unknownKeys = options.unknownKeys;
     this.#oddField = options.oddField ?? (() => undefined);
@@ -87,14 +92,15 @@ export class ConnectionRegistry {
     }
   }
 
-  /** How many calls of which connection were refused since the last drain. */
-  drainRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
-    const refusals: { connection: string; refused: number }[] = [];
-    for (const connection of this.#all()) {
-      const refused = connection.drainRefused();
-      if (refused > 0) refusals.push({ connection: connection.id, refused });
-    }
-    return refusals;
+  /** How many calls, and how many polls, of which connection were refused since the last drain. */
+  drainRefusals(): readonly { readonly connection: string; readonly refused: number; readonly refusedPolls: number }[] {
+    return this.#all()
+      .map((connection) => ({
+        connection: connection.id,
+        refused: connection.drainRefused(),
+        refusedPolls: connection.polls.drainRefused(),
+      }))
+      .filter(({ refused, refusedPolls }) => refused + refusedPolls > 0);
   }
 
   /** Forgets all connections. */
@@ -121,6 +127,7 @@ export class ConnectionRegistry {
       }),
       events: new EventSender(pagerDuty.events, keyGuard),
       limiter: this.#createLimiter({ connectionId, limit: this.#limit, clock: this.#clock }),
+      polls: new PollBudget({ polls: this.#polls, clock: this.#clock }),
       keyGuard,
       clock: this.#clock,
     });

@@ -9,6 +9,7 @@ import type { IncidentsApi, LogEntriesApi } from '../pagerduty/incidents-api.js'
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import type { ProbeApi } from '../pagerduty/probe-api.js';
 import type { KeyGuard } from './key-guard.js';
+import type { PollBudget } from './poll-budget.js';
 
 /** An input that names a user, for the error if PagerDuty does not know that user. */
 export interface UserInput {
@@ -35,8 +36,10 @@ export class Connection {
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
   readonly events: EventSender;
-  /** How many calls the connection may still make. Triggers do not count. */
+  /** How many calls the connection may still make. Polls of triggers do not count. */
   readonly limiter: CallLimiter;
+  /** What hosts may use up by polling. */
+  readonly polls: PollBudget;
   /** Whether PagerDuty has accepted the key. */
   readonly keyGuard: KeyGuard;
   readonly #clock: Clock;
@@ -51,6 +54,7 @@ export class Connection {
     account: PagerDutyAccount;
     events: EventSender;
     limiter: CallLimiter;
+    polls: PollBudget;
     keyGuard: KeyGuard;
     clock: Clock;
   }) {
@@ -60,6 +64,7 @@ export class Connection {
     this.logEntries = options.account.logEntries;
     this.probe = options.account.probe;
     this.limiter = options.limiter;
+    this.polls = options.polls;
     this.keyGuard = options.keyGuard;
     this.events = options.events;
     this.#clock = options.clock;

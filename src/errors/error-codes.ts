@@ -73,6 +73,10 @@ const catalogue = {
     statuses: [429],
     meaning: 'The connection has made all of its calls: wait for `Retry-After`.',
   },
+  too_many_polls: {
+    statuses: [429],
+    meaning: 'Triggers of the connection are polled too often, or pages are not read: wait for `Retry-After`.',
+  },
   pagerduty_rate_limited: {
     statuses: [429],
     meaning: 'PagerDuty takes no more calls with this key for now: wait for `Retry-After`.',

@@ -52,6 +52,12 @@ export class Metrics {
     'decision',
     ['granted', 'refused'],
   );
+  readonly #refusedPolls = this.#instruments.counter(
+    'connector_refused_polls_total',
+    'Polls of hosts that were refused, by reason: too_many in a minute, or unread_pages of the connection.',
+    'reason',
+    ['too_many', 'unread_pages'],
+  );
   readonly #unknownKeys = this.#instruments.counter(
     'connector_unknown_keys_total',
     'Calls with an API key that PagerDuty has not accepted: refused_by_pagerduty, remembered (refused again without asking PagerDuty) and too_many (not let out, as too many such keys fail).',
@@ -113,6 +119,10 @@ export class Metrics {
 
   limiterDecision(decision: 'granted' | 'refused'): void {
     this.#limiter.of(decision).inc();
+  }
+
+  pollRefused(reason: 'too_many' | 'unread_pages'): void {
+    this.#refusedPolls.of(reason).inc();
   }
 
   unknownKey(event: UnknownKeyEvent): void {

@@ -38,6 +38,7 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_checked_hours_total: { outcome: ['complete', 'missing', 'failed'] },
   connector_missing_incidents_total: {},
   connector_limiter_decisions_total: { decision: ['granted', 'refused'] },
+  connector_refused_polls_total: { reason: ['too_many', 'unread_pages'] },
   connector_unknown_keys_total: { event: ['refused_by_pagerduty', 'remembered', 'too_many'] },
   connector_store_info: { store: ['sqlite', 'redis'] },
   connector_store_duration_seconds: { operation: storeOperations },
