@@ -99,6 +99,10 @@ const catalogue = {
     statuses: [503],
     meaning: 'The limit of calls cannot be asked, as while the shared Redis is away: call again.',
   },
+  no_socket: {
+    statuses: [503],
+    meaning: 'The call has waited for other slow calls to PagerDuty, and was not sent: call again after `Retry-After`.',
+  },
   too_many_unknown_keys: {
     statuses: [503],
     meaning: 'PagerDuty has not accepted the key yet, and too many such keys fail: call again after `Retry-After`.',

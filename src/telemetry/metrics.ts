@@ -26,7 +26,7 @@ export class Metrics {
   );
   readonly #upstream = this.#instruments.histogram({
     name: 'connector_upstream_duration_seconds',
-    help: 'Time PagerDuty took to answer, by endpoint and outcome: a status, timeout or unreachable.',
+    help: 'Time PagerDuty took to answer, by endpoint and outcome: a status, timeout, unreachable, too_large, or not_sent if no socket was free for long.',
     labelNames: ['endpoint', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });

@@ -19,7 +19,7 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_upstream_duration_seconds: {
     // Templates of paths: an id in one would not be lower-case words.
     endpoint: /^(GET|POST|PUT) \/([a-z_]+|v2|\{\w+\})(\/([a-z_0-9]+|\{\w+\}))*$/,
-    outcome: [...statuses, 'timeout', 'unreachable'],
+    outcome: [...statuses, 'timeout', 'unreachable', 'too_large', 'not_sent'],
   },
   connector_records_set_aside_total: {
     record: ['escalation_policy', 'incident', 'log_entry', 'note', 'priority', 'service', 'user'],
