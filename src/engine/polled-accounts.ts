@@ -34,6 +34,11 @@ export class PolledAccounts {
     return this.#background.size;
   }
 
+  /** How many polls in the background have taken long, and go on. */
+  get slowPolls(): number {
+    return this.#background.slow;
+  }
+
   /**
    * Lets no guessed key get a place here, or in the store: PagerDuty has accepted the key, or may be asked.
    * @throws {ServiceError} `too_many_unknown_keys` if the key may be a guess, among many

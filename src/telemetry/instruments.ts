@@ -6,6 +6,8 @@ export interface StateReaders {
   readonly connections: () => number;
   /** Connections that are polled in the background. */
   readonly polledConnections: () => number;
+  /** Background polls that have taken long, and go on. */
+  readonly slowPolls: () => number;
   /** Sockets of callers that are open. */
   readonly openSockets: () => Promise<number>;
   /** Whether the last operation of each part of the backend succeeded. */
@@ -25,6 +27,11 @@ export function stateGauges(registry: Registry, states: StateReaders): void {
     });
   gauge('connector_connections', 'Connections in memory: API keys used within the last hour.', states.connections);
   gauge('connector_polled_connections', 'Connections polled in the background.', states.polledConnections);
+  gauge(
+    'connector_slow_polls',
+    'Background polls of PagerDuty that have taken two seconds, and go on.',
+    states.slowPolls,
+  );
   gauge('connector_open_sockets', 'Sockets of callers that are open.', states.openSockets);
   new Gauge({
     name: 'connector_backend_up',

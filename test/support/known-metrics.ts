@@ -45,6 +45,7 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_store_failures_total: { operation: storeOperations },
   connector_connections: {},
   connector_polled_connections: {},
+  connector_slow_polls: {},
   connector_open_sockets: {},
   connector_backend_up: { part: ['store', 'redis'] },
 };
