@@ -107,6 +107,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   metrics.read({
     connections: () => connections.size,
     polledConnections: () => engine.polledConnections,
+    listedBytes: () => connections.listedBytes,
     slowPolls: () => engine.slowPolls,
     openSockets: () => openSockets(server),
     backend: { store: () => store.isUp, ...(backend.redisIsUp && { redis: backend.redisIsUp }) },

@@ -8,6 +8,7 @@ import type { PagerDuty } from '../pagerduty/pagerduty.js';
 import type { OddField } from '../pagerduty/record-reader.js';
 import { Connection } from './connection.js';
 import type { UnknownKeys } from './key-guard.js';
+import { Listings } from './listings.js';
 import { PollBudget } from './poll-budget.js';
 
 /** How many connections are kept whose key PagerDuty has not accepted yet. */
@@ -34,6 +35,7 @@ export class ConnectionRegistry {
   readonly #createLimiter: (options: LimiterOptions) => CallLimiter;
   readonly #unknownKeys: UnknownKeys;
   readonly #oddField: (connectionId: string, odd: OddField) => void;
+  readonly #listings: Listings;
   readonly #known: LRUCache<string, Connection>;
   readonly #unknown: LRUCache<string, Connection>;
 
@@ -54,6 +56,7 @@ export class ConnectionRegistry {
     this.#limit = options.limit;
     this.#polls = options.polls ?? 300;
     this.#createLimiter = options.createLimiter;
+    this.#listings = new Listings(options.clock);
     this.#unknownKeys = options.unknownKeys;
     this.#oddField = options.oddField ?? (() => undefined);
     const maxConnections = options.maxConnections ?? 20_000;
@@ -84,8 +87,14 @@ export class ConnectionRegistry {
     return this.#known.get(name) ?? this.#unknown.get(name) ?? this.#make(name, credential, pagerDuty);
   }
 
+  /** How many bytes of lists behind dropdowns are kept. */
+  get listedBytes(): number {
+    return this.#listings.bytes;
+  }
+
   /** Frees what idle connections hold, and forgets those that have been idle for long. To be called regularly. */
   sweep(): void {
+    this.#listings.sweep();
     for (const connections of [this.#known, this.#unknown]) {
       connections.purgeStale();
       for (const connection of connections.values()) connection.releaseIdle();
@@ -106,6 +115,7 @@ export class ConnectionRegistry {
   /** Forgets all connections. */
   async close(): Promise<void> {
     await Promise.all(this.#all().map((connection) => connection.limiter.close()));
+    this.#listings.clear();
     this.#known.clear();
     this.#unknown.clear();
   }
@@ -128,6 +138,7 @@ export class ConnectionRegistry {
       events: new EventSender(pagerDuty.events, keyGuard),
       limiter: this.#createLimiter({ connectionId, limit: this.#limit, clock: this.#clock }),
       polls: new PollBudget({ polls: this.#polls, clock: this.#clock }),
+      listings: this.#listings,
       keyGuard,
       clock: this.#clock,
     });

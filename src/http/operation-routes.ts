@@ -33,11 +33,13 @@ export async function operationRoutes(
         request.inputsAreRight = await admitCall(connectionOf(request), reply, metrics);
         if (request.inputsAreRight === undefined) return reply;
       },
-      handler: async (request) => {
+      handler: async (request, reply) => {
         const context = { connection: connectionOf(request), uniqueKey, routingKey: routingKeyIn(request) };
         const call = operation.parse(rawInputs(operation, request), context);
         request.inputsAreRight?.();
-        return call.run();
+        const answer = await call.run();
+        if (Buffer.isBuffer(answer)) reply.type('application/json; charset=utf-8');
+        return answer;
       },
     });
   }

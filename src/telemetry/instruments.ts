@@ -6,6 +6,8 @@ export interface StateReaders {
   readonly connections: () => number;
   /** Connections that are polled in the background. */
   readonly polledConnections: () => number;
+  /** Bytes of lists behind dropdowns that are kept. */
+  readonly listedBytes: () => number;
   /** Background polls that have taken long, and go on. */
   readonly slowPolls: () => number;
   /** Sockets of callers that are open. */
@@ -32,6 +34,7 @@ export function stateGauges(registry: Registry, states: StateReaders): void {
     'Background polls of PagerDuty that have taken two seconds, and go on.',
     states.slowPolls,
   );
+  gauge('connector_listed_bytes', 'Bytes of lists behind dropdowns in memory, at most 64 MiB.', states.listedBytes);
   gauge('connector_open_sockets', 'Sockets of callers that are open.', states.openSockets);
   new Gauge({
     name: 'connector_backend_up',

@@ -46,6 +46,7 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_connections: {},
   connector_polled_connections: {},
   connector_slow_polls: {},
+  connector_listed_bytes: {},
   connector_open_sockets: {},
   connector_backend_up: { part: ['store', 'redis'] },
 };
