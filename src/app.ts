@@ -81,6 +81,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
     unknownKeys,
     oddField: oddFieldReport(logger, metrics),
     limit: { calls: config.rateLimitCalls, windowMs: config.rateLimitWindowMs },
+    polls: config.rateLimitPolls,
     createLimiter: backend.createLimiter,
   });
   const engine = new Engine({
@@ -123,6 +124,8 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
   metrics.read({
     connections: () => connections.size,
     polledConnections: () => engine.polledConnections,
+    listedBytes: () => connections.listedBytes,
+    slowPolls: () => engine.slowPolls,
     openSockets: () => openSockets(server),
     backend: { store: () => store.isUp, ...(backend.redisIsUp && { redis: backend.redisIsUp }) },
   });
@@ -141,7 +144,7 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
         tick: () => engine.tick(),
         sweep: () => {
           const refusals = [...connections.drainRefusals(), ...(bridge?.drainRefusals() ?? [])];
-          for (const refusal of refusals) logger.info(refusal, 'calls refused in the last minute');
+          for (const refusal of refusals) logger.info(refusal, 'calls or polls refused in the last minute');
           const refused = unknownKeys.drainRefused();
           if (refused > 0) logger.warn({ refused }, 'calls with unknown keys refused in the last minute');
           connections.sweep();

@@ -43,6 +43,13 @@ export const settings = {
   ),
   rateLimitCalls: wholeNumber('RATE_LIMIT_CALLS', '30', 'Calls a connection may make in any window.', 1, 10_000),
   rateLimitWindowMs: seconds('RATE_LIMIT_WINDOW_SECONDS', '60', 'Length of that window, in seconds.', 1, 3_600),
+  rateLimitPolls: wholeNumber(
+    'RATE_LIMIT_POLLS',
+    '300',
+    'Polls of triggers a connection may make at once; as many more grow back in a minute.',
+    1,
+    1_000_000,
+  ),
   triggerPollMs: seconds(
     'TRIGGER_POLL_SECONDS',
     '30',
@@ -102,6 +109,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     redisUrl: settings.redisUrl.parse(read('redisUrl')),
     rateLimitCalls: settings.rateLimitCalls.parse(read('rateLimitCalls')),
     rateLimitWindowMs: settings.rateLimitWindowMs.parse(read('rateLimitWindowMs')),
+    rateLimitPolls: settings.rateLimitPolls.parse(read('rateLimitPolls')),
     triggerPollMs: settings.triggerPollMs.parse(read('triggerPollMs')),
     eventRetentionMs: settings.eventRetentionMs.parse(read('eventRetentionMs')),
     accessTokens: settings.accessTokens.parse(read('accessTokens')),

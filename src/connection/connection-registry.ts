@@ -8,6 +8,8 @@ import type { PagerDuty } from '../pagerduty/pagerduty.js';
 import type { OddField } from '../pagerduty/record-reader.js';
 import { Connection } from './connection.js';
 import type { KeyGuard } from './key-guard.js';
+import { Listings } from './listings.js';
+import { PollBudget } from './poll-budget.js';
 import type { UnknownKeys } from './unknown-keys.js';
 
 /** How many connections are kept whose key PagerDuty has not accepted yet. */
@@ -56,15 +58,19 @@ export interface Admitted {
 export class ConnectionRegistry {
   readonly #clock: Clock;
   readonly #limit: CallLimit;
+  readonly #polls: number;
   readonly #createLimiter: (options: LimiterOptions) => CallLimiter;
   readonly #unknownKeys: UnknownKeys;
   readonly #oddField: (connectionId: string, odd: OddField) => void;
+  readonly #listings: Listings;
   readonly #known: LRUCache<string, Connection>;
   readonly #unknown: LRUCache<string, Connection>;
 
   constructor(options: {
     clock: Clock;
     limit: CallLimit;
+    /** How many polls hosts of a connection may make at once, and in a minute from then on. Default: 300. */
+    polls?: number;
     createLimiter: (options: LimiterOptions) => CallLimiter;
     /** Bounds the calls with keys that PagerDuty has not accepted. */
     unknownKeys: UnknownKeys;
@@ -75,7 +81,9 @@ export class ConnectionRegistry {
   }) {
     this.#clock = options.clock;
     this.#limit = options.limit;
+    this.#polls = options.polls ?? 300;
     this.#createLimiter = options.createLimiter;
+    this.#listings = new Listings(options.clock);
     this.#unknownKeys = options.unknownKeys;
     this.#oddField = options.oddField ?? (() => undefined);
     const maxConnections = options.maxConnections ?? 20_000;
@@ -131,27 +139,35 @@ export class ConnectionRegistry {
     return admitted;
   }
 
+  /** How many bytes of lists behind dropdowns are kept. */
+  get listedBytes(): number {
+    return this.#listings.bytes;
+  }
+
   /** Frees what idle connections hold, and forgets those that have been idle for long. To be called regularly. */
   sweep(): void {
+    this.#listings.sweep();
     for (const connections of [this.#known, this.#unknown]) {
       connections.purgeStale();
       for (const connection of connections.values()) connection.releaseIdle();
     }
   }
 
-  /** How many calls of which connection were refused since the last drain. */
-  drainRefusals(): readonly { readonly connection: string; readonly refused: number }[] {
-    const refusals: { connection: string; refused: number }[] = [];
-    for (const connection of this.#all()) {
-      const refused = connection.drainRefused();
-      if (refused > 0) refusals.push({ connection: connection.id, refused });
-    }
-    return refusals;
+  /** How many calls, and how many polls, of which connection were refused since the last drain. */
+  drainRefusals(): readonly { readonly connection: string; readonly refused: number; readonly refusedPolls: number }[] {
+    return this.#all()
+      .map((connection) => ({
+        connection: connection.id,
+        refused: connection.drainRefused(),
+        refusedPolls: connection.polls.drainRefused(),
+      }))
+      .filter(({ refused, refusedPolls }) => refused + refusedPolls > 0);
   }
 
   /** Forgets all connections. */
   async close(): Promise<void> {
     await Promise.all(this.#all().map((connection) => connection.limiter.close()));
+    this.#listings.clear();
     this.#known.clear();
     this.#unknown.clear();
   }
@@ -195,6 +211,8 @@ export class ConnectionRegistry {
         this.#unknownKeys.integrationGuard(key, { eventsUrl, address: keyGuard.address }),
       ),
       limiter: this.#createLimiter({ connectionId: id, limit: this.#limit, clock: this.#clock }),
+      polls: new PollBudget({ polls: this.#polls, clock: this.#clock }),
+      listings: this.#listings,
       keyGuard,
       clock: this.#clock,
     });

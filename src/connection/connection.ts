@@ -9,6 +9,8 @@ import type { IncidentsApi, LogEntriesApi } from '../pagerduty/incidents-api.js'
 import type { PagerDutyAccount } from '../pagerduty/pagerduty.js';
 import type { ProbeApi } from '../pagerduty/probe-api.js';
 import type { KeyGuard } from './key-guard.js';
+import type { Listings, ReadListing } from './listings.js';
+import type { PollBudget } from './poll-budget.js';
 
 /** An input that names a user, for the error if PagerDuty does not know that user. */
 export interface UserInput {
@@ -28,17 +30,19 @@ export class Connection {
   readonly logEntries: LogEntriesApi;
   readonly probe: ProbeApi;
   readonly events: EventSender;
-  /** How many calls the connection may still make. Triggers do not count. */
+  /** How many calls the connection may still make. Polls of triggers do not count. */
   readonly limiter: CallLimiter;
+  /** What hosts may use up by polling. */
+  readonly polls: PollBudget;
   /** Whether PagerDuty has accepted the key. */
   readonly keyGuard: KeyGuard;
+  readonly #listings: Listings;
   readonly #clock: Clock;
   #refused = 0;
   #holders = 0;
   #isForgotten = false;
   #isEnded = false;
   // Made when they are first needed: a connection that only triggers use, or a key that is wrong, has neither.
-  #listings: LRUCache<string, Listing, ReadListing> | undefined;
   #emails: LRUCache<string, string> | undefined;
   #incidentIds: LRUCache<string, string> | undefined;
 
@@ -47,6 +51,9 @@ export class Connection {
     account: PagerDutyAccount;
     events: EventSender;
     limiter: CallLimiter;
+    polls: PollBudget;
+    /** Shared by all connections. */
+    listings: Listings;
     keyGuard: KeyGuard;
     clock: Clock;
   }) {
@@ -56,19 +63,16 @@ export class Connection {
     this.logEntries = options.account.logEntries;
     this.probe = options.account.probe;
     this.limiter = options.limiter;
+    this.polls = options.polls;
+    this.#listings = options.listings;
     this.keyGuard = options.keyGuard;
     this.events = options.events;
     this.#clock = options.clock;
   }
 
-  /**
-   * A list behind a dropdown: the cached one, or the one that `read` gives now. Callers who ask for the same list
-   * meanwhile wait for the same reading. If it fails, all of them get the error, and nothing is kept.
-   * @param name which list it is; equal names mean equal lists
-   */
-  listing(name: string, read: ReadListing): Promise<Listing> {
-    this.#listings ??= listingCache(this.#clock);
-    return this.#listings.forceFetch(name, { context: read });
+  /** A list behind a dropdown, as JSON: see {@link Listings.of}. */
+  listing(name: string, read: ReadListing): Promise<Buffer> {
+    return this.#listings.of(`${this.id}\n${name}`, read);
   }
 
   /**
@@ -146,24 +150,9 @@ export class Connection {
 
   /** Gives back what has been unused for a while. */
   releaseIdle(): void {
-    this.#listings?.purgeStale();
     this.#emails?.purgeStale();
     this.#incidentIds?.purgeStale();
   }
-}
-
-type Listing = readonly object[];
-type ReadListing = () => Promise<Listing>;
-
-/** A designer asks again each time a dropdown is opened: so a new item shows within 15 seconds. */
-function listingCache(clock: Clock): LRUCache<string, Listing, ReadListing> {
-  return ttlCache(clock, {
-    max: 20,
-    ttlMs: 15_000,
-    fetchMethod: (_name, _stale, { context }) => context(),
-    // A list that newer ones push out while it is read is still given to those who wait for it.
-    ignoreFetchAbort: true,
-  });
 }
 
 /** Bounded by `maxSize`: `max` would reserve room for all at once, 25 KiB for each connection. */

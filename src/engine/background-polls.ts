@@ -6,6 +6,10 @@ import type { PolledAccount } from './polled-account.js';
 const activeMs = 900_000;
 /** So many polls at a time; whenever one ends the next begins, so that no connection waits for a certain other one. */
 const maxConcurrentPolls = 100;
+/** A poll that takes longer goes on beside those: an account that PagerDuty answers slowly holds up no other. */
+const maxPlaceMs = 2_000;
+/** So many polls in all, slow ones included. */
+const maxRunningPolls = 1_000;
 
 interface Active {
   /** Holds the key, in memory only. */
@@ -19,6 +23,8 @@ export class BackgroundPolls {
   /** In the order in which they were polled, the longest ago first. */
   readonly #active = new Map<PolledAccount, Active>();
   readonly #running = new Set<PolledAccount>();
+  /** Of those that run, the ones that have taken long. */
+  readonly #slow = new Set<PolledAccount>();
   /** Those that were due at the last tick and have not begun, the longest waiting last. */
   #waiting: PolledAccount[] = [];
   #closed = false;
@@ -30,6 +36,11 @@ export class BackgroundPolls {
   /** How many accounts are polled. */
   get size(): number {
     return this.#active.size;
+  }
+
+  /** How many polls run that have taken long. */
+  get slow(): number {
+    return this.#slow.size;
   }
 
   /** Polls the account from now on: a host has polled. */
@@ -74,7 +85,7 @@ export class BackgroundPolls {
   }
 
   #fill(): void {
-    while (!this.#closed && this.#running.size < maxConcurrentPolls) {
+    while (!this.#closed && this.#hasPlace) {
       const account = this.#waiting.pop();
       if (account === undefined) return;
       const active = this.#active.get(account);
@@ -83,13 +94,24 @@ export class BackgroundPolls {
     }
   }
 
+  get #hasPlace(): boolean {
+    const { size } = this.#running;
+    return size - this.#slow.size < maxConcurrentPolls && size < maxRunningPolls;
+  }
+
   #begin(account: PolledAccount, active: Active): void {
     // To the end of the queue: if not all can be polled in time, all are late alike.
     this.#active.delete(account);
     this.#active.set(account, active);
     this.#running.add(account);
+    const cancel = this.#options.clock.after(maxPlaceMs, () => {
+      this.#slow.add(account);
+      this.#fill();
+    });
     void account.pollWhenDue(active.connection).finally(() => {
+      cancel();
       this.#running.delete(account);
+      this.#slow.delete(account);
       this.#fill();
     });
   }

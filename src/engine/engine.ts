@@ -99,6 +99,11 @@ export class Engine {
     return this.#accounts.polledInBackground;
   }
 
+  /** How many polls in the background have taken long, and go on. */
+  get slowPolls(): number {
+    return this.#accounts.slowPolls;
+  }
+
   /** Begins the polls that are due for connections whose hosts have polled lately. To be called once a second. */
   tick(): void {
     this.#accounts.tick();

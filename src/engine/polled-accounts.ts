@@ -34,6 +34,11 @@ export class PolledAccounts {
     return this.#background.size;
   }
 
+  /** How many polls in the background have taken long, and go on. */
+  get slowPolls(): number {
+    return this.#background.slow;
+  }
+
   /** The account of a connection. From now on it is polled in the background, if PagerDuty has accepted the key. */
   of(connection: Connection): PolledAccount {
     const { id, keyGuard } = connection;

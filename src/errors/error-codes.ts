@@ -78,6 +78,10 @@ const catalogue = {
     statuses: [429],
     meaning: 'The connection has made all of its calls: wait for `Retry-After`.',
   },
+  too_many_polls: {
+    statuses: [429],
+    meaning: 'Triggers of the connection are polled too often, or pages are not read: wait for `Retry-After`.',
+  },
   pagerduty_rate_limited: {
     statuses: [429],
     meaning: 'PagerDuty takes no more calls with this key for now: wait for `Retry-After`.',
@@ -99,6 +103,10 @@ const catalogue = {
   call_limiter_failed: {
     statuses: [503],
     meaning: 'The limit of calls cannot be asked, as while the shared Redis is away: call again.',
+  },
+  no_socket: {
+    statuses: [503],
+    meaning: 'The call has waited for other slow calls to PagerDuty, and was not sent: call again after `Retry-After`.',
   },
   too_many_unknown_keys: {
     statuses: [503],

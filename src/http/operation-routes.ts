@@ -15,6 +15,7 @@ export async function operationRoutes(
   },
 ): Promise<void> {
   const { operations, metrics, uniqueKey } = options;
+  server.decorateRequest('inputsAreRight', undefined);
   for (const operation of operations) {
     server.route({
       method: operation.method,
@@ -24,15 +25,14 @@ export async function operationRoutes(
       onRequest: async (request, reply) => {
         if (!(await admitCall(admittedOf(request).connection, reply, metrics))) return reply;
       },
-      handler: async (request) => {
+      handler: async (request, reply) => {
         const { connection, inputsAreRight } = admittedOf(request);
-        const call = operation.parse(rawInputs(operation, request), {
-          connection,
-          uniqueKey,
-          routingKey: routingKeyIn(request),
-        });
+        const context = { connection, uniqueKey, routingKey: routingKeyIn(request) };
+        const call = operation.parse(rawInputs(operation, request), context);
         inputsAreRight();
-        return call.run();
+        const answer = await call.run();
+        if (Buffer.isBuffer(answer)) reply.type('application/json; charset=utf-8');
+        return answer;
       },
     });
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorAnswer } from '../errors/error-answer.js';
+import type { ErrorCode } from '../errors/error-codes.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
 /** The status of a request whose caller left before the answer, as with nginx: no answer has it. */
@@ -63,10 +64,17 @@ function outcomeOf(status: number): 'ok' | 'refused' | 'failed' | 'aborted' {
   return status >= 400 ? 'refused' : 'ok';
 }
 
-/** Probes come every few seconds. Refused calls may come in a flood, and are summed up in a line of their own. */
+/** Refused calls and polls may come in a flood: they are summed up in lines of their own. */
+const refusedInFloods: ReadonlySet<string> = new Set<ErrorCode>([
+  'rate_limited',
+  'too_many_polls',
+  'too_many_unknown_keys',
+]);
+
+/** Probes come every few seconds. */
 function isQuiet(operation: string, request: FastifyRequest): boolean {
   const { errorCode } = request;
-  if (errorCode === 'rate_limited' || errorCode === 'too_many_unknown_keys') return true;
+  if (errorCode !== undefined && refusedInFloods.has(errorCode)) return true;
   return ['healthz', 'readyz', 'metrics'].includes(operation);
 }
 

@@ -5,6 +5,7 @@ import type { Trigger } from '../triggers/trigger.js';
 import { admittedOf } from './authenticate.js';
 import { fastifyPath, rawInputs } from './endpoint-route.js';
 import { location } from './location.js';
+import { admitPoll, answerWithin } from './poll-limit.js';
 
 /**
  * One route for each trigger, in the polling protocol of flow designers: 202 without a body if there is nothing new,
@@ -24,11 +25,14 @@ export async function triggerRoutes(
     const { id, path } = trigger;
     const countPage = metrics.pagesOf(id);
     server.get(fastifyPath(path), { config: { operation: id } }, async (request, reply) => {
-      const inputs = rawInputs(trigger, request);
       const { connection, inputsAreRight } = admittedOf(request);
+      if (!admitPoll(connection.polls, reply, metrics)) return reply;
+      const inputs = rawInputs(trigger, request);
       const filter = trigger.parse(inputs);
       inputsAreRight();
-      const answer = await engine.poll(connection, filter, stateOf(request));
+      const poll = () => engine.poll(connection, filter, stateOf(request));
+      const answer = await answerWithin(connection.polls, poll, reply, metrics);
+      if (answer === undefined) return reply;
       reply.header('retry-after', answer.more ? 0 : Math.max(1, Math.ceil(answer.nextPollInMs / 1000)));
       const polled = { path, pathValues: textsOf(inputs), query: queryOf(request), headers: request.headers };
       reply.header('location', location(polled, answer.state, { publicUrl: server.publicUrl, gatewayHosts }));

@@ -1,4 +1,3 @@
-import { serialize } from '../wire/wire-objects.js';
 import { defineLookup } from './lookup.js';
 
 export const listEscalationPolicies = defineLookup({
@@ -11,5 +10,5 @@ export const listEscalationPolicies = defineLookup({
   query: 'Only policies whose name contains this text.',
   maxItems: 2_000,
   fetch: ({ directory }, page) => directory.escalationPolicies(page),
-  serialize: (item) => serialize('EscalationPolicy', item),
+  item: 'EscalationPolicy',
 });

@@ -1,4 +1,4 @@
-import { serializeIncident } from '../wire/wire-objects.js';
+import { withAssignedUser } from '../wire/wire-objects.js';
 import { defineLookup } from './lookup.js';
 
 export const listIncidents = defineLookup({
@@ -17,5 +17,6 @@ export const listIncidents = defineLookup({
       offset,
       limit,
     }),
-  serialize: serializeIncident,
+  item: 'Incident',
+  prepare: withAssignedUser,
 });

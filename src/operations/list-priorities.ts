@@ -1,4 +1,3 @@
-import { serialize } from '../wire/wire-objects.js';
 import { defineLookup } from './lookup.js';
 
 export const listPriorities = defineLookup({
@@ -10,5 +9,5 @@ export const listPriorities = defineLookup({
   outputDescription: 'The priorities of the account.',
   maxItems: 2_000,
   fetch: ({ directory }, page) => directory.priorities(page),
-  serialize: (item) => serialize('Priority', item),
+  item: 'Priority',
 });

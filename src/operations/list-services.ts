@@ -1,4 +1,3 @@
-import { serialize } from '../wire/wire-objects.js';
 import { defineLookup } from './lookup.js';
 
 export const listServices = defineLookup({
@@ -11,5 +10,5 @@ export const listServices = defineLookup({
   query: 'Only services whose name contains this text.',
   maxItems: 2_000,
   fetch: ({ directory }, page) => directory.services(page),
-  serialize: (item) => serialize('Service', item),
+  item: 'Service',
 });

@@ -1,4 +1,3 @@
-import { serialize } from '../wire/wire-objects.js';
 import { defineLookup } from './lookup.js';
 
 export const listUsers = defineLookup({
@@ -10,5 +9,5 @@ export const listUsers = defineLookup({
   query: 'Only users whose name or e-mail address contains this text.',
   maxItems: 2_000,
   fetch: ({ directory }, page) => directory.users(page),
-  serialize: (item) => serialize('User', item),
+  item: 'User',
 });

@@ -3,8 +3,11 @@ import type { Connection } from '../connection/connection.js';
 import { collectPages, type Page, type PageQuery } from '../pagerduty/listing.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { type Lookup, lookups, queryField } from '../wire/fields.js';
-import type { Serialized } from '../wire/wire-objects.js';
+import { serializeDeclared, type WireObjectName } from '../wire/wire-objects.js';
 import { defineOperation, type Operation } from './operation.js';
+
+/** A list ends here, too: two thousand items are hardly ever as large as this. */
+const maxBytes = 4 * 1024 * 1024;
 
 /**
  * Makes a lookup: an operation that lists things for a dropdown, up to a bound. A longer dropdown helps nobody: what it
@@ -17,10 +20,13 @@ export function defineLookup<T extends { readonly id: string }>(
     readonly query?: string;
     readonly maxItems: number;
     readonly fetch: (connection: Connection, page: PageQuery) => Promise<Page<T>>;
-    readonly serialize: (item: T) => Serialized;
+    /** What the list has many of. */
+    readonly item: WireObjectName;
+    /** The item as it is serialized. Default: as PagerDuty sent it. */
+    readonly prepare?: (item: T) => object;
   },
 ): Operation {
-  const { query: queryDescription, maxItems, fetch, serialize, ...endpoint } = spec;
+  const { query: queryDescription, maxItems, fetch, item, prepare, ...endpoint } = spec;
   const { collection } = lookups[spec.id];
   return defineOperation({
     ...endpoint,
@@ -30,11 +36,21 @@ export function defineLookup<T extends { readonly id: string }>(
     visibility: 'internal',
     async run(input: { query?: unknown }, { connection }) {
       const query = typeof input.query === 'string' ? input.query : undefined;
-      const items = await connection.listing(`${spec.id}\n${query ?? ''}`, async () => {
-        const read = (offset: number, limit: number) => fetch(connection, { offset, limit, query });
-        return (await collectPages({ fetch: read, maxItems })).items.map(serialize);
+      return connection.listing(`${spec.id}\n${query ?? ''}`, async () => {
+        let bytes = 0;
+        // Of what PagerDuty sends only the text of what is declared stays in memory, from page to page.
+        const read = async (offset: number, limit: number) => {
+          const page = await fetch(connection, { offset, limit, query });
+          const items = page.items.flatMap((one) => {
+            const json = JSON.stringify(serializeDeclared(item, prepare?.(one) ?? one));
+            bytes += Buffer.byteLength(json);
+            return bytes > maxBytes ? [] : { id: one.id, json };
+          });
+          return { ...page, items, more: page.more && bytes <= maxBytes };
+        };
+        const { items } = await collectPages({ fetch: read, maxItems });
+        return Buffer.from(`{"${collection}":[${items.map(({ json }) => json).join()}]}`);
       });
-      return { [collection]: items };
     },
   });
 }

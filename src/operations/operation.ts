@@ -24,7 +24,7 @@ export interface Operation extends Endpoint {
 
 /** A call whose inputs are right. */
 export interface ParsedCall {
-  /** Carries the operation out. */
+  /** Carries the operation out. The answer is an object, or the JSON of one in a Buffer. */
   readonly run: () => Promise<object>;
 }
 

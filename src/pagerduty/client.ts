@@ -96,6 +96,7 @@ export class PagerDutyClient {
   #requestOf<T>(call: Call<T>): UpstreamRequest {
     return {
       method: call.method,
+      sender: this.#authorization,
       endpoint: call.path,
       path: encodePath(call.path, call.pathValues ?? {}) + encodeQuery(call.query ?? {}),
       headers: {

@@ -134,6 +134,18 @@ export class PagerDutyUnreachableError extends ServiceError {
   }
 }
 
+/** No socket to PagerDuty was free for the call, or none of its connection's share: nothing was sent. */
+export class NoSocketError extends ServiceError {
+  constructor(waitedMs: number) {
+    super({
+      code: 'no_socket',
+      statusCode: 503,
+      message: `Calls to PagerDuty wait for others that PagerDuty answers slowly: expected one of the connection's sockets within ${waitedMs / 1000} seconds, got none. Nothing was sent. Try again after Retry-After, with fewer calls at a time.`,
+      retryAfterMs: 5_000,
+    });
+  }
+}
+
 /** PagerDuty said that all went well, with a body that is not what its documentation promises. */
 export class PagerDutyInvalidResponseError extends ServiceError {
   /** @param expected what the body should have been, and at which place it is something else */

@@ -94,6 +94,7 @@ export class EventsApi {
   #attempt<T>(integrationKey: string, path: string, read: (body: unknown) => T, body: object): () => Promise<T> {
     const request = {
       method: 'POST',
+      sender: integrationKey,
       endpoint: path,
       path,
       headers: { accept: 'application/json', 'content-type': 'application/json' },

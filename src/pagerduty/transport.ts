@@ -1,11 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, Pool } from 'undici';
 import type { Clock } from '../clock/clock.js';
-import { PagerDutyTimeoutError, PagerDutyUnreachableError } from './errors.js';
+import {
+  NoSocketError,
+  PagerDutyInvalidResponseError,
+  PagerDutyTimeoutError,
+  PagerDutyUnreachableError,
+} from './errors.js';
+import { FairQueue } from './fair-queue.js';
 
 /** One request to the upstream's origin, ready to be written to a socket. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
+  /** Whose request it is: each sender has its share of the sockets. A secret, like the headers. */
+  readonly sender: string;
   /** The endpoint's path template, which names it in reports. */
   readonly endpoint: string;
   /** Encoded path with its query, below the base URL's own path. */
@@ -21,7 +29,7 @@ export interface UpstreamResponse {
   readonly body: string;
 }
 
-/** How a request ended, for metrics: a status, `timeout` or `unreachable`. No identity, few values. */
+/** How a request ended, for metrics: a status, `timeout`, `unreachable`, `too_large` or `not_sent`. No identity, few values. */
 export interface CallReport {
   readonly endpoint: string;
   readonly outcome: string;
@@ -33,18 +41,26 @@ export interface Upstream {
   /**
    * @throws {PagerDutyTimeoutError} if no complete answer came before the deadline
    * @throws {PagerDutyUnreachableError} if the connection failed, before or while the answer was read
+   * @throws {PagerDutyInvalidResponseError} if the answer is too large
+   * @throws {NoSocketError} if no socket was free for long: nothing was sent
    */
   send(request: UpstreamRequest): Promise<UpstreamResponse>;
   /** Ends all connections; what is under way fails. */
   close(): Promise<void>;
 }
 
+/** A page of a hundred large incidents has some megabytes. */
+const maxAnswerMib = 8;
+/** A request waits no longer for a socket: its caller would be gone before the answer. */
+const maxWaitMs = 10_000;
+
 /**
- * A pool of kept-alive sockets to one origin, with a deadline for each request. It neither retries nor judges a
+ * A pool of kept-alive sockets to one origin, shared fairly, with a deadline for each request. It neither retries nor judges a
  * status: the client does.
  */
 export class Transport implements Upstream {
   readonly #pool: Pool;
+  readonly #queue: FairQueue;
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #deadlineMs: number;
@@ -53,26 +69,33 @@ export class Transport implements Upstream {
   constructor(options: {
     baseUrl: URL;
     clock: Clock;
-    /** How long a request may take, until its answer is complete. */
+    /** How long a request may take, from when it has a socket until its answer is complete. */
     deadlineMs: number;
     report: (report: CallReport) => void;
     sockets?: number;
   }) {
+    const { clock, sockets = 128 } = options;
+    this.#queue = new FairQueue({ places: sockets, maxWaitMs, clock });
     this.#prefix = options.baseUrl.pathname.replace(/\/$/, '');
-    this.#clock = options.clock;
+    this.#clock = clock;
     this.#deadlineMs = options.deadlineMs;
     this.#report = options.report;
     this.#pool = new Pool(options.baseUrl.origin, {
-      connections: options.sockets ?? 128,
+      connections: sockets,
       pipelining: 1,
       // The deadline below ends a request; undici's own timers must not come first with another error.
       headersTimeout: 0,
       bodyTimeout: 0,
-      maxResponseSize: 64 * 1024 * 1024,
+      maxResponseSize: maxAnswerMib * 1024 * 1024,
     });
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
+    const askedAtMs = this.#clock.monotonic();
+    if (!(await this.#queue.enter(request.sender))) {
+      this.#reportEnd(request, 'not_sent', askedAtMs);
+      throw new NoSocketError(maxWaitMs);
+    }
     const startedAtMs = this.#clock.monotonic();
     let outcome = 'unreachable';
     try {
@@ -84,18 +107,23 @@ export class Transport implements Upstream {
         outcome = 'timeout';
         throw error;
       }
+      if (error instanceof errors.ResponseExceededMaxSizeError) {
+        outcome = 'too_large';
+        throw new PagerDutyInvalidResponseError(`at most ${maxAnswerMib} MiB`, error);
+      }
       throw new PagerDutyUnreachableError(error, certainlyNotSent(error));
     } finally {
-      this.#report({
-        endpoint: `${request.method} ${request.endpoint}`,
-        outcome,
-        durationMs: this.#clock.monotonic() - startedAtMs,
-      });
+      this.#queue.leave(request.sender);
+      this.#reportEnd(request, outcome, startedAtMs);
     }
   }
 
   close(): Promise<void> {
     return this.#pool.destroy();
+  }
+
+  #reportEnd({ method, endpoint }: UpstreamRequest, outcome: string, sinceMs: number): void {
+    this.#report({ endpoint: `${method} ${endpoint}`, outcome, durationMs: this.#clock.monotonic() - sinceMs });
   }
 
   /** Resolves with the complete answer, or rejects at the deadline. */

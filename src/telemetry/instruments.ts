@@ -6,6 +6,10 @@ export interface StateReaders {
   readonly connections: () => number;
   /** Connections that are polled in the background. */
   readonly polledConnections: () => number;
+  /** Bytes of lists behind dropdowns that are kept. */
+  readonly listedBytes: () => number;
+  /** Background polls that have taken long, and go on. */
+  readonly slowPolls: () => number;
   /** Sockets of callers that are open. */
   readonly openSockets: () => Promise<number>;
   /** Whether the last operation of each part of the backend succeeded. */
@@ -25,6 +29,12 @@ export function stateGauges(registry: Registry, states: StateReaders): void {
     });
   gauge('connector_connections', 'Connections in memory: API keys used within the last hour.', states.connections);
   gauge('connector_polled_connections', 'Connections polled in the background.', states.polledConnections);
+  gauge(
+    'connector_slow_polls',
+    'Background polls of PagerDuty that have taken two seconds, and go on.',
+    states.slowPolls,
+  );
+  gauge('connector_listed_bytes', 'Bytes of lists behind dropdowns in memory, at most 64 MiB.', states.listedBytes);
   gauge('connector_open_sockets', 'Sockets of callers that are open.', states.openSockets);
   new Gauge({
     name: 'connector_backend_up',

@@ -26,7 +26,7 @@ export class Metrics {
   );
   readonly #upstream = this.#instruments.histogram({
     name: 'connector_upstream_duration_seconds',
-    help: 'Time PagerDuty took to answer, by endpoint and outcome: a status, timeout or unreachable.',
+    help: 'Time PagerDuty took to answer, by endpoint and outcome: a status, timeout, unreachable, too_large, or not_sent if no socket was free for long.',
     labelNames: ['endpoint', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
@@ -51,6 +51,12 @@ export class Metrics {
     'Calls that the limit of a connection granted or refused.',
     'decision',
     ['granted', 'refused'],
+  );
+  readonly #refusedPolls = this.#instruments.counter(
+    'connector_refused_polls_total',
+    'Polls of hosts that were refused, by reason: too_many in a minute, or unread_pages of the connection.',
+    'reason',
+    ['too_many', 'unread_pages'],
   );
   readonly #unknownKeys = this.#instruments.counter(
     'connector_unknown_keys_total',
@@ -113,6 +119,10 @@ export class Metrics {
 
   limiterDecision(decision: 'granted' | 'refused'): void {
     this.#limiter.of(decision).inc();
+  }
+
+  pollRefused(reason: 'too_many' | 'unread_pages'): void {
+    this.#refusedPolls.of(reason).inc();
   }
 
   unknownKey(event: UnknownKeyEvent): void {

@@ -16,6 +16,7 @@ const outcomes: ReadonlyMap<string, PollOutcome> = new Map([
   ['pagerduty_unavailable', 'unavailable'],
   ['pagerduty_unreachable', 'unavailable'],
   ['pagerduty_timeout', 'unavailable'],
+  ['no_socket', 'unavailable'],
   ['store_unavailable', 'store_unavailable'],
 ]);
 

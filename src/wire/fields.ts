@@ -52,8 +52,9 @@ export interface Dropdown {
 }
 
 /**
- * One PagerDuty identifier: any text that can be one segment of a path. Only PagerDuty can tell whether it is one, since
- * identifiers have changed their form before. The `description` says what the chosen thing is for.
+ * One PagerDuty identifier, or the number of an incident. Only PagerDuty can tell whether it is one: identifiers have changed
+ * their length before, but never had more than letters and digits. They become segments of paths, so nothing that means
+ * something in an address may be in them. The `description` says what the chosen thing is for.
  */
 export function idField(texts: FieldTexts & { readonly lookup: Lookup }) {
   return Type.String({
@@ -61,9 +62,8 @@ export function idField(texts: FieldTexts & { readonly lookup: Lookup }) {
     description: `${texts.description} Choose one from the list, or enter an id.`,
     minLength: 1,
     maxLength: 255,
-    // Visible somewhere, no control characters, no half surrogates, and not a step up or down the path.
-    pattern: '^(?!\\.{1,2}$)(?=.*\\S)[^\\p{Cc}\\p{Cs}]+$',
-    expected: 'an id of 1 to 255 characters, without control characters',
+    pattern: '^[\\w-]+$',
+    expected: 'an id of 1 to 255 letters, digits, - and _',
     dropdown: { lookup: texts.lookup, value: 'id' } satisfies Dropdown,
   });
 }

@@ -2,7 +2,7 @@ import { isObject } from '../pagerduty/json.js';
 import type { Incident } from '../pagerduty/models.js';
 import { referenceObjects, userObjects } from './directory-objects.js';
 import { eventObjects, incidentObjects, noteObjects } from './incident-objects.js';
-import type { WireSchema } from './property.js';
+import { type Reference, reference, type WireSchema } from './property.js';
 
 /** Every object that an operation or a trigger answers with, by its name in the definition. */
 export const wireObjects = { ...incidentObjects, ...userObjects, ...noteObjects, ...eventObjects, ...referenceObjects };
@@ -22,6 +22,27 @@ export function serialize(name: WireObjectName, upstream: object): Serialized {
   const serialized: Record<string, unknown> = { ...upstream };
   for (const [property, filled] of declaredValues[name] ?? []) serialized[property] = filled(serialized[property]);
   return serialized;
+}
+
+/**
+ * An object of PagerDuty's with every property that its definition declares, and nothing else, and so the objects in it: for
+ * lists that are kept, of which nobody needs more.
+ */
+export function serializeDeclared(name: WireObjectName, upstream: object): Serialized {
+  const whole = serialize(name, upstream);
+  const { properties = {} }: WireSchema = wireObjects[name];
+  return Object.fromEntries(
+    Object.entries(properties).map(([property, schema]) => [property, declaredPart(schema, whole[property])]),
+  );
+}
+
+function declaredPart(schema: WireSchema | Reference, value: unknown): unknown {
+  if ('$ref' in schema) {
+    const name = names.find((one) => reference(one).$ref === schema.$ref);
+    return name !== undefined && isObject(value) ? serializeDeclared(name, value) : value;
+  }
+  const { items } = schema;
+  return items !== undefined && Array.isArray(value) ? value.map((item) => declaredPart(items, item)) : value;
 }
 
 type DeclaredValues = ReadonlyArray<readonly [property: string, filled: (sent: unknown) => unknown]>;
@@ -45,5 +66,10 @@ function declaredValuesOf(schema: WireSchema): DeclaredValues {
  * assignments, because designers cannot reach into a list for it.
  */
 export function serializeIncident(incident: Incident): Serialized {
-  return serialize('Incident', { ...incident, assignedUserId: incident.assignments?.[0]?.assignee.id ?? null });
+  return serialize('Incident', withAssignedUser(incident));
+}
+
+/** What `serializeIncident` serializes. */
+export function withAssignedUser(incident: Incident): object {
+  return { ...incident, assignedUserId: incident.assignments?.[0]?.assignee.id ?? null };
 }

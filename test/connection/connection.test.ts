@@ -296,73 +296,17 @@ t.test('a user without an e-mail address cannot act', async (t) => {
   }
 });
 
-/** A connection's listings, and which of them were read. */
-async function buildListings(t: Test) {
-  const { clock, registryOf } = await build(t);
-  const connection = registryOf().open(ada);
-  const reads: string[] = [];
-  const listing = (name: string) =>
-    connection.listing(name, async () => {
-      reads.push(name);
-      return [{ name }];
-    });
-  return { clock, connection, reads, listing };
-}
-
-t.test('a dropdown’s list is read once for all who ask meanwhile, and once in fifteen seconds', async (t) => {
-  const { clock, reads, listing } = await buildListings(t);
-  const [one, two] = await Promise.all([listing('a'), listing('a')]);
-  t.strictSame(one, [{ name: 'a' }]);
-  t.equal(one, two, 'whoever asks meanwhile waits for the same answer');
-  await clock.advance(15_000);
-  t.equal(await listing('a'), one);
-  t.strictSame(await listing('b'), [{ name: 'b' }]);
-  t.strictSame(reads, ['a', 'b']);
-  await clock.advance(1);
-  await Promise.all([listing('a'), listing('b')]);
-  t.strictSame(reads, ['a', 'b', 'a']);
-});
-
-t.test('a listing that fails is told to all who wait for it, and tried again by the next', async (t) => {
-  const { connection } = await buildListings(t);
-  let reads = 0;
-  const read = async () => {
-    reads += 1;
-    if (reads === 1) throw new Error('down');
-    return [{ reads }];
-  };
-  const failed = await Promise.allSettled([connection.listing('a', read), connection.listing('a', read)]);
-  t.match(failed, [{ reason: { message: 'down' } }, { reason: { message: 'down' } }]);
-  t.equal(reads, 1);
-  t.strictSame(await connection.listing('a', read), [{ reads: 2 }]);
-  t.strictSame(await connection.listing('a', read), [{ reads: 2 }]);
-});
-
-t.test('the listings of a connection are bounded, and what is too old is forgotten', async (t) => {
-  const { clock, connection, reads, listing } = await buildListings(t);
-  const names = Array.from({ length: 21 }, (_, index) => `${index}`);
-  for (const name of [...names, '20', '1', '0']) await listing(name);
-  t.strictSame(reads, [...names, '0'], 'the one that was used longest ago made room');
-  await clock.advance(15_001);
-  connection.releaseIdle();
-  await listing('1');
-  t.strictSame(reads, [...names, '0', '1']);
-});
-
-t.test('a listing that newer ones push out while it is read is given to those who wait for it', async (t) => {
-  const { connection, listing } = await buildListings(t);
-  let finish: (list: readonly object[]) => void = () => undefined;
-  let fail: (error: Error) => void = () => undefined;
-  const slow = connection.listing('slow', () => new Promise((resolve) => (finish = resolve)));
-  const failing = connection.listing('failing', () => new Promise((_, reject) => (fail = reject)));
-  const failed = t.rejects(failing, { message: 'late' });
-  for (let index = 0; index < 20; index += 1) await listing(`${index}`);
-  const newer = await listing('failing');
-  finish([{ late: true }]);
-  fail(new Error('late'));
-  t.strictSame(await slow, [{ late: true }]);
-  await failed;
-  t.equal(await listing('failing'), newer, 'and a failure does not take the newer list with it');
+t.test('a dropdown’s lists belong to their connection', async (t) => {
+  const { registryOf } = await build(t);
+  const registry = registryOf();
+  const listed = async (credential: Credential) =>
+    String(await registry.open(credential).listing('users', async () => Buffer.from(credential.key)));
+  t.equal(await listed(ada), ada.key);
+  t.equal(await listed({ scheme: 'Token', key: 'another' }), 'another');
+  t.equal(await listed(ada), ada.key);
+  t.equal(registry.listedBytes, ada.key.length + 'another'.length);
+  await registry.close();
+  t.equal(registry.listedBytes, 0);
 });
 
 const key = 'e93facc04764012d7bfb002500d5d1a6';

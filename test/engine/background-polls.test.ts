@@ -97,6 +97,7 @@ async function newWorld(connections: number) {
     /** A host of the connection polls. */
     pollOf,
     polledConnections: () => engine.polledConnections,
+    slowPolls: () => engine.slowPolls,
     /** Ticks once a second; what polls wait for is up to the clock. */
     async tickFor(seconds: number) {
       for (let second = 0; second < seconds; second += 1) {
@@ -154,15 +155,29 @@ t.test('more than may run at a time are all polled as soon as others end, withou
   t.equal(new Set(world.upstream.calls.map(({ key }) => key)).size, 300);
 });
 
-t.test('so many polls at a time and no more; if not all can be polled in time, all are late alike', async (t) => {
-  const world = await newWorld(400);
+t.test('polls that take long hold up no other, however many', async (t) => {
+  const world = await newWorld(300);
+  const slow = new Set(world.keys.slice(0, 200));
+  world.upstream.before(async (key) => {
+    if (slow.has(key)) await new Promise(() => undefined);
+  });
+  await world.tickFor(330);
+  t.equal(world.slowPolls(), 200);
+  for (const key of world.keys.slice(200)) {
+    const calls = world.callsOf(key);
+    assert.ok(calls.length >= 8, `${key} was polled ${calls.length} times in ten intervals`);
+  }
+});
+
+t.test('so many polls in all and no more; if not all can be polled in time, all are late alike', async (t) => {
+  const world = await newWorld(1_300);
   const release: (() => void)[] = [];
   world.upstream.before(() => new Promise((resolve) => release.push(resolve)));
   await world.tickFor(70);
-  t.equal(world.upstream.maxRunning, 100);
-  t.equal(world.upstream.calls.length, 100, 'the others wait');
-  for (let round = 0; round < 300; round += 1) {
-    for (const answer of release.splice(0, 5)) answer();
+  t.equal(world.upstream.maxRunning, 1_000);
+  t.equal(world.upstream.calls.length, 1_000, 'the others wait');
+  for (let round = 0; round < 200; round += 1) {
+    for (const answer of release.splice(0, 25)) answer();
     await world.tickFor(1);
   }
   const counts = world.keys.map((key) => world.callsOf(key).length);

@@ -110,21 +110,12 @@ t.test('an id in a path is one segment at PagerDuty, or is refused', async (t) =
       sent: sent.map((one) => one.path),
     };
   };
-  for (const id of [
-    'a%2Fb',
-    '..%2Fincidents',
-    '%25',
-    '%252F',
-    '%3Fa%3Db',
-    '%23',
-    '%F0%9F%94%A5',
-    'a%20b',
-    '%E2%80%AE',
-  ]) {
+  for (const id of ['PUSER99', 'q-_9']) {
     t.strictSame(await ask(`/users/${id}`), { status: 404, code: 'pagerduty_not_found', sent: [`/users/${id}`] });
   }
-  t.strictSame((await ask('/users/...')).sent, ['/users/...']);
-  for (const id of ['.', '..', '%2E', '%2e%2E', '%00', '%0A', '%7F', '%C2%85', '%20', '%C2%A0', 'x'.repeat(256)]) {
+  const addressed = ['a%2Fb', '..%2Fincidents', '%25', '%252F', '%3Fa%3Db', '%23', '%F0%9F%94%A5', 'a%20b', '...'];
+  const invisible = ['.', '..', '%2E', '%2e%2E', '%00', '%0A', '%7F', '%C2%85', '%20', '%C2%A0', '%E2%80%AE'];
+  for (const id of [...addressed, ...invisible, 'x'.repeat(256)]) {
     t.strictSame(await ask(`/users/${id}`), { status: 400, code: 'invalid_input', sent: [] }, id);
   }
   for (const id of ['%', '%2', '%ZZ', '%ED%A0%80', '%FF', 'a%']) {

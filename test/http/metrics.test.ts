@@ -78,6 +78,7 @@ t.test('all metrics are there from the start, with every value that a label may 
     'connector_events_served_total',
     'connector_restarted_cursors_total',
     'connector_limiter_decisions_total',
+    'connector_refused_polls_total',
     'connector_unreadable_requests_total',
     'connector_store_failures_total',
   ]) {

@@ -145,6 +145,42 @@ t.test('a dropdown’s list ends at a bound, however much there is, and has each
   t.equal(upstream.received.length, 110);
 });
 
+t.test('a dropdown’s list has what is declared, and nothing else that PagerDuty sends', async (t) => {
+  const more = { a_field_of_next_year: 'x' };
+  const team = { id: 'PTEAM', summary: 'Team', type: 'team_reference', self: null, html_url: null };
+  const { call } = await startBefore(t, () => ({
+    services: [{ id: 'P1', summary: 'One', type: 'service', ...more, integrations: [{ id: 'P2' }] }],
+    users: [{ id: 'P3', name: 'Ada', teams: [{ ...team, ...more }, 'odd'], contact_methods: null, ...more }],
+    more: false,
+  }));
+  const services = await call('GET', '/services');
+  t.match(services.headers, { 'content-type': /^application\/json; charset=utf-8$/ });
+  t.strictSame(listOf(services.body, 'services'), [
+    { id: 'P1', type: 'service', summary: 'One', self: null, html_url: null },
+  ]);
+  const [user] = listOf((await call('GET', '/users')).body, 'users');
+  t.match(user, { id: 'P3', name: 'Ada', email: null, contact_methods: [] });
+  t.strictSame(propertiesOf(user).teams, [team, 'odd']);
+  t.notOk('a_field_of_next_year' in propertiesOf(user));
+});
+
+t.test('a dropdown’s list ends at four megabytes, too', async (t) => {
+  const { upstream, call } = await startBefore(t, (url) => {
+    const offset = Number(new URL(url, 'http://host').searchParams.get('offset'));
+    const item = (index: number) => ({ id: `P${offset + index}`, description: 'ü'.repeat(5_000) });
+    return { users: Array.from({ length: 100 }, (_, index) => item(index)), more: true };
+  });
+  const { text, body } = await call('GET', '/users');
+  t.equal(upstream.received.length, 5, 'and nothing more is read');
+  const ids = listOf(body, 'users').map((item) => propertiesOf(item).id);
+  t.ok(ids.length > 380 && ids.length < 420, `${ids.length} users of 10 KB`);
+  t.strictSame(
+    ids,
+    ids.map((_, index) => `P${index}`),
+  );
+  t.ok(Buffer.byteLength(text) < 4.1 * 1024 * 1024);
+});
+
 t.test('a list that failed is not remembered', async (t) => {
   const { call, control } = await startService(t);
   await control.fault({ path: '/users' }, { status: 403 });

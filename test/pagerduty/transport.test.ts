@@ -9,14 +9,18 @@ import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/until.js';
 import { answer, type Behaviour, startUpstream } from '../support/upstream.js';
 
-async function build(t: Test, behaviours: readonly Behaviour[] = [], { path = '/', sockets = 4 } = {}) {
+async function build(
+  t: Test,
+  behaviours: readonly Behaviour[] = [],
+  { path = '/', sockets = 4, deadlineMs = 10_000 } = {},
+) {
   const upstream = await startUpstream(t, ...behaviours);
   const clock = new ManualClock();
   const reports: CallReport[] = [];
   const transport = new Transport({
     baseUrl: new URL(path, upstream.url),
     clock,
-    deadlineMs: 10_000,
+    deadlineMs,
     report: (report) => reports.push(report),
     sockets,
   });
@@ -24,9 +28,16 @@ async function build(t: Test, behaviours: readonly Behaviour[] = [], { path = '/
   return { upstream, clock, reports, transport };
 }
 
-const getUser: UpstreamRequest = { method: 'GET', endpoint: '/users/{id}', path: '/users/P1?a=b%20c', headers: {} };
+const getUser: UpstreamRequest = {
+  method: 'GET',
+  sender: 'one',
+  endpoint: '/users/{id}',
+  path: '/users/P1?a=b%20c',
+  headers: {},
+};
 const putIncident: UpstreamRequest = {
   method: 'PUT',
+  sender: 'one',
   endpoint: '/incidents/{id}',
   path: '/incidents/P%2F1',
   headers: { 'content-type': 'application/json', from: 'ada@example.com' },
@@ -160,17 +171,56 @@ t.test('a connection that is refused carried nothing', async (t) => {
   t.match(reports, [{ endpoint: 'PUT /incidents/{id}', outcome: 'unreachable' }]);
 });
 
-t.test('requests wait for a socket if all are busy, and their deadline counts meanwhile', async (t) => {
-  const { upstream, clock, reports, transport } = await build(t, [hang], { sockets: 1 });
-  const first = transport.send(getUser);
+t.test('a request waits for a socket if all are busy, and its deadline begins when it has one', async (t) => {
+  const { upstream, clock, reports, transport } = await build(t, [hang, hang], { sockets: 1 });
+  const first = t.rejects(transport.send(getUser), PagerDutyTimeoutError);
   await until(() => upstream.received.length === 1);
-  const second = transport.send(putIncident);
-  const both = Promise.allSettled([first, second]);
-  await clock.advance(10_000);
-  t.match(await both, [{ reason: { code: /^pagerduty_timeout$/ } }, { reason: { code: /^pagerduty_timeout$/ } }]);
+  await clock.advance(5_000);
+  const second = t.rejects(transport.send({ ...putIncident, sender: 'two' }), PagerDutyTimeoutError);
+  await clock.advance(5_000);
+  await first;
+  await until(() => upstream.received.length === 2);
+  await clock.advance(9_999);
+  t.equal(reports.length, 1);
+  await clock.advance(1);
+  await second;
   t.strictSame(
     reports.map(({ durationMs }) => durationMs),
     [10_000, 10_000],
+  );
+});
+
+t.test('a request that gets no socket in time is not sent, and says so', async (t) => {
+  const { upstream, clock, reports, transport } = await build(t, [hang], { sockets: 1, deadlineMs: 60_000 });
+  const slow = t.rejects(transport.send(getUser));
+  await until(() => upstream.received.length === 1);
+  const waiting = t.rejects(transport.send(putIncident), {
+    code: /^no_socket$/,
+    statusCode: 503,
+    retryAfterMs: 5_000,
+    message: /within 10 seconds, got none\. Nothing was sent\./,
+  });
+  await clock.advance(9_999);
+  t.strictSame(reports, []);
+  await clock.advance(1);
+  await waiting;
+  t.strictSame(reports, [{ endpoint: 'PUT /incidents/{id}', outcome: 'not_sent', durationMs: 10_000 }]);
+  t.equal(upstream.received.length, 1);
+  await transport.close();
+  await slow;
+});
+
+t.test('an answer that is larger than any should be is refused before it fills memory', async (t) => {
+  const { upstream, reports, transport } = await build(t, [{ status: 200, body: 'x'.repeat(8 * 1024 * 1024) }]);
+  t.equal((await transport.send(getUser)).body.length, 8 * 1024 * 1024);
+  upstream.script({ status: 200, body: 'x'.repeat(8 * 1024 * 1024 + 1) });
+  await t.rejects(transport.send(getUser), {
+    code: /^pagerduty_invalid_response$/,
+    message: /expected at most 8 MiB/,
+  });
+  t.strictSame(
+    reports.map(({ outcome }) => outcome),
+    ['200', 'too_large'],
   );
 });
 

@@ -526,7 +526,7 @@ export const actionCases: readonly ActionCase[] = [
     ],
     decisive: { method: 'GET' },
     persistence: 'read',
-    answers: [{ incidents: [bare] }, { incidents: [{ ...bare, incident_key: null, pending_actions: [] }] }],
+    answers: [{ incidents: [bare] }, { incidents: [{ id: 'PBARE01', incident_key: null, pending_actions: [] }] }],
     client: { answer: ({ id }) => ({ incidents: [{}, { id, assignedUserId: 'PUSER02' }] }) },
   },
   {
@@ -538,7 +538,7 @@ export const actionCases: readonly ActionCase[] = [
     sends: () => [{ method: 'GET', path: '/users', query: allOf({ query: 'Ada & Co?' }) }],
     decisive: { method: 'GET' },
     persistence: 'read',
-    answers: [{ users: [{ id: 'P1', ...fresh }] }, { users: [{ id: 'P1', ...fresh, name: null, teams: [] }] }],
+    answers: [{ users: [{ id: 'P1', ...fresh }] }, { users: [{ id: 'P1', name: null, teams: [] }] }],
     client: {
       inputs: () => ({ query: 'Hopper' }),
       answer: () => ({ users: [{ id: 'PUSER02', name: 'Grace Hopper' }] }),
@@ -555,7 +555,7 @@ export const actionCases: readonly ActionCase[] = [
     persistence: 'read',
     answers: [
       { escalation_policies: [{ id: 'P1', ...fresh }] },
-      { escalation_policies: [{ id: 'P1', ...fresh, type: null, summary: null, self: null, html_url: null }] },
+      { escalation_policies: [{ id: 'P1', type: null, summary: null, self: null, html_url: null }] },
     ],
     client: { answer: () => ({ escalation_policies: [{ id: 'PPOLPAY', summary: 'Payments' }] }) },
   },
@@ -568,7 +568,7 @@ export const actionCases: readonly ActionCase[] = [
     sends: () => [{ method: 'GET', path: '/services', query: allOf({ query: 'Web & Co' }) }],
     decisive: { method: 'GET' },
     persistence: 'read',
-    answers: [{ services: [{ id: 'P1', ...fresh }] }, { services: [{ id: 'P1', ...fresh, summary: null }] }],
+    answers: [{ services: [{ id: 'P1', ...fresh }] }, { services: [{ id: 'P1', summary: null }] }],
     client: {
       inputs: () => ({ query: 'pay' }),
       answer: () => ({ services: [{ id: 'PSVCPAY', summary: 'Payments' }] }),
@@ -583,7 +583,7 @@ export const actionCases: readonly ActionCase[] = [
     sends: () => [{ method: 'GET', path: '/priorities', query: allOf() }],
     decisive: { method: 'GET' },
     persistence: 'read',
-    answers: [{ priorities: [{ id: 'P1', ...fresh }] }, { priorities: [{ id: 'P1', ...fresh, summary: null }] }],
+    answers: [{ priorities: [{ id: 'P1', ...fresh }] }, { priorities: [{ id: 'P1', summary: null }] }],
     client: { answer: () => ({ priorities: [{ summary: 'P1' }, {}, {}, {}, {}] }) },
   },
   {

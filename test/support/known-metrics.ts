@@ -31,7 +31,7 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_upstream_duration_seconds: {
     // Templates of paths: an id in one would not be lower-case words.
     endpoint: /^(GET|POST|PUT) \/([a-z_]+|v2|\{\w+\})(\/([a-z_0-9]+|\{\w+\}))*$/,
-    outcome: [...statuses, 'timeout', 'unreachable'],
+    outcome: [...statuses, 'timeout', 'unreachable', 'too_large', 'not_sent'],
   },
   connector_records_set_aside_total: {
     record: ['escalation_policy', 'incident', 'log_entry', 'note', 'priority', 'service', 'user'],
@@ -50,12 +50,15 @@ export const knownMetrics: Readonly<Record<string, Readonly<Record<string, reado
   connector_checked_hours_total: { outcome: ['complete', 'missing', 'failed'] },
   connector_missing_incidents_total: {},
   connector_limiter_decisions_total: { decision: ['granted', 'refused'] },
+  connector_refused_polls_total: { reason: ['too_many', 'unread_pages'] },
   connector_unknown_keys_total: { event: ['refused_by_pagerduty', 'remembered', 'too_many'] },
   connector_store_info: { store: ['sqlite', 'redis'] },
   connector_store_duration_seconds: { operation: storeOperations },
   connector_store_failures_total: { operation: storeOperations },
   connector_connections: {},
   connector_polled_connections: {},
+  connector_slow_polls: {},
+  connector_listed_bytes: {},
   connector_open_sockets: {},
   connector_backend_up: { part: ['store', 'redis'] },
 };

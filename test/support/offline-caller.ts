@@ -58,7 +58,8 @@ export async function startOfflineCaller(
       const operation = operations.find((one) => one.id === id);
       if (operation === undefined) throw new Error(`there is no operation ${id}`);
       try {
-        return await operation.parse(inputs, { connection, uniqueKey, routingKey: undefined }).run();
+        const answer = await operation.parse(inputs, { connection, uniqueKey, routingKey: undefined }).run();
+        return Buffer.isBuffer(answer) ? JSON.parse(String(answer)) : answer;
       } catch (error) {
         const { statusCode, body } = errorAnswer(error);
         return { statusCode, ...body };

@@ -66,6 +66,7 @@ export async function startService(
       PAGERDUTY_API_URL: sandbox.url,
       PAGERDUTY_EVENTS_URL: sandbox.url,
       RATE_LIMIT_CALLS: '10000',
+      RATE_LIMIT_POLLS: '1000000',
       ...options.environment,
     }),
     { ...machine, clock, logger: options.logger ?? createLogger('silent') },

@@ -8,6 +8,8 @@ export async function metricsTable(): Promise<string> {
   metrics.read({
     connections: () => 0,
     polledConnections: () => 0,
+    listedBytes: () => 0,
+    slowPolls: () => 0,
     openSockets: async () => 0,
     backend: { store: () => true, redis: () => true },
   });
