@@ -58,13 +58,16 @@ export function afterPage(pace: Pace, page: { readonly tookMs: number; readonly 
 
 /**
  * How much of the past the next slice takes, after one.
- * @param slice `readMs`: how much of the past was read, whole or not
+ * @param slice `readMs`: how much of the past was read, whole or not. `quietMs`: after a slice without entries, how long
+ * it is to where too many are known to be. Half of that costs one call if it is empty, and else halves what is to be searched.
  */
 export function widthAfterSlice(
   widthMs: number,
-  slice: { readonly isWhole: boolean; readonly readMs: number; readonly pages: number },
+  slice: { readonly isWhole: boolean; readonly readMs: number; readonly pages: number; readonly quietMs?: number },
 ): number {
   if (!slice.isWhole) return Math.max(minWidthMs, Math.floor(slice.readMs * 0.8));
+  const { quietMs = 0 } = slice;
+  if (quietMs > 0) return Math.max(minWidthMs, quietMs / 2);
   return slice.pages > 2 ? widthMs : widthMs * 2;
 }
 

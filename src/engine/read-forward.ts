@@ -42,6 +42,8 @@ export async function readForward(context: PollContext, connection: Connection, 
   const readPage = pageReader(context, connection);
   // Slices of the past tell nothing of the present, which must be known before they are read.
   if (endMs === undefined && Number.isFinite(widthMs)) await lookAhead(context, readPage, fromMs);
+  /** A slice that was too long is read from here on, the newest entries first. */
+  let fullFromMs = fromMs;
   for (let slices = 0; ; slices += 1) {
     const isFirstAtTip = keptCalls === undefined && slices === 0;
     if (!isFirstAtTip && context.state.pace.calls <= (keptCalls ?? 0)) {
@@ -58,7 +60,9 @@ export async function readForward(context: PollContext, connection: Connection, 
     });
     context.saw('timeline', read.newestMs, beganAtMs);
     const spanMs = (untilMs ?? read.newestMs ?? fromMs) - (read.isWhole ? fromMs : read.readFromMs);
-    widthMs = widthAfterSlice(widthMs, { isWhole: read.isWhole, readMs: spanMs, pages: read.pages });
+    if (!read.isWhole) fullFromMs = read.readFromMs;
+    const quietMs = read.entries.length === 0 ? fullFromMs - (untilMs ?? fullFromMs) : 0;
+    widthMs = widthAfterSlice(widthMs, { isWhole: read.isWhole, readMs: spanMs, pages: read.pages, quietMs });
     keepWidth(widthMs);
     if (read.isWhole) {
       if (!context.notes.isEmpty) context.entries.push(...read.entries);

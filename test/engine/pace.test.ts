@@ -49,6 +49,8 @@ t.test('slices are as wide as a few pages hold', async (t) => {
   t.equal(widthAfterSlice(60_000, { isWhole: true, readMs: 60_000, pages: 3 }), 60_000);
   t.equal(widthAfterSlice(60_000, { isWhole: false, readMs: 10_000, pages: 5 }), 8_000);
   t.equal(widthAfterSlice(Number.POSITIVE_INFINITY, { isWhole: false, readMs: 0, pages: 5 }), 1_000);
+  t.equal(widthAfterSlice(2_000, { isWhole: true, readMs: 2_000, pages: 1, quietMs: hourMs }), hourMs / 2);
+  t.equal(widthAfterSlice(2_000, { isWhole: true, readMs: 2_000, pages: 1, quietMs: 1_000 }), 1_000);
   t.equal(widthAfterFailure(60_000), 30_000);
   t.equal(widthAfterFailure(Number.POSITIVE_INFINITY), 900_000);
   t.equal(widthAfterFailure(1_500), 1_000);

@@ -264,6 +264,21 @@ t.test(
   },
 );
 
+t.test('promise 5: a burst after a quiet hour is found with the next poll', async (t) => {
+  const world = newWorld();
+  const host = await join(world, { kind: 'created' });
+  await world.clock.advance(3_600_000);
+  const ids: string[] = [];
+  for (let half = 0; half < 12; half += 1) {
+    ids.push(...(await trigger(world, 30)));
+    await world.clock.advance(500);
+  }
+  const before = world.upstream.calls;
+  await nextPoll(world, host, host, host, host, host, host, host, host, host);
+  t.strictSame([...host.received].sort(), ids.sort());
+  t.ok(world.upstream.calls - before <= 60, `${world.upstream.calls - before} calls`);
+});
+
 t.test('promise 6: the store is a help, not the truth', async (t) => {
   t.test('the database is deleted: hosts go on from their frontier, and get nothing again', async (t) => {
     const world = newWorld();
