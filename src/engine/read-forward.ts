@@ -1,6 +1,8 @@
 import type { Connection } from '../connection/connection.js';
+import { type Page, readShortEnough } from '../pagerduty/listing.js';
+import type { LogEntry } from '../pagerduty/models.js';
 import { type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.js';
-import { afterPage, widthAfterFailure, widthAfterSlice } from './pace.js';
+import { afterPage, type Pace, widthAfterFailure, widthAfterSlice } from './pace.js';
 import type { PollContext } from './poll-context.js';
 import { sliceEnd } from './poll-state.js';
 import { readAroundSecond } from './read-lists.js';
@@ -86,20 +88,44 @@ async function lookAhead(context: PollContext, readPage: ReadPage, fromMs: numbe
 /** Reads pages of the timeline at the account's pace. */
 export function pageReader(context: PollContext, connection: Connection): ReadPage {
   return async ({ fromMs, untilMs, offset, withTotal, maxItems }) => {
-    const asked = Math.min(context.state.pace.limit, maxItems);
-    const beganAtMs = context.monotonicMs;
-    const { value: page, serverTimeMs } = await connection.logEntries.list({
-      since: fromMs === undefined ? undefined : timestamp(startOfSecond(fromMs)),
-      until: untilMs === undefined ? undefined : timestamp(untilMs),
-      offset,
-      limit: asked,
-      total: withTotal,
+    const wanted = Math.min(context.state.pace.limit, maxItems);
+    let beganAtMs = context.monotonicMs;
+    const {
+      page: answer,
+      asked,
+      calls,
+    } = await readShortEnough(wanted, (limit) => {
+      beganAtMs = context.monotonicMs;
+      return connection.logEntries.list({
+        since: fromMs === undefined ? undefined : timestamp(startOfSecond(fromMs)),
+        until: untilMs === undefined ? undefined : timestamp(untilMs),
+        offset,
+        limit,
+        total: withTotal,
+      });
     });
+    const { value: page, serverTimeMs } = answer;
     context.dated(serverTimeMs);
-    // A page that was to be short says nothing of how long one may be.
-    const isFull = page.received >= context.state.pace.limit;
-    const measured = { tookMs: context.monotonicMs - beganAtMs, isFull };
-    context.state = { ...context.state, pace: afterPage(context.state.pace, measured) };
+    const tookMs = context.monotonicMs - beganAtMs;
+    context.state = { ...context.state, pace: paceAfter(context.state.pace, { wanted, asked, calls, tookMs, page }) };
     return { page, asked };
   };
+}
+
+function paceAfter(
+  pace: Pace,
+  read: {
+    readonly wanted: number;
+    readonly asked: number;
+    readonly calls: number;
+    readonly tookMs: number;
+    readonly page: Page<LogEntry>;
+  },
+): Pace {
+  const { wanted, asked, calls, tookMs, page } = read;
+  const isCut = asked < wanted;
+  // A page that was to be short says nothing of how long one may be.
+  const isFull = !isCut && page.received >= pace.limit;
+  const counted = { ...pace, calls: pace.calls - (calls - 1), limit: isCut ? asked : pace.limit };
+  return afterPage(counted, { tookMs, isFull });
 }

@@ -159,6 +159,13 @@ export class PagerDutyInvalidResponseError extends ServiceError {
   }
 }
 
+/** PagerDuty's answer is larger than any should be, and was not read to its end: a shorter page may be what to ask for. */
+export class AnswerTooLargeError extends PagerDutyInvalidResponseError {
+  constructor(maxMib: number, cause: unknown) {
+    super(`at most ${maxMib} MiB`, cause);
+  }
+}
+
 /**
  * Whether PagerDuty may have acted on a call although it did not say so: its answer was lost, cannot be read, or reports
  * a failure inside PagerDuty.

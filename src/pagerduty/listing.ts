@@ -1,4 +1,5 @@
 import type { Answer, PagerDutyClient, QueryValue } from './client.js';
+import { AnswerTooLargeError } from './errors.js';
 import { manyRecords, type OddFieldReport, type Records } from './read-body.js';
 import type { OddField, RecordReader } from './record-reader.js';
 
@@ -46,6 +47,25 @@ function readEnvelope(body: unknown, received: number, asked: number): Pick<Page
   };
 }
 
+/** A page, and how it was got. */
+export interface PageRead<P> {
+  readonly page: P;
+  /** How many items were asked for at last. */
+  readonly asked: number;
+  readonly calls: number;
+}
+
+/** Reads a page of at most `limit` items, or a shorter one if PagerDuty's answer would be too large. */
+export async function readShortEnough<P>(limit: number, read: (limit: number) => Promise<P>): Promise<PageRead<P>> {
+  for (let asked = limit, calls = 1; ; asked = Math.ceil(asked / 2), calls += 1) {
+    try {
+      return { page: await read(asked), asked, calls };
+    } catch (error) {
+      if (!(error instanceof AnswerTooLargeError) || asked <= 1) throw error;
+    }
+  }
+}
+
 /** All that a listing gave, each item once. */
 export interface Collected<T> {
   readonly items: readonly T[];
@@ -71,7 +91,7 @@ export async function collectPages<T extends { readonly id: string }>(options: {
   readonly pageSize?: number;
   readonly maxItems?: number;
 }): Promise<Collected<T>> {
-  const pageSize = options.pageSize ?? 100;
+  let pageSize = options.pageSize ?? 100;
   const maxItems = Math.min(options.maxItems ?? maxPagedItems, maxPagedItems);
   const byId = new Map<string, T>();
   const setAside: OddField[] = [];
@@ -80,11 +100,12 @@ export async function collectPages<T extends { readonly id: string }>(options: {
   for (let offset = 0; ; ) {
     const limit = Math.min(pageSize, maxItems - offset);
     if (limit <= 0) return collected(false);
-    const page = await options.fetch(offset, limit);
+    const { page, asked } = await readShortEnough(limit, (shorter) => options.fetch(offset, shorter));
+    if (asked < limit) pageSize = asked;
     for (const item of page.items) if (!byId.has(item.id)) byId.set(item.id, item);
     for (const one of page.setAside) setAside.push(one);
     emptyPages = page.received === 0 ? emptyPages + 1 : 0;
     if (!page.more || emptyPages === maxEmptyPages) return collected(true);
-    offset += page.received === 0 ? limit : page.received;
+    offset += page.received === 0 ? asked : page.received;
   }
 }

@@ -1,12 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, Pool } from 'undici';
 import type { Clock } from '../clock/clock.js';
-import {
-  NoSocketError,
-  PagerDutyInvalidResponseError,
-  PagerDutyTimeoutError,
-  PagerDutyUnreachableError,
-} from './errors.js';
+import { AnswerTooLargeError, NoSocketError, PagerDutyTimeoutError, PagerDutyUnreachableError } from './errors.js';
 import { FairQueue } from './fair-queue.js';
 
 /** One request to the upstream's origin, ready to be written to a socket. */
@@ -41,7 +36,7 @@ export interface Upstream {
   /**
    * @throws {PagerDutyTimeoutError} if no complete answer came before the deadline
    * @throws {PagerDutyUnreachableError} if the connection failed, before or while the answer was read
-   * @throws {PagerDutyInvalidResponseError} if the answer is too large
+   * @throws {AnswerTooLargeError} if the answer is too large
    * @throws {NoSocketError} if no socket was free for long: nothing was sent
    */
   send(request: UpstreamRequest): Promise<UpstreamResponse>;
@@ -109,7 +104,7 @@ export class Transport implements Upstream {
       }
       if (error instanceof errors.ResponseExceededMaxSizeError) {
         outcome = 'too_large';
-        throw new PagerDutyInvalidResponseError(`at most ${maxAnswerMib} MiB`, error);
+        throw new AnswerTooLargeError(maxAnswerMib, error);
       }
       throw new PagerDutyUnreachableError(error, certainlyNotSent(error));
     } finally {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { collectPages } from '../../src/pagerduty/listing.js';
+import { AnswerTooLargeError, PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
+import { collectPages, readShortEnough } from '../../src/pagerduty/listing.js';
 
 /** A page of which all was read. */
 function page<T>(items: readonly T[], more: boolean) {
@@ -164,4 +165,39 @@ t.test('no item is lost while new ones push the listing on', async (t) => {
     ),
     { numRuns: 50 },
   );
+});
+
+t.test('a page that is too large is read in shorter ones, and so are those behind it', async (t) => {
+  const asked: (readonly [offset: number, limit: number])[] = [];
+  const { items, complete } = await collectPages({
+    maxItems: 120,
+    fetch: async (offset, limit) => {
+      asked.push([offset, limit]);
+      if (limit > 30) throw new AnswerTooLargeError(8, new Error('too large'));
+      return page(
+        Array.from({ length: limit }, (_, index) => ({ id: `${offset + index}` })),
+        true,
+      );
+    },
+  });
+  t.strictSame(
+    items.map(({ id }) => id),
+    Array.from({ length: 120 }, (_, index) => `${index}`),
+  );
+  t.notOk(complete);
+  const first = [100, 50, 25].map((limit) => [0, limit]);
+  t.strictSame(asked, [...first, [25, 25], [50, 25], [75, 25], [100, 20]]);
+});
+
+t.test('one item that is too large is an error, and so is any other failure at once', async (t) => {
+  const asked: number[] = [];
+  const failing = (error: Error) =>
+    readShortEnough(5, async (limit) => {
+      asked.push(limit);
+      throw error;
+    });
+  await t.rejects(failing(new AnswerTooLargeError(8, undefined)), { message: /expected at most 8 MiB/ });
+  t.strictSame(asked.splice(0), [5, 3, 2, 1]);
+  await t.rejects(failing(new PagerDutyUnreachableError(new Error('cut'), false)), PagerDutyUnreachableError);
+  t.strictSame(asked, [5]);
 });
