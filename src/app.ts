@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Clock } from './clock/clock.js';
-import { riskySettings } from './config/risky-settings.js';
+import { isEveryInterface, riskySettings } from './config/risky-settings.js';
 import type { Config } from './config/settings.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { UnknownKeys } from './connection/unknown-keys.js';
@@ -173,7 +173,6 @@ export async function createApp(config: Config, { clock, random, uuid, logger, s
 }
 
 function localUrl(address: string, port: number): URL {
-  const isAny = address === '0.0.0.0' || address === '::';
-  const name = isAny ? 'localhost' : address.includes(':') ? `[${address}]` : address;
+  const name = isEveryInterface(address) ? 'localhost' : address.includes(':') ? `[${address}]` : address;
   return new URL(`http://${name}:${port}`);
 }

@@ -18,7 +18,7 @@ export function riskySettings(config: Config): readonly string[] {
     if (redisUrl.password === '')
       risks.push('REDIS_URL: whoever reaches that Redis reads all event logs; give it a password');
   }
-  if (publicUrl === undefined && ['0.0.0.0', '::'].includes(host))
+  if (publicUrl === undefined && isEveryInterface(host))
     risks.push(`HOST: the service takes calls on every interface, unencrypted; put TLS in front, and set PUBLIC_URL`);
   return risks;
 }
@@ -26,4 +26,9 @@ export function riskySettings(config: Config): readonly string[] {
 /** Whether what is sent to a host stays on this machine. */
 function isLoopback(hostname: string): boolean {
   return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** Whether a `HOST` stands for all addresses of the machine. */
+export function isEveryInterface(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }

@@ -44,21 +44,17 @@ export function wholeNumber(
   return { variable, fallback, meaning, parse };
 }
 
-export function seconds(
-  variable: string,
-  fallback: string,
-  meaning: string,
-  min: number,
-  max: number,
-): Setting<number> {
-  const { parse } = wholeNumber(variable, fallback, meaning, min, max);
-  return { variable, fallback, meaning, parse: (text) => parse(text) * 1000 };
+/** Settings that are written in a unit, and read as milliseconds. */
+function durationsIn(unitMs: number) {
+  return (variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> => {
+    const { parse } = wholeNumber(variable, fallback, meaning, min, max);
+    return { variable, fallback, meaning, parse: (text) => parse(text) * unitMs };
+  };
 }
 
-export function hours(variable: string, fallback: string, meaning: string, min: number, max: number): Setting<number> {
-  const { parse } = wholeNumber(variable, fallback, meaning, min, max);
-  return { variable, fallback, meaning, parse: (text) => parse(text) * 3_600_000 };
-}
+export const seconds = durationsIn(1_000);
+
+export const hours = durationsIn(3_600_000);
 
 export function logLevelSetting(variable: string, fallback: string, meaning: string): Setting<LogLevel> {
   const parse = (text: string) => {
@@ -113,12 +109,10 @@ export function tokenFile(variable: string, meaning: string): Setting<readonly s
   return { variable, fallback: '', meaning, parse };
 }
 
-const minTokenLength = 16;
-
 /** Nothing of them is ever quoted. */
 function readTokens(variable: string, texts: readonly string[]): readonly string[] {
   const read = texts.map((text) => text.trim());
-  const form = `tokens of ${minTokenLength} to 512 letters, digits and signs each`;
+  const form = 'tokens of 16 to 512 letters, digits and signs each';
   const wrong = read.findIndex((token) => !/^[\x21-\x7e]{16,512}$/.test(token));
   if (wrong >= 0) throw new SettingError(variable, form, `another text in place ${wrong + 1}`);
   return read;

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import type { LRUCache } from 'lru-cache';
 import { type Clock, ttlCache } from '../clock/clock.js';
 import { ServiceError } from '../errors/service-error.js';
+import { TokenBucket } from '../limiter/token-bucket.js';
 import { PagerDutyResponseError } from '../pagerduty/errors.js';
 import { AcceptedKeys, type KeyMemory } from './accepted-keys.js';
 import { KeyGuard, type SharedKeys, type Token } from './key-guard.js';
-import { TokenBucket } from './token-bucket.js';
 
 /**
  * How many calls with unknown keys may be under way, or have failed lately, and how many more a minute: about as many as
  * PagerDuty allows one key, so that nobody there takes this service for an attacker.
  */
-const common = { max: 1_000, aMinute: 1_200 };
+const common = bound(1_000, 1_200);
 /** And so many more, for callers that have not failed: whoever uses up the rest leaves them something. */
-const reserved = { max: 200, aMinute: 300 };
+const reserved = bound(200, 300);
 /** What one address may have of the reserve, so that many would have to come together to use it up. */
-const ofAddress = { max: 40, aMinute: 12 };
+const ofAddress = bound(40, 12);
 const maxAddresses = 10_000;
 const retryAfterMs = 10_000;
 
@@ -150,6 +150,11 @@ export class UnknownKeys implements SharedKeys {
     this.#addresses.set(network, bucket);
     return bucket;
   }
+}
+
+/** So many at once, and so many more a minute. */
+function bound(most: number, aMinute: number) {
+  return { most, periodMs: (most / aMinute) * 60_000 };
 }
 
 /** Whoever has an IPv6 address has the 64 bits behind the network, too. */

@@ -76,10 +76,8 @@ export class AccountLog {
    * @returns false if the store has lost some of what this process knew to be there
    */
   async sync(commitId: string | undefined): Promise<boolean> {
-    const before = this.#known;
-    if (commitId === before?.commitId) return true;
-    const isWhole =
-      before === undefined || (await this.#store.locate(this.#connectionId, before.head))?.contains === true;
+    if (commitId === this.#known?.commitId) return true;
+    const isWhole = await this.isWhole();
     const stored = await this.#store.load(this.#connectionId);
     this.#known = stored === undefined ? undefined : knownOf(stored);
     return isWhole;

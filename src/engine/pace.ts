@@ -57,6 +57,28 @@ export function afterPage(pace: Pace, page: { readonly tookMs: number; readonly 
 }
 
 /**
+ * A page was read that had to be made shorter, or not: it was `wanted` as long as that, and got as long as `asked` at last,
+ * after so many calls.
+ */
+export function afterShortened(
+  pace: Pace,
+  page: {
+    readonly wanted: number;
+    readonly asked: number;
+    readonly calls: number;
+    readonly tookMs: number;
+    readonly received: number;
+  },
+): Pace {
+  const { wanted, asked, calls, tookMs, received } = page;
+  const isCut = asked < wanted;
+  // A page that was to be short says nothing of how long one may be.
+  const isFull = !isCut && received >= pace.limit;
+  const counted = { ...pace, calls: pace.calls - (calls - 1), limit: isCut ? asked : pace.limit };
+  return afterPage(counted, { tookMs, isFull });
+}
+
+/**
  * How much of the past the next slice takes, after one.
  * @param slice `readMs`: how much of the past was read, whole or not. `quietMs`: after a slice without entries, how long
  * it is to where too many are known to be. Half of that costs one call if it is empty, and else halves what is to be searched.

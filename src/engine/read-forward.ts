@@ -1,8 +1,7 @@
 import type { Connection } from '../connection/connection.js';
-import { type Page, readShortEnough } from '../pagerduty/listing.js';
-import type { LogEntry } from '../pagerduty/models.js';
+import { readShortEnough } from '../pagerduty/listing.js';
 import { type ObservedEvent, startOfSecond, timeOf, timestamp } from './events.js';
-import { afterPage, type Pace, widthAfterFailure, widthAfterSlice } from './pace.js';
+import { afterShortened, widthAfterFailure, widthAfterSlice } from './pace.js';
 import type { PollContext } from './poll-context.js';
 import { sliceEnd } from './poll-state.js';
 import { readAroundSecond } from './read-lists.js';
@@ -107,25 +106,8 @@ export function pageReader(context: PollContext, connection: Connection): ReadPa
     const { value: page, serverTimeMs } = answer;
     context.dated(serverTimeMs);
     const tookMs = context.monotonicMs - beganAtMs;
-    context.state = { ...context.state, pace: paceAfter(context.state.pace, { wanted, asked, calls, tookMs, page }) };
+    const measured = { wanted, asked, calls, tookMs, received: page.received };
+    context.state = { ...context.state, pace: afterShortened(context.state.pace, measured) };
     return { page, asked };
   };
-}
-
-function paceAfter(
-  pace: Pace,
-  read: {
-    readonly wanted: number;
-    readonly asked: number;
-    readonly calls: number;
-    readonly tookMs: number;
-    readonly page: Page<LogEntry>;
-  },
-): Pace {
-  const { wanted, asked, calls, tookMs, page } = read;
-  const isCut = asked < wanted;
-  // A page that was to be short says nothing of how long one may be.
-  const isFull = !isCut && page.received >= pace.limit;
-  const counted = { ...pace, calls: pace.calls - (calls - 1), limit: isCut ? asked : pace.limit };
-  return afterPage(counted, { tookMs, isFull });
 }

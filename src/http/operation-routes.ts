@@ -15,7 +15,6 @@ export async function operationRoutes(
   },
 ): Promise<void> {
   const { operations, metrics, uniqueKey } = options;
-  server.decorateRequest('inputsAreRight', undefined);
   for (const operation of operations) {
     server.route({
       method: operation.method,

@@ -1,10 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { PollBudget } from '../connection/poll-budget.js';
 import type { PollAnswer } from '../engine/engine.js';
-import type { ErrorCode } from '../errors/error-codes.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { answerTooMany } from './rate-limit.js';
 
-const code: ErrorCode = 'too_many_polls';
 /** Nobody knows when a caller will read. */
 const unreadRetryMs = 1_000;
 
@@ -60,7 +59,6 @@ function leaveWhenRead(budget: PollBudget, { raw }: FastifyReply): void {
   else raw.once('close', () => budget.leavePage());
 }
 
-/** Nothing is thrown, as for refused calls: they may come in a flood. */
 function refuse(
   reply: FastifyReply,
   metrics: Metrics,
@@ -68,7 +66,5 @@ function refuse(
 ): void {
   const { reason, retryAfterMs, message } = refusal;
   metrics.pollRefused(reason);
-  reply.request.errorCode = code;
-  reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
-  reply.code(429).send({ error: { code, message } });
+  answerTooMany(reply, { code: 'too_many_polls', message, retryAfterMs });
 }

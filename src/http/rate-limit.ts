@@ -3,8 +3,6 @@ import type { Connection } from '../connection/connection.js';
 import type { ErrorCode } from '../errors/error-codes.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
-const code: ErrorCode = 'rate_limited';
-
 /**
  * Takes one of the connection's calls, and tells the caller in the `ratelimit-*` headers how many are left.
  * @returns false if none was left: the call is refused, and answered with 429
@@ -19,19 +17,33 @@ export async function admitCall(connection: Connection, reply: FastifyReply, met
   return decision.granted;
 }
 
-/** Nothing is thrown: refused calls may come in a flood, and `npm run bench -- flood` shows what an error costs others. */
 function refuse(
   { limit, retryAfterMs }: { readonly limit: number; readonly retryAfterMs: number },
   reply: FastifyReply,
   metrics: Metrics,
 ): void {
   metrics.limiterDecision('refused');
-  reply.request.errorCode = code;
   const waitMs = Math.max(1, retryAfterMs);
   tellAllowance(reply, limit, 0, waitMs);
   const calls = limit === 1 ? 'its one call' : `its ${limit} calls`;
   const message = `The connection has made ${calls}: expected the next one after the time in Retry-After, got one sooner. Spread the calls of your flows, or use a second API key for some of them.`;
-  reply.header('retry-after', Math.ceil(waitMs / 1000));
+  answerTooMany(reply, { code: 'rate_limited', message, retryAfterMs: waitMs });
+}
+
+/**
+ * Answers 429. Nothing is thrown: what is refused may come in a flood, and `npm run bench -- flood` shows what an error
+ * costs others.
+ */
+export function answerTooMany(
+  reply: FastifyReply,
+  {
+    code,
+    message,
+    retryAfterMs,
+  }: { readonly code: ErrorCode; readonly message: string; readonly retryAfterMs: number },
+): void {
+  reply.request.errorCode = code;
+  reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
   reply.code(429).send({ error: { code, message } });
 }
 

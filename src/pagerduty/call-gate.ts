@@ -24,14 +24,6 @@ export interface EntryGate extends CallGate {
   charge(): () => void;
 }
 
-/** Lets everything pass: for tests, and for whoever asks with a key of its own. */
-export const passThroughGate: EntryGate = {
-  enter: async () => undefined,
-  exit: () => undefined,
-  recall: async () => undefined,
-  charge: () => () => undefined,
-};
-
 /**
  * Makes a call through a gate, and tells the gate how the call ended.
  * @param tells what an answer, or an error, tells of the key. Default: an error tells nothing

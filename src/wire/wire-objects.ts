@@ -38,7 +38,7 @@ export function serializeDeclared(name: WireObjectName, upstream: object): Seria
 
 function declaredPart(schema: WireSchema | Reference, value: unknown): unknown {
   if ('$ref' in schema) {
-    const name = names.find((one) => reference(one).$ref === schema.$ref);
+    const name = namesByRef.get(schema.$ref);
     return name !== undefined && isObject(value) ? serializeDeclared(name, value) : value;
   }
   const { items } = schema;
@@ -48,6 +48,7 @@ function declaredPart(schema: WireSchema | Reference, value: unknown): unknown {
 type DeclaredValues = ReadonlyArray<readonly [property: string, filled: (sent: unknown) => unknown]>;
 
 const names = Object.keys(wireObjects).filter((name): name is WireObjectName => name in wireObjects);
+const namesByRef = new Map(names.map((name) => [reference(name).$ref, name]));
 
 const declaredValues: Readonly<Record<string, DeclaredValues>> = Object.fromEntries(
   names.map((name) => [name, declaredValuesOf(wireObjects[name])]),

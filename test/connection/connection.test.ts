@@ -5,13 +5,13 @@ import { ConnectionRegistry } from '../../src/connection/connection-registry.js'
 import { UnknownKeys } from '../../src/connection/unknown-keys.js';
 import { UnknownReferenceError } from '../../src/errors/service-error.js';
 import { LocalCallLimiter } from '../../src/limiter/local-call-limiter.js';
-import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import type { Credential } from '../../src/pagerduty/client.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
 import { EventSender } from '../../src/pagerduty/event-sender.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { passThroughGate } from '../support/pass-through-gate.js';
 import { until } from '../support/until.js';
 import { answer, type Behaviour, startUpstream } from '../support/upstream.js';
 

@@ -2,9 +2,9 @@ import t, { type Test } from 'tap';
 import { sandboxCredentials } from '../../sandbox/account/seed-account.js';
 import { createSandbox } from '../../sandbox/sandbox.js';
 import { OpsgenieBridge } from '../../src/opsgenie/opsgenie-bridge.js';
-import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { EventsApi } from '../../src/pagerduty/events-api.js';
 import { HastyClock } from '../support/hasty-clock.js';
+import { passThroughGate } from '../support/pass-through-gate.js';
 import { SimulatedUpstream } from '../support/simulated-upstream.js';
 
 const { PSVCWEB, PSVCPAY }: Readonly<Record<'PSVCWEB' | 'PSVCPAY', string>> = sandboxCredentials.eventsV2Keys;

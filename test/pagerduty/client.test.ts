@@ -1,5 +1,4 @@
 import t, { type Test } from 'tap';
-import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { type Call, type Credential, PagerDutyClient } from '../../src/pagerduty/client.js';
 import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
 import { PagerDutyResponseError } from '../../src/pagerduty/errors.js';
@@ -9,6 +8,7 @@ import { ProbeApi } from '../../src/pagerduty/probe-api.js';
 import { Transport } from '../../src/pagerduty/transport.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { passThroughGate } from '../support/pass-through-gate.js';
 import { until } from '../support/until.js';
 import { answer, type Behaviour, startUpstream } from '../support/upstream.js';
 

@@ -1,5 +1,4 @@
 import t, { type Test } from 'tap';
-import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { PagerDutyClient } from '../../src/pagerduty/client.js';
 import { DirectoryApi } from '../../src/pagerduty/directory-api.js';
 import { IncidentsApi, LogEntriesApi } from '../../src/pagerduty/incidents-api.js';
@@ -20,6 +19,7 @@ import {
   oddThings,
   oddUsers,
 } from '../support/odd-records.js';
+import { passThroughGate } from '../support/pass-through-gate.js';
 import type { Received } from '../support/upstream.js';
 
 /** A PagerDuty that answers everything with one body; with what was asked of it, and what was reported. */

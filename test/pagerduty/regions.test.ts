@@ -1,8 +1,8 @@
 import t from 'tap';
-import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { PagerDutyRegions } from '../../src/pagerduty/regions.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { passThroughGate } from '../support/pass-through-gate.js';
 
 const open = { here: passThroughGate, there: passThroughGate };
 const us = { apiUrl: 'https://api.pagerduty.com', eventsUrl: 'https://events.pagerduty.com' };

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
-import { passThroughGate } from '../../src/pagerduty/call-gate.js';
 import { PagerDutyTimeoutError, PagerDutyUnreachableError } from '../../src/pagerduty/errors.js';
 import { PagerDuty } from '../../src/pagerduty/pagerduty.js';
 import { type CallReport, Transport, type UpstreamRequest } from '../../src/pagerduty/transport.js';
 import { HastyClock } from '../support/hasty-clock.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { passThroughGate } from '../support/pass-through-gate.js';
 import { until } from '../support/until.js';
 import { answer, type Behaviour, startUpstream } from '../support/upstream.js';
 
